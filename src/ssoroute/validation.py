@@ -1,0 +1,342 @@
+"""What a device reads in one payload dictionary, and for which values it refuses it.
+
+Everything that concerns one payload alone lives here; what two payloads do to each other is in
+`installation.py`. Observed (docs/matching.md, "Installing profiles") unless marked otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from ssoroute.device import Device
+from ssoroute.errors import quote
+from ssoroute.keys import keys
+from ssoroute.patterns import HostPattern, Rule, URLPrefix
+from ssoroute.payload import (
+    CredentialPayload,
+    Extension,
+    Payload,
+    PlatformSSOMethod,
+    RedirectPayload,
+    ScreenLockedBehavior,
+)
+from ssoroute.platforms import Platform, Version
+from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.refusal import Problem, RefusalCode
+from ssoroute.source import Source
+from ssoroute.urls import MalformedURLError
+
+__all__ = ["Reading", "platform_sso_method", "read_payload", "split_composed_identifier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one payload dictionary.
+
+    `payload` is None where something is wrong with it; `claims` are the entries that it claims,
+    by uniqueness key, which hold even then for the payloads after it in the same profile.
+    """
+
+    payload: Payload | None
+    problems: tuple[Problem, ...]
+    claims: Mapping[str, Rule]
+    is_redirect: bool
+    is_platform_sso: bool
+
+
+def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device) -> Reading:
+    """Read `dictionary`, a payload of `profile`, as `device` does.
+
+    Keys that the platform or the version does not know are treated as absent.
+    """
+    reader = _Reader(dictionary, device)
+    is_declaration = profile.kind is ProfileKind.DECLARATION
+    extension = reader.extension(composed=is_declaration)
+    type_ = reader.choice("Type", ("Credential", "Redirect"), required=True)
+    # Documented: `Realm` is read for Credential only, and each Type ignores the other's list.
+    is_redirect = type_ == "Redirect"
+    realm = reader.string("Realm") if type_ == "Credential" else None
+    behavior = reader.choice("ScreenLockedBehavior", tuple(ScreenLockedBehavior))
+    denied = reader.denied_callers()
+    data = reader.dictionary("ExtensionData")
+    token = reader.string("RegistrationToken")
+    reader.string("AuthenticationMethod")  # checked as a string; what it says is read below
+    platform_sso = platform_sso_method(dictionary.content, device) if is_redirect else None
+    prefixes: tuple[URLPrefix, ...] = ()
+    hosts: tuple[HostPattern, ...] = ()
+    claims: Mapping[str, Rule] = {}
+    if is_redirect:
+        prefixes, claims = reader.entries("URLs", _read_prefix, RefusalCode.URL_REPEATED)
+    elif type_ == "Credential":
+        hosts, claims = reader.entries("Hosts", _read_host, RefusalCode.HOST_REPEATED)
+
+    payload: Payload | None = None
+    if not (reader.malformed or reader.own) and extension:
+        common = {
+            "extension": extension,
+            "source": dictionary.source,
+            "denied_callers": denied,
+            "screen_locked_behavior": ScreenLockedBehavior(behavior or "Cancel"),
+            "channel": profile.channel,
+            "kind": profile.kind,
+            "extension_data": data,
+            "registration_token": token,
+        }
+        payload = (
+            RedirectPayload(
+                **common,  # type: ignore[arg-type]  # the fields of every payload
+                url_prefixes=prefixes,
+                platform_sso=platform_sso,
+                use_shared_device_keys=_uses_shared_device_keys(dictionary.content),
+            )
+            if is_redirect
+            else CredentialPayload(**common, host_patterns=hosts, realm=realm)  # type: ignore[arg-type]
+        )
+    return Reading(
+        payload,
+        (*reader.malformed, *reader.own),
+        claims,
+        is_redirect,
+        platform_sso is not None,
+    )
+
+
+#: From which macOS on a method is recognised; those that are not listed, from the key's own.
+_METHOD_SINCE: Final = {
+    PlatformSSOMethod.ACCESS_KEY: Version((26,)),
+    PlatformSSOMethod.OPENID: Version((27,)),
+}
+
+
+def platform_sso_method(content: Mapping[str, Value], device: Device) -> PlatformSSOMethod | None:
+    """The recognised authentication method of a payload dictionary, None where it has none.
+
+    Observed: `PlatformSSO.AuthenticationMethod` if that key is there, else the top-level one; a
+    Redirect payload that has one is a Platform SSO payload (macOS only). Reading: a `PlatformSSO`
+    that is no dictionary counts as absent.
+    """
+    if device.platform is not Platform.MACOS:
+        return None
+    group = content.get("PlatformSSO") if _known("PlatformSSO", device) else None
+    if isinstance(group, Mapping) and "AuthenticationMethod" in group:
+        written = group["AuthenticationMethod"]
+    elif _known("AuthenticationMethod", device):
+        written = content.get("AuthenticationMethod")
+    else:
+        return None
+    for method in PlatformSSOMethod:
+        if written == method.value:
+            since = _METHOD_SINCE.get(method)
+            return method if since is None or device.version >= since else None
+    return None
+
+
+def _uses_shared_device_keys(content: Mapping[str, Value]) -> bool:
+    group = content.get("PlatformSSO")
+    return isinstance(group, Mapping) and group.get("UseSharedDeviceKeys") is True
+
+
+def _known(key: str, device: Device) -> bool:
+    return keys()[key].known(device.platform, device.version)
+
+
+_COMPOSED: Final = re.compile(r"(?P<bundle>[^\s()]+)(?: \((?P<team>[^\s()]+)\))?")
+
+
+def split_composed_identifier(text: str) -> Extension | None:
+    """The extension that `ExtensionComposedIdentifier` names, None where it has no known form.
+
+    Documented: `bundle.id` on iOS and visionOS, `bundle.id (TEAMID)` on macOS. Reading: either
+    form is taken on every platform.
+
+    >>> split_composed_identifier("com.example.sso (EXAMPLE123)")
+    Extension(bundle_id='com.example.sso', team_id='EXAMPLE123')
+    """
+    found = _COMPOSED.fullmatch(text)
+    return Extension(found["bundle"], found["team"]) if found else None
+
+
+_Entry = TypeVar("_Entry", URLPrefix, HostPattern)
+
+
+class _Reader:
+    """Takes the keys out of one payload dictionary and keeps what is wrong, in order."""
+
+    def __init__(self, dictionary: PayloadDictionary, device: Device) -> None:
+        self._content = dictionary.content
+        self._source = dictionary.source
+        self._device = device
+        self.malformed: list[Problem] = []
+        self.own: list[Problem] = []
+
+    def extension(self, *, composed: bool) -> Extension | None:
+        """The extension named by the two identifiers, or by a declaration's composed one."""
+        if composed and "ExtensionComposedIdentifier" in self._content:
+            key = "ExtensionComposedIdentifier"
+            text = self._string_at(key)
+            extension = split_composed_identifier(text) if text else None
+            if text and extension is None:
+                self._malformed(
+                    key, f"{quote(text)} is neither `bundle.id` nor `bundle.id (TEAMID)`"
+                )
+            return extension
+        bundle_id = self.string("ExtensionIdentifier", required=True)
+        # Documented: iOS and visionOS ignore it, so there nothing in it can be wrong.
+        team_id = (
+            self.string("TeamIdentifier")
+            if self._known("TeamIdentifier")
+            else _text_or_none(self._content.get("TeamIdentifier"))
+        )
+        return Extension(bundle_id, team_id) if bundle_id else None
+
+    def string(self, key: str, *, required: bool = False) -> str | None:
+        """The non-empty string under `key`, None where it is absent, unknown or wrong."""
+        if not self._known(key):
+            return None
+        if key not in self._content:
+            if required:
+                self._malformed(None, f"`{key}` is missing")
+            return None
+        return self._string_at(key)
+
+    def choice(self, key: str, allowed: tuple[str, ...], *, required: bool = False) -> str | None:
+        """The string under `key`, which must be one of `allowed`."""
+        value = self.string(key, required=required)
+        if value is None or value in allowed:
+            return value
+        wanted = " or ".join(f"`{item}`" for item in allowed)
+        self._malformed(key, f"`{key}` is {quote(value)}, wanted is {wanted}")
+        return None
+
+    def dictionary(self, key: str) -> Mapping[str, Value] | None:
+        """The dictionary under `key`, None where it is absent or something else."""
+        value = self._content.get(key) if self._known(key) else None
+        if value is None or isinstance(value, Mapping):
+            return value
+        self._malformed(key, f"`{key}` is {_type_name(value)}, wanted is a dictionary")
+        return None
+
+    def denied_callers(self) -> tuple[str, ...]:
+        """`DeniedBundleIdentifiers`: an array of non-empty strings."""
+        key = "DeniedBundleIdentifiers"
+        if not self._known(key) or key not in self._content:
+            return ()
+        identifiers = []
+        for source, item in self._array(key):
+            if isinstance(item, str) and item:
+                identifiers.append(item)
+            else:
+                self._malformed_at(
+                    source, f"{_type_name(item)} where a bundle identifier is wanted"
+                )
+        return tuple(identifiers)
+
+    def entries(
+        self,
+        key: str,
+        read: Callable[[str, Source], tuple[_Entry, str] | Problem],
+        repeated: RefusalCode,
+    ) -> tuple[tuple[_Entry, ...], dict[str, Rule]]:
+        """The entries of the list `key`, and those of them that claim a uniqueness key."""
+        entries: list[_Entry] = []
+        claims: dict[str, Rule] = {}
+        if not self._known(key):
+            return (), claims
+        if key not in self._content:
+            self._malformed(None, f"`{key}` is missing")
+            return (), claims
+        before = len(self.malformed)
+        items = list(self._array(key))
+        if not items and len(self.malformed) == before:
+            self._malformed(key, f"`{key}` is empty")
+        for source, item in items:
+            if not isinstance(item, str):
+                self._malformed_at(source, f"{_type_name(item)} where a string is wanted")
+                continue
+            entry = read(item, source)
+            if isinstance(entry, Problem):
+                self.own.append(entry)
+                continue
+            pattern, unique = entry
+            first = claims.setdefault(unique, pattern)
+            if first is not pattern:
+                self.own.append(
+                    Problem(
+                        repeated, source, f"{quote(item)} stands here twice", other=first.source
+                    )
+                )
+            entries.append(pattern)
+        return tuple(entries), claims
+
+    def _known(self, key: str) -> bool:
+        return _known(key, self._device)
+
+    def _string_at(self, key: str) -> str | None:
+        value = self._content[key]
+        if isinstance(value, str) and value:
+            return value
+        self._malformed(
+            key, f"`{key}` is {_type_name(value)}, wanted is a string with something in it"
+        )
+        return None
+
+    def _array(self, key: str) -> Iterator[tuple[Source, Value]]:
+        value = self._content[key]
+        source = self._source.key(key)
+        if isinstance(value, tuple):
+            yield from ((source.item(index), item) for index, item in enumerate(value))
+        else:
+            self._malformed(key, f"`{key}` is {_type_name(value)}, wanted is an array of strings")
+
+    def _malformed(self, key: str | None, message: str) -> None:
+        self._malformed_at(self._source.key(key) if key else self._source, message)
+
+    def _malformed_at(self, source: Source, message: str) -> None:
+        self.malformed.append(Problem(RefusalCode.MALFORMED, source, message))
+
+
+def _read_prefix(text: str, source: Source) -> tuple[URLPrefix, str] | Problem:
+    if not text:
+        return Problem(RefusalCode.URL_INVALID, source, "the URL is empty")
+    try:
+        prefix = URLPrefix.parse(text, source)
+    except MalformedURLError as error:
+        return Problem(RefusalCode.URL_INVALID, source, f"{quote(text)} is no URL prefix: {error}")
+    return prefix, prefix.parts.uniqueness_key
+
+
+def _read_host(text: str, source: Source) -> tuple[HostPattern, str] | Problem:
+    if not text:
+        return Problem(RefusalCode.HOST_EMPTY, source, "the host is an empty string")
+    pattern = HostPattern(text, source)
+    return pattern, pattern.uniqueness_key
+
+
+def _text_or_none(value: Value) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _type_name(value: Value) -> str:
+    """What `value` is, in the words of a property list; never what it says."""
+    if value is None:
+        return "null"
+    if value == "":
+        return "an empty string"
+    for type_, name in _TYPE_NAMES:
+        if isinstance(value, type_):
+            return name
+    return "a date"
+
+
+_TYPE_NAMES: Final[tuple[tuple[type, str], ...]] = (
+    (bool, "true or false"),
+    (int, "an integer"),
+    (float, "a real number"),
+    (str, "a string"),
+    (bytes, "data"),
+    (tuple, "an array"),
+    (Mapping, "a dictionary"),
+)

@@ -1,0 +1,65 @@
+"""Worlds and requests of the tests' plain data, as values of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ssoroute.device import Device
+from ssoroute.payload import Extension
+from ssoroute.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.router import Router
+from ssoroute.source import Source
+
+
+def profiles_of(world: Mapping[str, Any]) -> list[Profile]:
+    """The profiles of a world; profile 3 stands in the file `3`."""
+    return [
+        Profile(
+            payloads=tuple(
+                PayloadDictionary(_frozen_dict(payload), Source(str(number), f"[{index}]"))
+                for index, payload in enumerate(profile["payloads"])
+            ),
+            source=Source(str(number)),
+            identifier=profile.get("identifier"),
+            channel=Channel(profile.get("channel", "device")),
+            kind=ProfileKind(profile.get("kind", "profile")),
+        )
+        for number, profile in enumerate(world["profiles"])
+    ]
+
+
+def device_of(world: Mapping[str, Any]) -> Device:
+    """The device of a world."""
+    installed = world.get("installed_extensions")
+    return Device(
+        world["platform"],
+        world["version"],
+        None
+        if installed is None
+        else [
+            item if isinstance(item, str) else Extension(item["bundle_id"], item.get("team_id"))
+            for item in installed
+        ],
+        world.get("associated_domains"),
+        world.get("apple_account_urls", ()),
+    )
+
+
+def router_of(world: Mapping[str, Any]) -> Router:
+    """The router of a world."""
+    return Router.from_profiles(
+        profiles_of(world), device=device_of(world), matching=world.get("matching", "system")
+    )
+
+
+def _frozen_dict(value: Mapping[str, Any]) -> dict[str, Value]:
+    return {key: _frozen(item) for key, item in value.items()}
+
+
+def _frozen(value: Any) -> Value:  # noqa: ANN401 - whatever TOML or hypothesis made
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, Mapping):
+        return _frozen_dict(value)
+    return value  # type: ignore[no-any-return]

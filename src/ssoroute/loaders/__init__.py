@@ -1,0 +1,83 @@
+"""Loading profiles and declarations, from wherever they are and however they are written.
+
+`load` is all there is to use. Inside, one file per format (`xml_plist`, `binary_plist`,
+`json_text`, `signed`) makes values of bytes, and one per form (`profile`, `declaration`, `dump`,
+`preferences`, `mdm`) makes profiles of values; `document` knows which is which, `files` gets the
+bytes, `findings` holds every code. docs/loading.md describes all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ssoroute.errors import DeviceError, LoadError, Severity, quote
+from ssoroute.loaders.files import flatten, read
+from ssoroute.loaders.findings import Report
+from ssoroute.profile import Channel, Profile, Profiles
+
+if TYPE_CHECKING:
+    from ssoroute.loaders.files import Input
+
+__all__ = ["load"]
+
+
+def load(
+    *sources: Input | Iterable[Input],
+    channel: Channel | str | None = None,
+    max_bytes: int = 16 * 1024 * 1024,
+) -> Profiles:
+    """Load profiles and declarations, in install order.
+
+    A source is a path (a file, or a folder that is read recursively by relative path), bytes, or an
+    open binary file; a list of them counts as its items. `channel` (`device` or `user`) overrides
+    the channel of everything loaded. No file may be larger than `max_bytes`.
+
+    Returns the profiles with what was noticed: `errors` for what could not be read, `findings` for
+    the rest. Raises `LoadError` with all of it where not one profile could be read, `DeviceError`
+    for a channel that does not exist, and `TypeError` for what is no source.
+
+    >>> profiles = load(b'''<plist><dict>
+    ...   <key>PayloadIdentifier</key><string>com.example.sso</string>
+    ...   <key>PayloadContent</key><array><dict>
+    ...     <key>PayloadType</key><string>com.apple.extensiblesso</string>
+    ...     <key>Type</key><string>Redirect</string>
+    ...     <key>URLs</key><array><string>https://login.example.com</string></array>
+    ...   </dict></array>
+    ... </dict></plist>''')
+    >>> profiles[0].identifier, profiles[0].payloads[0].content["URLs"]
+    ('com.example.sso', ('https://login.example.com',))
+    >>> load(b"hello")
+    Traceback (most recent call last):
+    ...
+    ssoroute.errors.LoadError: <bytes>: error: ...
+    """
+    # Parsers are loaded with the first document, so that importing the package stays cheap.
+    from ssoroute.loaders.document import read_document  # noqa: PLC0415
+
+    wanted = _channel(channel)
+    if max_bytes < 0:
+        raise ValueError(f"max_bytes must not be negative, not {max_bytes}")
+    report = Report()
+    profiles: list[Profile] = []
+    for source in flatten(sources):
+        for place, data in read(source, max_bytes, report):
+            profiles += read_document(data, place, report)
+    if not profiles:
+        raise LoadError(report.findings)
+    if wanted is not None:
+        profiles = [replace(profile, channel=wanted) for profile in profiles]
+    errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    others = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
+    return Profiles(tuple(profiles), tuple(others), tuple(errors))
+
+
+def _channel(channel: Channel | str | None) -> Channel | None:
+    if channel is None:
+        return None
+    try:
+        return Channel(channel)
+    except ValueError:
+        known = " or ".join(f"`{known}`" for known in Channel)
+        raise DeviceError(f"unknown channel {quote(channel)}; known are {known}") from None

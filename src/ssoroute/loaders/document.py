@@ -1,0 +1,132 @@
+"""From bytes to profiles: which format they are in, and which form of profile they hold.
+
+The format is seen from the content, never from a file's ending. Three formats are only wrapping
+(CMS, PEM and base64, and the MDM command): what is inside is a whole file again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ssoroute.loaders.binary_plist import read_binary_plist
+from ssoroute.loaders.declaration import read_declarations
+from ssoroute.loaders.dump import is_dump, read_dump
+from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.loaders.json_text import read_json
+from ssoroute.loaders.mdm import is_command, is_profile_list, profile_of_command, read_profile_list
+from ssoroute.loaders.preferences import is_preferences, read_preferences
+from ssoroute.loaders.profile import read_profile
+from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
+from ssoroute.loaders.values import freeze, kind_of, too_deep
+from ssoroute.loaders.xml_plist import read_xml_plist
+from ssoroute.profile import Profile, Value
+from ssoroute.source import Source
+
+__all__ = ["read_document"]
+
+#: Wrappings around wrappings. Two signatures inside an MDM command in base64 are three.
+_LAYERS: Final = 3
+_BINARY: Final = b"bplist"
+_IGNORED_AT_START: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks and white space
+
+_ACCEPTED: Final = (
+    "accepted are configuration profiles (XML, binary or signed), extensible-sso declarations, "
+    "dumps of `profiles show -output stdout-xml`, managed preferences, and the MDM forms "
+    "`InstallProfile` and `ProfileList`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapping:
+    """What was around the bytes: a signature, and how many layers in all."""
+
+    signed: bool = False
+    layers: int = 0
+
+    def more(self, *, signed: bool = False) -> _Wrapping:
+        if self.layers == _LAYERS:
+            message = f"more than {_LAYERS} containers inside each other"
+            raise Unreadable(Code.TOO_DEEP, message)
+        return replace(self, signed=self.signed or signed, layers=self.layers + 1)
+
+
+def read_document(data: bytes, source: Source, report: Report) -> list[Profile]:
+    """The profiles that the bytes `data`, which stand at `source`, hold, in install order.
+
+    Whatever cannot be read is reported and left out; nothing is raised.
+    """
+    try:
+        return _read(data, source, report, _Wrapping())
+    except Unreadable as fault:
+        report.unreadable(source, fault)
+    except RecursionError:
+        report.unreadable(source, too_deep())  # the caller is deep down already
+    return []
+
+
+def _read(data: bytes, source: Source, report: Report, wrapping: _Wrapping) -> list[Profile]:
+    if data.startswith(_BINARY):
+        return _property_list(read_binary_plist(data), source, report, wrapping)
+    if is_cms(data):
+        inner = wrapping.more(signed=True)
+        content = unwrap(data)
+        if not wrapping.signed:
+            message = "signed; the signature is not checked"
+            report.add(Code.SIGNED, source, message)
+        return _read(content, source, report, inner)
+    match data.lstrip(_IGNORED_AT_START)[:1]:
+        case b"":
+            raise Unreadable(Code.UNKNOWN_FORMAT, "empty")
+        case b"<":
+            return _property_list(read_xml_plist(data), source, report, wrapping)
+        case b"{" | b"[":
+            root = freeze(read_json(data), source, report)
+            return read_declarations(root, source, report, signed=wrapping.signed)
+        case _:
+            inside = from_pem(data) or from_base64(data)
+            if inside is None:
+                raise Unreadable(Code.UNKNOWN_FORMAT, "none of the known formats", _ACCEPTED)
+            return _read(inside, source, report, wrapping.more())
+
+
+def _property_list(
+    value: object, source: Source, report: Report, wrapping: _Wrapping
+) -> list[Profile]:
+    root = freeze(value, source, report)
+    signed = wrapping.signed
+    if not isinstance(root, Mapping):
+        message = f"not a configuration profile: the root is {kind_of(root)}, not a dictionary"
+        raise Unreadable(Code.NOT_A_PROFILE, message, _ACCEPTED)
+    if is_command(root):
+        found = profile_of_command(root, source, report)
+        if found is None:
+            return []
+        inside, place = found
+        inner = wrapping.more()
+        try:
+            return _read(inside, place, report, inner)
+        except Unreadable as fault:
+            report.unreadable(place, fault)
+            return []
+    if is_profile_list(root):
+        return read_profile_list(root, source, report, signed=signed)
+    if _is_encrypted(root):
+        message = "the profile is encrypted; only the device can read it"
+        hint = "load the profile from before it was encrypted"
+        raise Unreadable(Code.ENCRYPTED, message, hint)
+    # Documented: a profile may have no `PayloadContent`; its type is then all that tells.
+    if "PayloadContent" in root or root.get("PayloadType") == "Configuration":
+        profile = read_profile(root, source, report, signed=signed)
+        return [] if profile is None else [profile]
+    if is_dump(root):
+        return read_dump(root, source, report, signed=signed)
+    if is_preferences(root):
+        return [read_preferences(root, source, signed=signed)]
+    raise Unreadable(Code.NOT_A_PROFILE, "not a configuration profile", _ACCEPTED)
+
+
+def _is_encrypted(root: Mapping[str, Value]) -> bool:
+    # Documented: `IsEncrypted` says so, and `EncryptedPayloadContent` stands for the payloads.
+    return root.get("IsEncrypted") is True or "EncryptedPayloadContent" in root

@@ -1,0 +1,145 @@
+"""What `profiles show -output stdout-xml` prints on a Mac: the profiles that are installed.
+
+Observed: the root has the key `_computerlevel` for the device channel and one key per user; each
+holds an array of profiles, each profile its payloads under `ProfileItems`, each payload its own
+keys under `PayloadContent`. The order is not the install order; `ProfileInstallDate` is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Report
+from ssoroute.loaders.profile import Contents, add_payload, field_text
+from ssoroute.loaders.values import kind_of
+from ssoroute.profile import Channel, Profile, Value
+from ssoroute.source import Source
+
+__all__ = ["is_dump", "read_dump"]
+
+_DEVICE: Final = "_computerlevel"
+_DATE: Final = re.compile(
+    r"\s*(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|([+-])(\d\d):?(\d\d))\s*",
+    re.ASCII,
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: Where profiles without a date go: behind all others.
+_LAST: Final = math.inf
+
+
+def is_dump(root: Mapping[str, Value]) -> bool:
+    """Whether `root` is such a dump, by its keys.
+
+    >>> is_dump({"_computerLevel": ()}), is_dump({"PayloadContent": ()})
+    (True, False)
+    """
+    return any(_is_level(key, value) for key, value in root.items())
+
+
+def read_dump(
+    root: Mapping[str, Value], source: Source, report: Report, *, signed: bool = False
+) -> list[Profile]:
+    """The profiles of the dump `root` in install order; broken parts are reported and left out."""
+    dated: list[tuple[float, Profile]] = []
+    for key, level in root.items():
+        if not _is_level(key, level):
+            continue
+        place = source.key(key)
+        if not isinstance(level, tuple):
+            message = f"{quote(key)} must be an array of profiles, not {kind_of(level)}"
+            report.add(Code.WRONG_TYPE, place, message)
+            continue
+        # Observed: any key but this one is the name of a user.
+        channel = Channel.DEVICE if key.lower() == _DEVICE else Channel.USER
+        for index, item in enumerate(level):
+            here = place.item(index)
+            if not isinstance(item, Mapping):
+                message = f"a profile must be a dictionary, not {kind_of(item)}"
+                report.add(Code.WRONG_TYPE, here, message)
+                continue
+            profile = _read_profile(item, here, channel, report, signed=signed)
+            dated.append((_seconds(item.get("ProfileInstallDate")), profile))
+    if not dated:
+        report.add(Code.NOTHING_INSIDE, source, "the dump holds no profile")
+    if any(date != _LAST for date, _ in dated):
+        for date, profile in dated:
+            if date == _LAST:
+                message = "no readable `ProfileInstallDate`; taken as the last one installed"
+                report.add(Code.INSTALL_DATE, profile.source, message)
+    dated.sort(key=lambda pair: pair[0])  # stable: equal dates stay as written
+    return [profile for _, profile in dated]
+
+
+def _is_level(key: str, value: Value) -> bool:
+    if key.lower() == _DEVICE:
+        return True
+    return isinstance(value, tuple) and any(
+        isinstance(item, Mapping) and "ProfileItems" in item for item in value
+    )
+
+
+def _read_profile(
+    profile: Mapping[str, Value], source: Source, channel: Channel, report: Report, *, signed: bool
+) -> Profile:
+    contents = Contents()
+    for place, item in _items(profile, source, report):
+        keys = item.get("PayloadContent", {})
+        if not isinstance(keys, Mapping):
+            message = f"`PayloadContent` must be a dictionary, not {kind_of(keys)}"
+            report.add(Code.WRONG_TYPE, place.key("PayloadContent"), message)
+            continue
+        add_payload(contents, item, keys, place.key("PayloadContent"), report)
+    return Profile(
+        payloads=tuple(contents.payloads),
+        source=source,
+        identifier=field_text(profile, "ProfileIdentifier", source, report),
+        channel=channel,
+        display_name=field_text(profile, "ProfileDisplayName", source, report),
+        uuid=field_text(profile, "ProfileUUID", source, report),
+        signed=signed,
+        associated_domains=tuple(contents.associated_domains),
+        other_payloads=tuple(contents.others),
+    )
+
+
+def _items(
+    profile: Mapping[str, Value], source: Source, report: Report
+) -> Iterator[tuple[Source, Mapping[str, Value]]]:
+    place = source.key("ProfileItems")
+    items = profile.get("ProfileItems", ())
+    if not isinstance(items, tuple):
+        message = f"`ProfileItems` must be an array, not {kind_of(items)}"
+        report.add(Code.WRONG_TYPE, place, message)
+        return
+    for index, item in enumerate(items):
+        if isinstance(item, Mapping):
+            yield place.item(index), item
+        else:
+            message = f"an item must be a dictionary, not {kind_of(item)}"
+            report.add(Code.WRONG_TYPE, place.item(index), message)
+
+
+def _seconds(date: Value) -> float:
+    """Seconds since 1970 of an install date, `_LAST` where it cannot be read.
+
+    >>> _seconds("1970-01-01 02:00:01 +0200"), _seconds("yesterday")
+    (1.0, inf)
+    """
+    if isinstance(date, datetime):
+        return (date - _EPOCH).total_seconds()
+    match = _DATE.fullmatch(date) if isinstance(date, str) else None
+    if match is None:
+        return _LAST
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    try:
+        local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return _LAST
+    sign, hours, minutes = match.groups()[6:]
+    offset = (int(hours) * 60 + int(minutes)) * 60 if sign else 0
+    return (local - _EPOCH).total_seconds() - (-offset if sign == "-" else offset)

@@ -1,0 +1,53 @@
+"""JSON texts: UTF-8 or UTF-16, with or without a byte order mark."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.loaders.text import decode
+from ssoroute.loaders.values import Dictionary, too_deep
+
+__all__ = ["read_json"]
+
+
+def read_json(data: bytes) -> object:
+    """The value that the JSON text `data` holds: lists, `Dictionary`s and scalars.
+
+    Raises `Unreadable` where it is not JSON; `NaN` and `Infinity` are not.
+
+    >>> read_json(b'{"a": [1, null]}')
+    {'a': [1, None]}
+    """
+    try:
+        value: object = json.loads(
+            decode(data), object_pairs_hook=_dictionary, parse_constant=_constant
+        )
+    except json.JSONDecodeError as error:
+        # Columns from 1, as editors count them in JSON.
+        message = f"not JSON: {_sentence(error.msg)} at line {error.lineno}, column {error.colno}"
+        raise Unreadable(Code.BAD_JSON, message) from None
+    except RecursionError:
+        raise too_deep() from None
+    except ValueError:
+        # Python refuses to turn thousands of digits into an integer.
+        raise Unreadable(Code.BAD_JSON, "an integer has too many digits") from None
+    return value
+
+
+def _dictionary(pairs: list[tuple[str, object]]) -> Dictionary:
+    dictionary = Dictionary()
+    for key, value in pairs:
+        dictionary[key] = value
+    return dictionary
+
+
+def _constant(name: str) -> NoReturn:
+    raise Unreadable(Code.BAD_JSON, f"not JSON: {quote(name)} is no number")
+
+
+def _sentence(message: str) -> str:
+    """The json module's message in our style: lower case, and its own place left out."""
+    return message[:1].lower() + message[1:].rstrip(":").removesuffix(" at")

@@ -1,0 +1,189 @@
+"""Configuration profiles: what the keys of a profile and of its payloads say.
+
+The same dictionaries come as a file, inside a signed container, inside an MDM command and in the
+response to an MDM query; only the place differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Report
+from ssoroute.loaders.values import kind_of
+from ssoroute.profile import (
+    AssociatedDomains,
+    Channel,
+    OtherPayload,
+    PayloadDictionary,
+    Profile,
+    Value,
+)
+from ssoroute.source import Source
+
+__all__ = ["Contents", "add_payload", "field_text", "read_profile"]
+
+_SSO: Final = "com.apple.extensiblesso"
+_ASSOCIATED_DOMAINS: Final = "com.apple.associated-domains"
+
+#: The keys of which at least one says something about a payload, by its type.
+_OWN_KEYS: Final = {
+    _SSO: frozenset({"ExtensionIdentifier", "Type", "URLs", "Hosts"}),
+    _ASSOCIATED_DOMAINS: frozenset({"Configuration"}),
+}
+
+# Documented: `System` is the device channel, `User` the user channel.
+_SCOPES: Final = {"System": Channel.DEVICE, "User": Channel.USER}
+
+
+@dataclass(slots=True)
+class Contents:
+    """What the payloads of one profile hold, by kind, while it is read."""
+
+    payloads: list[PayloadDictionary] = field(default_factory=list)
+    associated_domains: list[AssociatedDomains] = field(default_factory=list)
+    others: list[OtherPayload] = field(default_factory=list)
+
+
+def read_profile(
+    profile: Mapping[str, Value],
+    source: Source,
+    report: Report,
+    *,
+    signed: bool = False,
+    listed: bool = False,
+) -> Profile | None:
+    """The profile that the dictionary `profile` at `source` is, or None where it is broken.
+
+    A profile without any SSO payload is one, too: it can replace another. With `listed`, it comes
+    from a list in which payloads may lack their own keys; those are reported and left out.
+    """
+    items = profile.get("PayloadContent", ())
+    if not isinstance(items, tuple):
+        message = f"`PayloadContent` must be an array, not {kind_of(items)}"
+        report.add(Code.WRONG_TYPE, source.key("PayloadContent"), message)
+        return None
+    contents = Contents()
+    for index, item in enumerate(items):
+        place = source.key("PayloadContent").item(index)
+        if not isinstance(item, Mapping):
+            message = f"a payload must be a dictionary, not {kind_of(item)}"
+            report.add(Code.WRONG_TYPE, place, message)
+            continue
+        if not listed or _has_own_keys(item, place, report):
+            add_payload(contents, item, item, place, report)
+    return Profile(
+        payloads=tuple(contents.payloads),
+        source=source,
+        identifier=field_text(profile, "PayloadIdentifier", source, report),
+        channel=_scope(profile, source, report),
+        display_name=field_text(profile, "PayloadDisplayName", source, report),
+        uuid=field_text(profile, "PayloadUUID", source, report),
+        signed=signed,
+        associated_domains=tuple(contents.associated_domains),
+        other_payloads=tuple(contents.others),
+    )
+
+
+def add_payload(
+    contents: Contents,
+    item: Mapping[str, Value],
+    keys: Mapping[str, Value],
+    source: Source,
+    report: Report,
+) -> None:
+    """Sort one payload into `contents`: `item` names its type, `keys` (at `source`) are its own.
+
+    In a profile they are one dictionary; the dumps keep them apart.
+    """
+    payload_type = item.get("PayloadType")
+    if not isinstance(payload_type, str):
+        message = f"`PayloadType` of a payload must be a string, not {kind_of(payload_type)}"
+        report.add(Code.WRONG_TYPE, source, message)
+    elif payload_type == _SSO:
+        contents.payloads.append(PayloadDictionary(keys, source))
+    elif payload_type == _ASSOCIATED_DOMAINS:
+        contents.associated_domains += _associated_domains(keys, source, report)
+    else:
+        uuid = item.get("PayloadUUID")
+        contents.others.append(
+            OtherPayload(payload_type, uuid if isinstance(uuid, str) else None, source)
+        )
+
+
+def field_text(
+    dictionary: Mapping[str, Value], name: str, source: Source, report: Report
+) -> str | None:
+    """The non-empty string under `name`, else None; reported where there is something else."""
+    value = dictionary.get(name)
+    if isinstance(value, str) and value:
+        return value
+    if name in dictionary:
+        what = "an empty string" if value == "" else kind_of(value)
+        message = f"`{name}` must be a non-empty string, not {what}; ignored"
+        report.add(Code.IGNORED_FIELD, source.key(name), message)
+    return None
+
+
+def _has_own_keys(item: Mapping[str, Value], source: Source, report: Report) -> bool:
+    """Whether a payload of a list comes with the keys of its type; reported where it does not."""
+    payload_type = item.get("PayloadType")
+    own = _OWN_KEYS.get(payload_type) if isinstance(payload_type, str) else None
+    if own is None or own & item.keys():
+        return True
+    message = f"the `ProfileList` response names {quote(payload_type)} but not its keys; left out"
+    hint = "load the profile itself, or a dump of `profiles show -output stdout-xml`"
+    report.add(Code.WITHOUT_KEYS, source, message, hint)
+    return False
+
+
+def _scope(profile: Mapping[str, Value], source: Source, report: Report) -> Channel:
+    """The channel that `PayloadScope` names; the device channel where it is absent or wrong."""
+    # Reading: nothing says what a profile without a scope gets; MDM installs on the device channel.
+    scope = profile.get("PayloadScope", "System")
+    if isinstance(scope, str) and scope in _SCOPES:
+        return _SCOPES[scope]
+    what = quote(scope) if isinstance(scope, str) else kind_of(scope)
+    message = f"`PayloadScope` is {what}, read as `System`"
+    report.add(Code.UNKNOWN_SCOPE, source.key("PayloadScope"), message, "write `System` or `User`")
+    return Channel.DEVICE
+
+
+def _associated_domains(
+    keys: Mapping[str, Value], source: Source, report: Report
+) -> list[AssociatedDomains]:
+    # Documented: `Configuration` is an array of dictionaries with these two keys.
+    def wrong(place: Source, name: str, wanted: str, value: Value) -> None:
+        message = f"{name} must be {wanted}, not {kind_of(value)}; ignored"
+        report.add(Code.ASSOCIATED_DOMAINS, place, message)
+
+    place = source.key("Configuration")
+    configuration = keys.get("Configuration")
+    if not isinstance(configuration, tuple):
+        wrong(place, "`Configuration`", "an array of dictionaries", configuration)
+        return []
+    found = []
+    for index, entry in enumerate(configuration):
+        here = place.item(index)
+        if not isinstance(entry, Mapping):
+            wrong(here, "an entry of `Configuration`", "a dictionary", entry)
+            continue
+        application = entry.get("ApplicationIdentifier")
+        domains = entry.get("AssociatedDomains")
+        if not isinstance(application, str) or not application:
+            wrong(here, "`ApplicationIdentifier`", "a non-empty string", application)
+            continue
+        if not isinstance(domains, tuple):
+            wrong(here, "`AssociatedDomains`", "an array of strings", domains)
+            continue
+        entries = []
+        for number, domain in enumerate(domains):
+            if isinstance(domain, str):
+                entries.append(domain)
+            else:
+                there = here.key("AssociatedDomains").item(number)
+                wrong(there, "an associated domain", "a string", domain)
+        found.append(AssociatedDomains(application, tuple(entries), here))
+    return found

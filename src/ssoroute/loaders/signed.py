@@ -1,0 +1,198 @@
+"""Signed profiles: CMS containers in DER or BER, as they are, in PEM or in base64.
+
+`asn1crypto` takes the container apart; it is imported here and nowhere else, and only when a signed
+profile comes along. The signature is not checked: a device did that when it installed the profile.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import Final, NamedTuple
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Unreadable
+
+__all__ = ["from_base64", "from_pem", "is_cms", "unwrap"]
+
+# Documented (RFC 5652): a ContentInfo is a SEQUENCE that begins with the OID of its type; those of
+# CMS begin with 1.2.840.113549.1.7 or 1.2.840.113549.1.9.16.
+_OIDS: Final = (bytes.fromhex("06092a864886f70d0107"), bytes.fromhex("060b2a864886f70d010910"))
+_SEQUENCE: Final = b"\x30"
+_PEM: Final = re.compile(
+    rb"-----BEGIN (?P<label>PKCS7|PKCS #7 SIGNED DATA|CMS)-----(?P<body>[^-]*)"
+    rb"(?P<end>-----END (?P=label)-----)?"
+)
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_SIGNED: Final = "1.2.840.113549.1.7.2"
+# Enveloped data, encrypted data, and authenticated enveloped data (RFC 5083).
+_ENCRYPTED: Final = frozenset(
+    {"1.2.840.113549.1.7.3", "1.2.840.113549.1.7.6", "1.2.840.113549.1.9.16.1.23"}
+)
+_EXPLICIT: Final = 0xA0  # the tag [0] around a content
+
+# The first byte of an octet string in one piece, and of one cut into pieces.
+_WHOLE: Final = 0x04
+_CUT: Final = 0x24
+_INDEFINITE: Final = 0x80
+_END_OF_CONTENTS: Final = b"\0\0"
+#: How deep pieces may be cut into pieces. One level is what signers write.
+_CUT_DEPTH: Final = 8
+
+
+def is_cms(data: bytes) -> bool:
+    """Whether `data` begins as a CMS container does."""
+    return data.startswith(_SEQUENCE) and any(oid in data[:20] for oid in _OIDS)
+
+
+def from_pem(data: bytes) -> bytes | None:
+    """The container in the first PEM block of `data` for one, None where there is no such block.
+
+    Raises `Unreadable` where the block is broken.
+    """
+    block = _PEM.search(data)
+    if block is None:
+        return None
+    if block["end"] is None:
+        label = block["label"].decode()
+        message = f"the PEM block is not closed by `-----END {label}-----`"
+        raise Unreadable(Code.BAD_CONTAINER, message)
+    decoded = from_base64(block["body"])
+    if decoded is None:
+        raise Unreadable(Code.BAD_CONTAINER, "the PEM block does not hold base64 text")
+    return decoded
+
+
+def from_base64(data: bytes) -> bytes | None:
+    r"""What `data` says in base64, None where it is no base64.
+
+    >>> from_base64(b"YWJj\nZGU=\n")
+    b'abcde'
+    """
+    compact = b"".join(data.split())
+    if not _BASE64.fullmatch(compact):
+        return None
+    try:
+        return binascii.a2b_base64(compact, strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def unwrap(data: bytes) -> bytes:
+    """The bytes that the CMS container `data` signs. The signature is not checked.
+
+    Raises `Unreadable` where it is damaged, encrypted, or holds no content.
+    """
+    # Documented (RFC 5652): ContentInfo { type, [0] SignedData { version, digest algorithms,
+    # EncapsulatedContentInfo { type, [0] OCTET STRING }, … } }. The classes of asn1crypto.cms do
+    # not read octet strings cut into pieces of definite length, so its parser is used alone.
+    try:
+        kind, content = _content_info(_parts(data)[0].contents)
+        if kind != _SIGNED:
+            raise _not_signed(kind)
+        if content is None:
+            raise _damaged("it is empty")
+        signed = _parts(content.contents, 3)[2]
+        _, octets = _content_info(signed.contents)
+    except RecursionError:
+        raise Unreadable(Code.TOO_DEEP, "the CMS container is nested too deep") from None
+    except (ValueError, TypeError, LookupError, OverflowError):
+        # asn1crypto counts bytes; that is nothing a user could mend.
+        raise _damaged("its structure cannot be read") from None
+    if octets is None:
+        message = "the CMS container holds a signature only, not the profile"
+        raise Unreadable(Code.BAD_CONTAINER, message)
+    if octets.first == _WHOLE:
+        return octets.contents
+    if octets.first == _CUT:
+        return _join(octets.contents)
+    raise _damaged("its content is no octet string")
+
+
+class _Part(NamedTuple):
+    """One BER value: its first byte (class, form and tag) and its contents."""
+
+    first: int
+    contents: bytes
+
+
+def _parts(data: bytes, count: int = 1) -> list[_Part]:
+    """The first `count` values that `data` holds; raises `ValueError` where they are damaged."""
+    from asn1crypto import parser  # noqa: PLC0415 - only signed profiles need it
+
+    parts = []
+    for _ in range(count):
+        _, _, _, header, contents, trailer = parser.parse(data)
+        parts.append(_Part(header[0], contents))
+        data = data[len(header) + len(contents) + len(trailer) :]
+    return parts
+
+
+def _content_info(data: bytes) -> tuple[str, _Part | None]:
+    """The type of a content, as a dotted number, and what is inside its explicit tag, if any."""
+    from asn1crypto import core, parser  # noqa: PLC0415 - only signed profiles need it
+
+    length = parser.peek(data)
+    kind: str = core.ObjectIdentifier.load(data[:length]).native
+    if length == len(data):
+        return kind, None
+    tagged = _parts(data[length:])[0]
+    if tagged.first != _EXPLICIT:
+        raise ValueError("not a content")
+    return kind, _parts(tagged.contents)[0]
+
+
+def _damaged(what: str) -> Unreadable:
+    return Unreadable(Code.BAD_CONTAINER, f"damaged CMS container: {what}")
+
+
+def _not_signed(kind: str) -> Unreadable:
+    if kind in _ENCRYPTED:
+        message = "the profile is encrypted; only the device can read it"
+        hint = "load the profile from before it was encrypted"
+        return Unreadable(Code.ENCRYPTED, message, hint)
+    message = f"the CMS container holds content of type {quote(kind)}, not signed data"
+    return Unreadable(Code.BAD_CONTAINER, message)
+
+
+def _join(data: bytes) -> bytes:
+    """The octet string whose pieces `data` holds, each a whole one or cut again (BER)."""
+    pieces: list[bytes] = []
+    ends: list[int | None] = [len(data)]  # where each open piece ends; None: at its marker
+    place = 0
+    while ends:
+        if ends[-1] is None and data.startswith(_END_OF_CONTENTS, place):
+            place += 2
+            ends.pop()
+            continue
+        if ends[-1] == place:
+            ends.pop()
+            continue
+        # An inner piece of definite length ends inside all that are around it.
+        limit = next(end for end in reversed(ends) if end is not None)
+        first, length, place = _header(data, place, limit)
+        if first == _WHOLE and length is not None:
+            pieces.append(data[place : place + length])
+            place += length
+        elif first == _CUT and len(ends) <= _CUT_DEPTH:
+            ends.append(None if length is None else place + length)
+        else:
+            raise _damaged("its content is not cut into octet strings")
+    return b"".join(pieces)
+
+
+def _header(data: bytes, place: int, limit: int) -> tuple[int, int | None, int]:
+    """First byte and length (None: indefinite) of what begins at `place`, and where that starts."""
+    if place + 2 > limit:
+        raise _damaged("its content is cut off")
+    first, size = data[place], data[place + 1]
+    place += 2
+    if size == _INDEFINITE:
+        return first, None, place
+    if size > _INDEFINITE:
+        octets = size - _INDEFINITE
+        size = int.from_bytes(data[place : place + octets])
+        place += octets
+    if place + size > limit:
+        raise _damaged("its content is cut off")
+    return first, size, place

@@ -1,0 +1,92 @@
+"""From bytes to text: which encoding a text file is in, by its first bytes and nothing else."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Unreadable
+
+__all__ = ["decode", "decode_xml"]
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Names that an XML declaration may give, and how Python reads them. A closed list: Python knows
+#: encodings that run code paths no profile needs.
+_DECLARED: Final = {
+    "ascii": "ascii",
+    "iso-8859-1": "latin-1",
+    "macintosh": "mac-roman",
+    "us-ascii": "ascii",
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "windows-1252": "cp1252",
+}
+_XML_DECLARATION: Final = re.compile(r"\s*(<\?xml\s[^>]{0,300}\?>)")
+_ENCODING: Final = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
+
+
+def decode(data: bytes) -> str:
+    """The text of `data`: UTF-8 or UTF-16 by its byte order mark, UTF-16 also without one.
+
+    Raises `Unreadable` where the bytes are not allowed in that encoding.
+
+    >>> decode("{}".encode("utf-16"))
+    '{}'
+    """
+    return _decode(*_by_first_bytes(data))
+
+
+def decode_xml(data: bytes) -> str:
+    r"""The text of an XML document, its XML declaration blanked out (so that places stay right).
+
+    The byte order mark wins over the declared encoding, and without either it is UTF-8.
+
+    >>> decode_xml(b'<?xml version="1.0" encoding="ISO-8859-1"?><p>\xe9</p>').strip()
+    '<p>é</p>'
+    """
+    body, encoding = _by_first_bytes(data)
+    if encoding == "utf-8" and not data.startswith(codecs.BOM_UTF8):
+        head = body[:1000].decode("latin-1")
+        declaration = _XML_DECLARATION.match(head)
+        declared = _ENCODING.search(declaration[1]) if declaration else None
+        if declared:
+            name = declared[1].lower()
+            if name not in _DECLARED:
+                message = f"the XML declaration names the encoding {quote(declared[1])}"
+                raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8")
+            encoding = _DECLARED[name]
+    text = _decode(body, encoding)
+    declaration = _XML_DECLARATION.match(text)
+    if declaration:
+        text = re.sub(r"[^\n]", " ", declaration[0]) + text[declaration.end() :]
+    return text
+
+
+def _by_first_bytes(data: bytes) -> tuple[bytes, str]:
+    """`data` without its byte order mark, and the encoding that its first bytes show."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise Unreadable(Code.BAD_TEXT, "UTF-32 text is not read", "write the file in UTF-8")
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :], encoding
+    # Markup and JSON begin with an ASCII character; UTF-16 puts a zero byte beside it.
+    if data[:1] == b"\0" and data[1:2] != b"\0":
+        return data, "utf-16-be"
+    if data[1:2] == b"\0" and data[:1] != b"\0":
+        return data, "utf-16-le"
+    return data, "utf-8"
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"not {encoding.upper()} text: a byte on line {line} is not allowed"
+        raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8") from None

@@ -1,0 +1,123 @@
+"""From what a parser returns to `Value`: arrays become tuples, dictionaries plain copies.
+
+Also here: the dictionary that remembers keys written twice, and the limit on nesting that every
+format shares.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.errors import quote
+from ssoroute.loaders.findings import Code, Report, Unreadable
+
+if TYPE_CHECKING:
+    from ssoroute.profile import Value
+    from ssoroute.source import Source
+
+__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "kind_of", "too_deep"]
+
+#: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
+DEPTH_LIMIT: Final = 100
+
+_KINDS: Final = (
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a string"),
+    (bytes, "data"),
+    (datetime, "a date"),
+    (dict, "a dictionary"),
+    (list | tuple, "an array"),
+)
+
+
+class Dictionary(dict[str, object]):
+    """A dictionary in the making that remembers which of its keys were written twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.repeated: set[str] = set()
+
+    def __setitem__(self, key: str, value: object) -> None:
+        if key in self:
+            self.repeated.add(key)
+        super().__setitem__(key, value)
+
+
+def too_deep() -> Unreadable:
+    """The error about a document nested deeper than `DEPTH_LIMIT`."""
+    return Unreadable(Code.TOO_DEEP, f"values are nested more than {DEPTH_LIMIT} levels deep")
+
+
+def kind_of(value: object) -> str:
+    """What `value` is, in the words of a property list, and nothing of what it holds.
+
+    >>> kind_of(True), kind_of((1, 2)), kind_of(None)
+    ('a boolean', 'an array', 'nothing')
+    """
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return "nothing" if value is None else "an unknown kind of value"
+
+
+def freeze(value: object, source: Source, report: Report) -> Value:
+    """`value` as a parser returned it, as a value nobody can change behind a profile.
+
+    Reports keys written twice, and what cannot be kept: object references of keyed archives, and
+    text that is no Unicode. Raises `Unreadable` where `value` is nested too deep.
+    """
+    return _freeze(value, source, report, DEPTH_LIMIT)
+
+
+def _freeze(value: object, source: Source, report: Report, depth: int) -> Value:
+    if isinstance(value, str):
+        return _text(value, source, report)
+    if isinstance(value, datetime):
+        # Documented: dates of property lists are in UTC; plistlib gives them without a zone.
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    if value is None or isinstance(value, (bool, int, float, bytes)):
+        return value
+    if depth == 0:
+        raise too_deep()
+    if isinstance(value, list):
+        return tuple(
+            item
+            if isinstance(item, (bool, int, float))  # long arrays of numbers need no places
+            else _freeze(item, source.item(index), report, depth - 1)
+            for index, item in enumerate(value)
+        )
+    if isinstance(value, Dictionary):
+        for key in sorted(value.repeated):
+            # Reading: nothing says which one a device takes; the last one is what parsers do.
+            message = f"the key {quote(key)} is written more than once; the last one counts"
+            report.add(Code.DUPLICATE_KEY, source, message, "keep one of them")
+        return {
+            _text(key, source, report): _freeze(
+                item, source.key(_printable(key)), report, depth - 1
+            )
+            for key, item in value.items()
+        }
+    message = "an object reference (UID) of a keyed archive is no value of a profile"
+    report.add(Code.UNSUPPORTED_VALUE, source, message)
+    return None
+
+
+def _text(text: str, source: Source, report: Report) -> str:
+    """`text`, or where it holds half of a surrogate pair, which only JSON can write, without it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = "text holds half of a surrogate pair, which is no character; read as U+FFFD"
+        report.add(Code.UNSUPPORTED_VALUE, source, message)
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
+
+
+def _printable(key: str) -> str:
+    """`key` as it may stand in a key path: on one line, and not longer than a line."""
+    if key.isprintable() and len(key) <= 120:  # noqa: PLR2004 - as long as `quote` lets it be
+        return key
+    return quote(key)[1:-1]

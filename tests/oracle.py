@@ -91,11 +91,7 @@ def glob_matches(pattern: str, text: str) -> bool:
         if character == "*":
             places = {at for start in places for at in range(start, len(text) + 1)}
         else:
-            places = {
-                at + 1
-                for at in places
-                if at < len(text) and (character in ("?", text[at]))
-            }
+            places = {at + 1 for at in places if at < len(text) and (character in ("?", text[at]))}
     return len(text) in places
 
 
@@ -265,9 +261,7 @@ def read_payload(world: World, profile_index: int, payload_index: int) -> Payloa
     profile = world["profiles"][profile_index]
     written = profile["payloads"][payload_index]
     keys = {
-        key: value
-        for key, value in written.items()
-        if key in KEYS and is_known(world, KEYS[key])
+        key: value for key, value in written.items() if key in KEYS and is_known(world, KEYS[key])
     }
     team = written.get("TeamIdentifier")
     if profile.get("kind", "profile") == "declaration":
@@ -370,6 +364,22 @@ class Refusal:
     codes: tuple[Code, ...]
 
 
+def own_codes(payload: Payload) -> list[Code]:
+    """List what is wrong with a payload by itself: malformed keys, then values, then repeats."""
+    redirect = payload.type == "Redirect"
+    codes: list[Code] = [2004 for _ in malformed_keys(payload)]
+    for text in payload.strings:
+        if redirect and parse_prefix(text) is None:
+            codes.append(54000)
+        if not redirect and text == "":
+            codes.append(54001)
+    claims = claims_of(payload)
+    for at, claim in enumerate(claims):
+        if claim in claims[:at]:
+            codes.append(54004 if redirect else 54006)
+    return codes
+
+
 def examine(world: World, profile: Profile, beside: Sequence[Profile]) -> list[Code]:
     """List every reason to refuse the profile, given the others of its channel."""
     installed = [payload for other in beside for payload in other.payloads]
@@ -377,28 +387,15 @@ def examine(world: World, profile: Profile, beside: Sequence[Profile]) -> list[C
     has_platform_sso = any(is_platform_sso(world, payload) for payload in installed)
     codes: list[Code] = []
     for payload in profile.payloads:
-        url_list = payload.type == "Redirect"
-        # Malformed.
-        codes += [2004 for _ in malformed_keys(payload)]
-        # Own values.
-        for text in payload.strings:
-            if url_list and parse_prefix(text) is None:
-                codes.append(54000)
-            if not url_list and text == "":
-                codes.append(54001)
+        codes += own_codes(payload)
         claims = claims_of(payload)
-        for at, claim in enumerate(claims):
-            if claim in claims[:at]:
-                codes.append(54004 if url_list else 54006)
-        # Conflicts with others.
-        for claim in claims:
-            if claim in claimed:
-                codes.append(54005 if url_list else 54007)
+        taken = 54005 if payload.type == "Redirect" else 54007
+        codes += [taken for claim in claims if claim in claimed]
+        claimed.update(claims)
         if is_platform_sso(world, payload):
             if has_platform_sso:
                 codes.append(None)
             has_platform_sso = True
-        claimed.update(claims)
     return codes
 
 
@@ -417,9 +414,7 @@ def install(world: World) -> tuple[dict[str, list[Profile]], list[Refusal]]:
     for index, written in enumerate(world["profiles"]):
         if written.get("kind", "profile") == "declaration" and not is_known(world, DECLARATIONS):
             continue
-        payloads = tuple(
-            read_payload(world, index, at) for at in range(len(written["payloads"]))
-        )
+        payloads = tuple(read_payload(world, index, at) for at in range(len(written["payloads"])))
         profile = Profile(index, written.get("identifier"), payloads)
         channel = channel_of(world, written)
         others = [
@@ -577,11 +572,8 @@ def select(world: World, url: str, response_code: int) -> Selection | None:
         return next((Selection(p, None) for p in active if p.identifier == host_text(url)), None)
     if scheme == "realm":
         return select_realm(credentials, host_text(url))
-    if scheme == "host" or response_code in (401, 407):
-        candidates = credentials
-    else:
-        candidates = redirects
-    for payload in candidates:
+    credential_mode = scheme == "host" or response_code in (401, 407)
+    for payload in credentials if credential_mode else redirects:
         entry = first_entry(world, payload, url)
         if entry is not None:
             return Selection(payload, entry)

@@ -1,24 +1,63 @@
-"""The clever path: active payloads as lookup tables, so that a request costs the same with ten
-rules and with a hundred thousand.
+"""The clever path: active payloads as lookup tables with ready-made decisions, so that a request
+costs the same with ten rules and with a hundred thousand.
 
 First in order wins, not longest: every rule has a rank, its place in the walk over the payloads,
 and a lookup answers with the smallest rank among the rules that match. The plain twin is
-`patterns.py`, walked in order by `explain.py`; the tests hold the two together.
+`patterns.py`, walked in order by `explain.py`; the tests hold the two together. The compiled twin
+of the tables is `_compiled.c`; what is rare is decided here in both cases.
 """
 
 from __future__ import annotations
 
+import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import Final, NamedTuple
 
-from ssoroute.patterns import HostPattern, URLPrefix, glob_prefix_matches, lower_ascii
+from ssoroute.activation import Activation, gate_closed
+from ssoroute.decision import NO_MATCH, Decision, Reason
+from ssoroute.gates import Gate, Selected, conclude, first_gate
+from ssoroute.patterns import HostPattern, Rule, URLPrefix, glob_prefix_matches, lower_ascii
+from ssoroute.payload import CredentialPayload, RedirectPayload
+from ssoroute.profile import ProfileKind
+from ssoroute.request import CHALLENGE_CODES, Request
+from ssoroute.strict import strict_objection
+from ssoroute.urls import host_text, scheme_of
 
-__all__ = ["NO_RANK", "HostTable", "PrefixTable", "URLTable"]
+__all__ = ["NO_RANK", "HostTable", "Index", "PrefixTable", "URLTable", "accelerated", "compiled"]
+
+
+def _compiled_module() -> ModuleType | None:
+    # The one look at the environment: it decides which code runs, never what it answers.
+    if os.environ.get("SSOROUTE_PURE") == "1":
+        return None
+    try:
+        return import_module("ssoroute._compiled")
+    except ImportError:
+        return None
+
+
+#: The compiled twin, None where the package was installed without it or `SSOROUTE_PURE` is 1.
+compiled: Final = _compiled_module()
+#: Whether the compiled twin runs.
+accelerated: Final = compiled is not None
 
 #: The rank of what no rule matches; larger than every rank.
 NO_RANK: Final = 0x7FFFFFFF
+
+#: The schemes with which parts of the system ask for an extension, an identifier or a realm.
+SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
+
+_SYSTEM: Final = 0  # the number of the system's own extension; payloads count from 1
+_NOBODY: Final = -1
+
+# Longer beginnings than this settle hardly more misses, and fewer of them are seen again.
+_LONGEST_HEAD: Final = 24
+_MOST_MISSED: Final = 8192  # about 1 MB
 
 
 class PrefixTable:
@@ -72,9 +111,15 @@ class PrefixTable:
 
 
 class URLTable:
-    """Finds the smallest rank among the URL prefixes that match a request URL."""
+    """Finds the smallest rank among the URL prefixes that match a request URL.
 
-    __slots__ = ("_plain", "_wildcards", "heads", "shortest")
+    A URL can only match where its `head`, in lower case, is that of a rule. Heads that were found
+    to be no rule's are kept in `missed`, as written: then one slice and one look settle the next
+    such URL, which saves the second string that `lower` would make and, with many rules, the way
+    into a large table (docs/performance.md, "A miss"). It forgets everything when it is full.
+    """
+
+    __slots__ = ("_heads", "_plain", "_wildcards", "head", "missed")
 
     def __init__(self, prefixes: Iterable[tuple[int, URLPrefix]], *, wildcards: bool) -> None:
         plain: dict[str, int] = {}
@@ -85,14 +130,21 @@ class URLTable:
         self._plain = PrefixTable(plain)
         self._wildcards = tuple((rank, text) for text, rank in patterns.items())
         beginnings = [*plain, *(text.partition("*")[0] for text in patterns)]
-        #: A URL can only match where its first `shortest` characters, in lower case, are among
-        #: the `heads`.
-        self.shortest = min(map(len, beginnings), default=0)
-        self.heads = frozenset(text[: self.shortest] for text in beginnings)
+        self.head = slice(0, min(map(len, beginnings), default=0))
+        self.head = slice(0, min(self.head.stop, _LONGEST_HEAD))
+        self._heads = frozenset(text[self.head] for text in beginnings)
+        self.missed: set[str] = set()
 
     def find(self, url: str) -> int:
-        """The smallest rank among the prefixes that match `url`, `NO_RANK` where none does."""
-        if not url.isascii():
+        """The smallest rank among the prefixes that match `url`, `NO_RANK` where none does.
+
+        `url` is ASCII and not of a special scheme.
+        """
+        head = url[self.head]
+        if head.lower() not in self._heads:
+            if len(self.missed) >= _MOST_MISSED:
+                self.missed.clear()
+            self.missed.add(head)
             return NO_RANK
         rank = self._plain.find(url[: self._plain.longest].lower())
         if self._wildcards:
@@ -108,10 +160,11 @@ class URLTable:
 class HostTable:
     """Finds the smallest rank among the host patterns that match a host text.
 
-    A suffix is a prefix of the host read from its end.
+    A suffix is a prefix of the host read from its end, so no more than the longest suffix is read
+    of a host with any number of labels.
     """
 
-    __slots__ = ("_hosts", "_suffixes")
+    __slots__ = ("_hosts", "_longest", "_suffixes")
 
     def __init__(self, patterns: Iterable[tuple[int, HostPattern]]) -> None:
         hosts: dict[str, int] = {}
@@ -123,13 +176,252 @@ class HostTable:
             else:
                 hosts.setdefault(text, rank)
         self._hosts = hosts
+        self._longest = max(map(len, hosts), default=0)
         self._suffixes = PrefixTable(suffixes)
 
     def find(self, host: str) -> int:
-        """The smallest rank among the patterns that match `host`, `NO_RANK` where none does."""
-        if not host.isascii():
-            return NO_RANK
-        host = host.lower()
+        """The smallest rank among the patterns that match `host`, `NO_RANK` where none does.
+
+        `host` is ASCII.
+        """
         # without its first character, since a suffix never matches itself
-        suffix = self._suffixes.find(host[: -self._suffixes.longest - 1 : -1][: len(host) - 1])
-        return min(suffix, self._hosts.get(host, NO_RANK))
+        end = host[: -self._suffixes.longest - 1 : -1][: len(host) - 1]
+        rank = self._suffixes.find(end.lower())
+        if len(host) > self._longest:
+            return rank
+        return min(rank, self._hosts.get(host.lower(), NO_RANK))
+
+
+class _Case(NamedTuple):
+    """All that tells one decision from another."""
+
+    number: int
+    rank: int
+    lookalike: bool
+    gate: Gate | None
+    objection: Reason | None
+    order_dependent: bool
+
+
+class Index:
+    """The active payloads of a device as tables, and the decisions about them.
+
+    A rule's rank is its place in the walk: the system's own prefixes, then each payload's. What a
+    plain request meets (nobody is denied, the screen is not locked) has a ready decision per rule,
+    made on its first use; everything else goes the whole way through the gates.
+    """
+
+    __slots__ = (
+        "_activation",
+        "_decisions",
+        "_ends",
+        "_extensions",
+        "_kinds",
+        "_owners",
+        "_ready",
+        "_realms",
+        "_rules",
+        "_selected",
+        "_strict",
+        "_watched",
+        "find_host",
+        "find_url",
+        "hosts",
+        "urls",
+    )
+
+    def __init__(self, activation: Activation, *, strict: bool) -> None:
+        device, active = activation.device, activation.active
+        self._activation = activation
+        self._strict = strict
+        self._selected = [
+            Selected(p, isinstance(p, RedirectPayload) and gate_closed(p, device)) for p in active
+        ]
+        self._rules: list[Rule] = [URLPrefix.parse(text) for text in device.system_urls]
+        self._owners = array("i", [_SYSTEM] * len(self._rules))
+        for number, payload in enumerate(active, 1):
+            self._rules += payload.rules
+            self._owners.extend([number] * len(payload.rules))
+        self._ends = array("i", map(_end, self._rules))
+        self._watched = _watched_callers(activation)
+        self._extensions: dict[str, int] = {}
+        for number, payload in enumerate(active, 1):
+            self._extensions.setdefault(payload.extension.bundle_id, number)
+        self._realms = _by_realm(activation)
+        self.urls, self.hosts = self._tables(None)
+        self.find_url: Callable[[str], int] = self.urls.find
+        self.find_host: Callable[[str], int] = self.hosts.find
+        # Whether a declaration or a profile comes first is not known; where there are both, each
+        # kind has its own tables too, to see whether the order decides.
+        kinds = {payload.kind for payload in active}
+        self._kinds = {kind: self._tables(kind) for kind in kinds} if len(kinds) > 1 else {}
+        # Written by `setdefault` alone, so that threads that make the same one get the same one.
+        self._ready: dict[int, Decision] = {}
+        self._decisions: dict[_Case, Decision] = {}
+
+    def decide(
+        self,
+        url: str,
+        caller: str | None,
+        response_code: int,
+        screen_locked: bool,
+        user_interface_enabled: bool,
+        background_session: bool,
+    ) -> Decision:
+        """The decision about any request; the arguments are those of `Request`."""
+        if not url.isascii():
+            return NO_MATCH  # Reading: only ASCII URLs match.
+        if url.startswith(SPECIAL_PREFIXES):
+            request = Request(
+                url,
+                caller,
+                response_code,
+                screen_locked,
+                user_interface_enabled,
+                background_session,
+            )
+            return self._decide_special(request)
+        if response_code in CHALLENGE_CODES:
+            host = host_text(url)
+            rank = self.find_host(host) if host else NO_RANK
+        else:
+            rank = self.find_url(url)
+        if rank == NO_RANK:
+            return NO_MATCH
+        number = self._owners[rank]
+        if screen_locked or self._strict or self._kinds or caller in self._watched[number]:
+            request = Request(
+                url,
+                caller,
+                response_code,
+                screen_locked,
+                user_interface_enabled,
+                background_session,
+            )
+            return self._decide_selected(number, rank, request)
+        # Building no Request here makes a hit three times as fast (docs/performance.md, "A hit").
+        return self.ready(rank, self._is_lookalike(rank, url))
+
+    def ready(self, rank: int, lookalike: bool) -> Decision:
+        """The decision about a plain request that the rule with this rank matches."""
+        key = 2 * rank + lookalike
+        decision = self._ready.get(key)
+        if decision is None:
+            number = self._owners[rank]
+            gate = first_gate(self._selected[number - 1], Request("")) if number else None
+            case = _Case(number, rank, lookalike, gate, None, order_dependent=False)
+            decision = self._ready.setdefault(key, self._make(case))
+        return decision
+
+    def _is_lookalike(self, rank: int, url: str) -> bool:
+        end = self._ends[rank]
+        if end <= 0:
+            return end < 0
+        return url[end : end + 1] not in ("", "/", "?", "#")
+
+    def _decide_special(self, request: Request) -> Decision:
+        """A request with which a part of the system asks by extension, host or realm."""
+        scheme, name = scheme_of(request.url), host_text(request.url)
+        rank, number = NO_RANK, _NOBODY
+        if scheme == "ssoid":
+            number = self._extensions.get(name, _NOBODY)
+        elif scheme == "realm":
+            number = self._realms.get(name.lower(), _NOBODY)
+        elif name:
+            rank = self.find_host(name)
+            number = _NOBODY if rank == NO_RANK else self._owners[rank]
+        return NO_MATCH if number == _NOBODY else self._decide_selected(number, rank, request)
+
+    def _decide_selected(self, number: int, rank: int, request: Request) -> Decision:
+        """A request for which a payload was selected, all the way through the gates."""
+        url, scheme = request.url, scheme_of(request.url)
+        rule = None if rank == NO_RANK else self._rules[rank]
+        lookalike = rule is not None and self._is_lookalike(rank, url)
+        gate, plain_gate, order_dependent = None, None, False
+        if number != _SYSTEM:
+            selected = self._selected[number - 1]
+            if scheme == "ssoid":
+                selected = replace(selected, by_identifier=True)
+            gate = first_gate(selected, request)
+            plain_gate = first_gate(selected, Request(""))
+            order_dependent = bool(self._kinds) and self._other_kind_matches(number, request)
+        objection = strict_objection(rule, url) if self._strict and gate is None else None
+        if rule and gate is plain_gate and objection is None and not order_dependent:
+            return self.ready(rank, lookalike)
+        case = _Case(number, rank, lookalike, gate, objection, order_dependent)
+        decision = self._decisions.get(case)
+        return decision or self._decisions.setdefault(case, self._make(case))
+
+    def _other_kind_matches(self, number: int, request: Request) -> bool:
+        """Whether the request would be another payload's, had profiles of its kind come first."""
+        url, scheme = request.url, scheme_of(request.url)
+        if scheme in ("ssoid", "realm"):
+            return False
+        selected = self._selected[number - 1].payload.kind
+        for kind, (urls, hosts) in self._kinds.items():
+            if kind is not selected:
+                if request.is_challenge or scheme == "host":
+                    return hosts.find(host_text(url)) != NO_RANK
+                return urls.find(url) != NO_RANK
+        return False
+
+    def _make(self, case: _Case) -> Decision:
+        return conclude(
+            self._activation.device,
+            None if case.number == _SYSTEM else self._selected[case.number - 1].payload,
+            None if case.rank == NO_RANK else self._rules[case.rank],
+            lookalike=case.lookalike,
+            gate=case.gate,
+            objection=case.objection,
+            order_dependent=case.order_dependent,
+        )
+
+    def _tables(self, kind: ProfileKind | None) -> tuple[URLTable, HostTable]:
+        """The lookup tables of all rules, or of those of one kind of profile."""
+        prefixes: list[tuple[int, URLPrefix]] = []
+        patterns: list[tuple[int, HostPattern]] = []
+        for rank, (rule, owner) in enumerate(zip(self._rules, self._owners, strict=True)):
+            if kind and (owner == _SYSTEM or self._selected[owner - 1].payload.kind is not kind):
+                continue
+            if isinstance(rule, URLPrefix):
+                prefixes.append((rank, rule))
+            else:
+                patterns.append((rank, rule))
+        wildcards = self._activation.device.matches_wildcards
+        return URLTable(prefixes, wildcards=wildcards), HostTable(patterns)
+
+
+def _end(rule: Rule) -> int:
+    """Where a URL that goes on is a look-alike of `rule`; 0 is nowhere, -1 is always."""
+    if not isinstance(rule, URLPrefix):
+        return 0
+    if rule.has_wildcard:
+        return -int(rule.runs_past_authority(""))
+    # what `URLPrefix.ends_in_authority` finds out from the text
+    ends_in_authority = not rule.parts.path and not rule.text.endswith(("?", "#"))
+    return len(rule.text) if ends_in_authority else 0
+
+
+def _watched_callers(activation: Activation) -> list[frozenset[str]]:
+    """By number: the callers for whom a payload's decision can differ."""
+    shared: dict[frozenset[str], frozenset[str]] = {}
+    watched: list[frozenset[str]] = [frozenset()]
+    for payload in activation.active:
+        callers = frozenset(payload.denied_callers)
+        if isinstance(payload, RedirectPayload):
+            callers |= {payload.extension.bundle_id}
+        watched.append(shared.setdefault(callers, callers))
+    return watched
+
+
+def _by_realm(activation: Activation) -> dict[str, int]:
+    """Credential payloads by realm, and by their place among them, written in decimal."""
+    realms: dict[str, int] = {}
+    place = 0
+    for number, payload in enumerate(activation.active, 1):
+        if isinstance(payload, CredentialPayload):
+            if payload.realm is not None:
+                realms.setdefault(lower_ascii(payload.realm), number)
+            realms.setdefault(str(place), number)
+            place += 1
+    return realms

@@ -90,6 +90,12 @@ class Device:
         return self.associated_domains.get(bundle_id, {}).get(host)
 
     @property
+    def system_urls(self) -> tuple[str, ...]:
+        """The prefixes for which the system's own extension is asked on this version."""
+        # Documented: below the introduction of the payload nothing is active.
+        return self.apple_account_urls if self.knows(Feature.PAYLOAD) else ()
+
+    @property
     def matches_wildcards(self) -> bool:
         """Whether a `*` in a URL prefix stands for any run of characters."""
         return self.knows(Feature.WILDCARDS)

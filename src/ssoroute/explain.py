@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ssoroute.activation import Activation, gate_closed
 from ssoroute.decision import NO_MATCH, Authority, Decision, Outcome
+from ssoroute.errors import quote
 from ssoroute.gates import GATES, Gate, Selected, conclude
 from ssoroute.installation import install_all
 from ssoroute.patterns import HostPattern, Rule, URLPrefix, lower_ascii
@@ -168,6 +169,9 @@ class _Walk:
         self._request = request
         self._scheme = scheme_of(request.url)
         self._host = host_text(request.url)
+        self._lowered_host = self._host.lower()
+        self._apex = "." + self._lowered_host
+        self._shown_host = quote(self._host)  # in every step, so a long one is shortened
         self._strict = strict
         self.steps: list[Step] = []
         self.gates: list[GateStep] = []
@@ -203,7 +207,7 @@ class _Walk:
     def _system_rule(self) -> URLPrefix | None:
         if self._request.is_challenge or self._scheme in ("ssoid", "host", "realm"):
             return None
-        for text in self._device.apple_account_urls:
+        for text in self._device.system_urls:
             prefix = URLPrefix.parse(text)
             if prefix.matches(self._request.url, wildcards=False):
                 return prefix
@@ -216,7 +220,7 @@ class _Walk:
             return Step(payload, Verdict.NOT_MATCHED, text, Authority.READING)
         if self._scheme == "ssoid":
             same = payload.extension.bundle_id == self._host
-            text = f"its extension identifier is {'' if same else 'not '}`{self._host}`"
+            text = f"its extension identifier is {'' if same else 'not '}{self._shown_host}"
             return self._verdict(payload, same, text)
         if self._scheme == "realm":
             return self._look_at_realm(payload, number)
@@ -232,13 +236,14 @@ class _Walk:
         if not isinstance(payload, CredentialPayload):
             text = "only a Credential payload has a realm"
             return Step(payload, Verdict.NOT_ASKED, text, Authority.OBSERVED)
-        by_name = payload.realm is not None and lower_ascii(payload.realm) == self._host.lower()
+        by_name = payload.realm is not None and lower_ascii(payload.realm) == self._lowered_host
         if by_name and self._host:
-            return self._verdict(payload, True, f"its realm is `{self._host}`")
+            return self._verdict(payload, True, f"its realm is {self._shown_host}")
         if self._host == str(number):
             text = f"it is Credential payload number {number}, counted from 0"
             return self._verdict(payload, True, text)
-        return self._verdict(payload, False, f"neither its realm nor its number is `{self._host}`")
+        text = f"neither its realm nor its number is {self._shown_host}"
+        return self._verdict(payload, False, text)
 
     def _look_at_hosts(self, payload: Payload) -> Step:
         if not isinstance(payload, CredentialPayload):
@@ -251,11 +256,11 @@ class _Walk:
         for pattern in payload.host_patterns:
             if pattern.matches(self._host):
                 kind = "suffix" if pattern.is_suffix else "host"
-                text = f"{kind} {pattern} matches `{self._host}`"
+                text = f"{kind} {pattern} matches {self._shown_host}"
                 return Step(payload, Verdict.SELECTED, text, Authority.DOCUMENTED, pattern)
         nearest = _nearest_host(payload.host_patterns, self._host)
-        text = f"no host matches `{self._host}`"
-        if nearest and nearest.rule.text.lower() == "." + self._host.lower():
+        text = f"no host matches {self._shown_host}"
+        if nearest and nearest.rule.text.lower() == self._apex:
             text += f"; {nearest.rule} stands for the hosts below it, not for itself"
         return Step(payload, Verdict.NOT_MATCHED, text, Authority.DOCUMENTED, nearest=nearest)
 
@@ -269,7 +274,7 @@ class _Walk:
                 text = f"{prefix} begins the URL"
                 if prefix.runs_past_authority(url):
                     end = authority_end(url, url.find("://") + 3)
-                    text += f", and the host goes on: `{url[url.find('://') + 3 : end]}`"
+                    text += f", and the host goes on: {quote(url[url.find('://') + 3 : end])}"
                 return Step(payload, Verdict.SELECTED, text, Authority.OBSERVED, prefix)
         nearest = _nearest_prefix(payload.url_prefixes, url)
         text = "no prefix begins the URL"
@@ -326,7 +331,7 @@ def _rule_to_json(rule: Rule | None) -> dict[str, object] | None:
 
 def _nearest_prefix(prefixes: Sequence[URLPrefix], url: str) -> Nearest | None:
     """The first prefix with the longest beginning in common with `url`, whatever the case."""
-    lowered = url.lower()
+    lowered = url[: max((len(prefix.text) for prefix in prefixes), default=0)].lower()
     best: Nearest | None = None
     for prefix in prefixes:
         length = 0
@@ -341,7 +346,9 @@ def _nearest_prefix(prefixes: Sequence[URLPrefix], url: str) -> Nearest | None:
 
 def _nearest_host(patterns: Sequence[HostPattern], host: str) -> Nearest | None:
     """The first pattern with the most labels in common with `host`, counted from the right."""
-    labels = host.lower().split(".")
+    # one character more than a pattern can take, so that a label cut there equals none of theirs
+    longest = max((len(pattern.text) for pattern in patterns), default=0)
+    labels = host[-longest - 1 :].lower().split(".")
     best: Nearest | None = None
     most = 0
     for pattern in patterns:

@@ -91,12 +91,12 @@ class URLPrefix:
         # Reading: a URL that is not ASCII does not match, so only ASCII case is ever folded.
         if not url.isascii():
             return False
-        prefix, url = self.text.lower(), url.lower()
+        prefix = self.text.lower()
         # Observed: a plain string prefix over the whole absolute URL, both sides lower-cased.
         if not (wildcards and self.has_wildcard):
-            return url.startswith(prefix)
+            return url[: len(prefix)].lower() == prefix
         # Observed: the prefix plus a final `*` is a pattern over the whole URL.
-        return glob_prefix_matches(prefix, url)
+        return glob_prefix_matches(prefix, url.lower())
 
     @property
     def is_routable(self) -> bool:
@@ -151,19 +151,23 @@ class HostPattern:
 
     @property
     def uniqueness_key(self) -> str:
-        """What must be unique among the installed payloads of a channel (observed: lower case)."""
-        return lower_ascii(self.text)
+        """What must be unique among the installed payloads of a channel.
+
+        Observed: the string in lower case. Reading: by Unicode's rules, as the system lowers text;
+        only matching is limited to ASCII.
+        """
+        return self.text.lower()
 
     def matches(self, host: str) -> bool:
         """Whether the system finds this pattern in the host text `host` (`urls.host_text`)."""
         # Documented: without regard to case. Reading: only ASCII hosts match at all.
         if not host or not host.isascii():
             return False
-        pattern, host = lower_ascii(self.text), host.lower()
+        pattern = lower_ascii(self.text)
         if self.is_suffix:
             # Documented: "subdomains"; observed: any depth, and never the entry itself.
-            return host.endswith(pattern) and host != pattern
-        return host == pattern
+            return len(host) > len(pattern) and host[-len(pattern) :].lower() == pattern
+        return len(host) == len(pattern) and host.lower() == pattern
 
 
 #: What a decision names: the first listed entry of the selected payload that matches.

@@ -15,7 +15,8 @@ from ssoroute.urls import authority_end, host_text, scheme_of
 
 __all__ = ["is_unambiguous_authority", "is_unambiguous_host", "strict_objection"]
 
-_AUTHORITY: Final = re.compile(r"(?P<host>[A-Za-z0-9._-]+)(?::[0-9]*)?")
+_AUTHORITY: Final = re.compile(r"(?P<host>[A-Za-z0-9._-]+)(?::(?P<port>[0-9]*))?")
+_LARGEST_PORT: Final = 65535
 _LABEL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -76,7 +77,12 @@ def is_unambiguous_authority(url: str) -> bool:
     if url[start - 3 : start] != "://":
         return False
     found = _AUTHORITY.fullmatch(url[start : authority_end(url, start)])
-    return found is not None and is_unambiguous_host(found["host"])
+    if found is None:
+        return False
+    # Reading: parsers that know how large a port can be refuse what others take.
+    port = (found["port"] or "").lstrip("0") or "0"
+    small_enough = len(port) <= len(str(_LARGEST_PORT)) and int(port) <= _LARGEST_PORT
+    return small_enough and is_unambiguous_host(found["host"])
 
 
 def is_unambiguous_host(host: str) -> bool:

@@ -71,7 +71,7 @@ class PrefixParts:
         >>> split_prefix("https://Login.Example.com:8443/x").associated_host
         'login.example.com:8443'
         """
-        port = self.port[1:].lstrip("0") or self.port[1:2]
+        port = self.port[1:]
         if port in ("", _DEFAULT_PORTS.get(self.scheme.lower())):
             return self.host.lower()
         return f"{self.host.lower()}:{port}"

@@ -7,7 +7,7 @@ Everything that concerns one payload alone lives here; what two payloads do to e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -23,13 +23,13 @@ from ssoroute.payload import (
     RedirectPayload,
     ScreenLockedBehavior,
 )
-from ssoroute.platforms import Platform, Version
+from ssoroute.platforms import Version
 from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.refusal import Problem, RefusalCode
 from ssoroute.source import Source
 from ssoroute.urls import MalformedURLError
 
-__all__ = ["Reading", "platform_sso_method", "read_payload", "split_composed_identifier"]
+__all__ = ["Reading", "read_payload", "split_composed_identifier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Reading:
     """What came of one payload dictionary.
 
     `payload` is None where something is wrong with it; `claims` are the entries that it claims,
-    by uniqueness key, which hold even then for the payloads after it in the same profile.
+    each with its uniqueness key. They hold even then for the later payloads of the same profile.
     """
 
     payload: Payload | None
     problems: tuple[Problem, ...]
-    claims: Mapping[str, Rule]
+    claims: tuple[tuple[str, Rule], ...]
     is_redirect: bool
     is_platform_sso: bool
 
@@ -52,9 +52,8 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
     Keys that the platform or the version does not know are treated as absent.
     """
-    reader = _Reader(dictionary, device)
-    is_declaration = profile.kind is ProfileKind.DECLARATION
-    extension = reader.extension(composed=is_declaration)
+    reader = _Reader(dictionary, device, profile.kind)
+    extension = reader.extension()
     type_ = reader.choice("Type", ("Credential", "Redirect"), required=True)
     # Documented: `Realm` is read for Credential only, and each Type ignores the other's list.
     is_redirect = type_ == "Redirect"
@@ -62,19 +61,20 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
     behavior = reader.choice("ScreenLockedBehavior", tuple(ScreenLockedBehavior))
     denied = reader.denied_callers()
     data = reader.dictionary("ExtensionData")
-    token = reader.string("RegistrationToken")
+    token = reader.registration_token()
     reader.string("AuthenticationMethod")  # checked as a string; what it says is read below
-    platform_sso = platform_sso_method(dictionary.content, device) if is_redirect else None
+    platform_sso = reader.platform_sso_method() if is_redirect else None
     prefixes: tuple[URLPrefix, ...] = ()
     hosts: tuple[HostPattern, ...] = ()
-    claims: Mapping[str, Rule] = {}
+    claims: Sequence[tuple[str, Rule]] = ()
     if is_redirect:
         prefixes, claims = reader.entries("URLs", _read_prefix, RefusalCode.URL_REPEATED)
     elif type_ == "Credential":
         hosts, claims = reader.entries("Hosts", _read_host, RefusalCode.HOST_REPEATED)
 
     payload: Payload | None = None
-    if not (reader.malformed or reader.own) and extension:
+    problems = (*reader.malformed, *reader.invalid, *reader.repeated)
+    if extension and not problems:
         common = {
             "extension": extension,
             "source": dictionary.source,
@@ -90,15 +90,15 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
                 **common,  # type: ignore[arg-type]  # the fields of every payload
                 url_prefixes=prefixes,
                 platform_sso=platform_sso,
-                use_shared_device_keys=_uses_shared_device_keys(dictionary.content),
+                use_shared_device_keys=reader.uses_shared_device_keys,
             )
             if is_redirect
             else CredentialPayload(**common, host_patterns=hosts, realm=realm)  # type: ignore[arg-type]
         )
     return Reading(
         payload,
-        (*reader.malformed, *reader.own),
-        claims,
+        problems,
+        tuple(claims),
         is_redirect,
         platform_sso is not None,
     )
@@ -109,39 +109,6 @@ _METHOD_SINCE: Final = {
     PlatformSSOMethod.ACCESS_KEY: Version((26,)),
     PlatformSSOMethod.OPENID: Version((27,)),
 }
-
-
-def platform_sso_method(content: Mapping[str, Value], device: Device) -> PlatformSSOMethod | None:
-    """The recognised authentication method of a payload dictionary, None where it has none.
-
-    Observed: `PlatformSSO.AuthenticationMethod` if that key is there, else the top-level one; a
-    Redirect payload that has one is a Platform SSO payload (macOS only). Reading: a `PlatformSSO`
-    that is no dictionary counts as absent.
-    """
-    if device.platform is not Platform.MACOS:
-        return None
-    group = content.get("PlatformSSO") if _known("PlatformSSO", device) else None
-    if isinstance(group, Mapping) and "AuthenticationMethod" in group:
-        written = group["AuthenticationMethod"]
-    elif _known("AuthenticationMethod", device):
-        written = content.get("AuthenticationMethod")
-    else:
-        return None
-    for method in PlatformSSOMethod:
-        if written == method.value:
-            since = _METHOD_SINCE.get(method)
-            return method if since is None or device.version >= since else None
-    return None
-
-
-def _uses_shared_device_keys(content: Mapping[str, Value]) -> bool:
-    group = content.get("PlatformSSO")
-    return isinstance(group, Mapping) and group.get("UseSharedDeviceKeys") is True
-
-
-def _known(key: str, device: Device) -> bool:
-    return keys()[key].known(device.platform, device.version)
-
 
 _COMPOSED: Final = re.compile(r"(?P<bundle>[^\s()]+)(?: \((?P<team>[^\s()]+)\))?")
 
@@ -165,16 +132,50 @@ _Entry = TypeVar("_Entry", URLPrefix, HostPattern)
 class _Reader:
     """Takes the keys out of one payload dictionary and keeps what is wrong, in order."""
 
-    def __init__(self, dictionary: PayloadDictionary, device: Device) -> None:
+    def __init__(self, dictionary: PayloadDictionary, device: Device, kind: ProfileKind) -> None:
         self._content = dictionary.content
         self._source = dictionary.source
         self._device = device
+        self._is_declaration = kind is ProfileKind.DECLARATION
         self.malformed: list[Problem] = []
-        self.own: list[Problem] = []
+        self.invalid: list[Problem] = []
+        self.repeated: list[Problem] = []
+        # Reading: nothing in `PlatformSSO` refuses; if it is no dictionary, it counts as absent.
+        group = self._content.get("PlatformSSO") if self._known("PlatformSSO") else None
+        self._platform_sso = group if isinstance(group, Mapping) else {}
 
-    def extension(self, *, composed: bool) -> Extension | None:
+    @property
+    def uses_shared_device_keys(self) -> bool:
+        """`PlatformSSO.UseSharedDeviceKeys`."""
+        return self._platform_sso.get("UseSharedDeviceKeys") is True
+
+    def platform_sso_method(self) -> PlatformSSOMethod | None:
+        """The recognised authentication method, None where there is none.
+
+        Observed: `PlatformSSO.AuthenticationMethod` if that key is there, else the top-level one; a
+        Redirect payload that has one is a Platform SSO payload (macOS only).
+        """
+        if "AuthenticationMethod" in self._platform_sso:
+            written = self._platform_sso["AuthenticationMethod"]
+        elif self._known("AuthenticationMethod"):
+            written = self._content.get("AuthenticationMethod")
+        else:
+            return None
+        for method in PlatformSSOMethod:
+            if written == method.value:
+                since = _METHOD_SINCE.get(method)
+                return method if since is None or self._device.version >= since else None
+        return None
+
+    def registration_token(self) -> str | None:
+        """`RegistrationToken`; a declaration has it inside `PlatformSSO`."""
+        if self._is_declaration:
+            return _text_or_none(self._platform_sso.get("RegistrationToken"))
+        return self.string("RegistrationToken")
+
+    def extension(self) -> Extension | None:
         """The extension named by the two identifiers, or by a declaration's composed one."""
-        if composed and "ExtensionComposedIdentifier" in self._content:
+        if self._is_declaration and "ExtensionComposedIdentifier" in self._content:
             key = "ExtensionComposedIdentifier"
             text = self._string_at(key)
             extension = split_composed_identifier(text) if text else None
@@ -239,10 +240,11 @@ class _Reader:
         key: str,
         read: Callable[[str, Source], tuple[_Entry, str] | Problem],
         repeated: RefusalCode,
-    ) -> tuple[tuple[_Entry, ...], dict[str, Rule]]:
+    ) -> tuple[tuple[_Entry, ...], list[tuple[str, Rule]]]:
         """The entries of the list `key`, and those of them that claim a uniqueness key."""
         entries: list[_Entry] = []
-        claims: dict[str, Rule] = {}
+        claims: list[tuple[str, Rule]] = []
+        places: dict[str, Source] = {}
         if not self._known(key):
             return (), claims
         if key not in self._content:
@@ -258,21 +260,24 @@ class _Reader:
                 continue
             entry = read(item, source)
             if isinstance(entry, Problem):
-                self.own.append(entry)
+                self.invalid.append(entry)
                 continue
             pattern, unique = entry
-            first = claims.setdefault(unique, pattern)
-            if first is not pattern:
-                self.own.append(
-                    Problem(
-                        repeated, source, f"{quote(item)} stands here twice", other=first.source
-                    )
+            claims.append((unique, pattern))
+            first = places.setdefault(unique, source)
+            if first is not source:
+                self.repeated.append(
+                    Problem(repeated, source, f"{quote(item)} stands here twice", other=first)
                 )
             entries.append(pattern)
         return tuple(entries), claims
 
     def _known(self, key: str) -> bool:
-        return _known(key, self._device)
+        row = keys()[key]
+        # Documented: a declaration has some keys elsewhere, or not at all.
+        if self._is_declaration and row.declaration not in (key, "ExtensionComposedIdentifier"):
+            return False
+        return row.known(self._device.platform, self._device.version)
 
     def _string_at(self, key: str) -> str | None:
         value = self._content[key]

@@ -156,7 +156,7 @@ def explain(router: Router, request: Request) -> Explanation:
         walk.decision,
         tuple(walk.steps),
         tuple(walk.gates),
-        tuple(_changes(router, request, walk.decision)),
+        tuple(_changes(router, request, walk)),
     )
 
 
@@ -175,6 +175,7 @@ class _Walk:
         self._strict = strict
         self.steps: list[Step] = []
         self.gates: list[GateStep] = []
+        self.selected: Payload | None = None
         self.decision = self._walk()
 
     def _walk(self) -> Decision:
@@ -202,7 +203,10 @@ class _Walk:
             Step(i.payload, Verdict.INACTIVE, str(i), i.authority, i.prefix)
             for i in self._activation.inactive
         )
-        return self._conclude(won) if won else NO_MATCH
+        if won is None:
+            return NO_MATCH
+        self.selected = won.payload
+        return self._conclude(won)
 
     def _system_rule(self) -> URLPrefix | None:
         if self._request.is_challenge or self._scheme in ("ssoid", "host", "realm"):
@@ -364,9 +368,10 @@ def _nearest_host(patterns: Sequence[HostPattern], host: str) -> Nearest | None:
     return best
 
 
-def _changes(router: Router, request: Request, decision: Decision) -> Iterator[Change]:
+def _changes(router: Router, request: Request, walk: _Walk) -> Iterator[Change]:
     """What would change the answer; each is tried on the router before it is named."""
-    for text, changed in _variations(request):
+    decision = walk.decision
+    for text, changed in _variations(request, walk.selected):
         other = _route(router, changed)
         if (other.outcome, other.extension) != (decision.outcome, decision.extension):
             yield Change(text, changed, other)
@@ -380,11 +385,16 @@ def _changes(router: Router, request: Request, decision: Decision) -> Iterator[C
             yield Change(f"on {device.platform} {newest}", request, other)
 
 
-def _variations(request: Request) -> Iterator[tuple[str, Request]]:
+def _variations(request: Request, selected: Payload | None) -> Iterator[tuple[str, Request]]:
     if request.caller is not None:
         yield "from a caller that no profile names", replace(request, caller=None)
+    if selected and selected.denied_callers:
+        caller = selected.denied_callers[0]
+        yield f"from the denied caller {caller}", replace(request, caller=caller)
     if request.screen_locked:
         yield "with the screen unlocked", replace(request, screen_locked=False)
+    else:
+        yield "with the screen locked", replace(request, screen_locked=True)
     if request.is_challenge:
         yield "without a challenge (response code 0)", replace(request, response_code=0)
     else:

@@ -1,0 +1,145 @@
+"""The command line: one file per command; views, and the only input and output of the library.
+
+Nothing in the library imports this package.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Any, Final
+
+import click
+
+from ssoroute.cli.explain import explain
+from ssoroute.cli.output import OutputClosed, OutputFailed, complain, flush
+from ssoroute.cli.route import route
+from ssoroute.cli.show import show
+from ssoroute.cli.status import Status
+
+__all__ = ["cli", "main"]
+
+
+def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - rarely asked
+
+        try:
+            click.echo(f"ssoroute {version('ssoroute')}")
+        except PackageNotFoundError:  # a source tree that nobody installed
+            click.echo("ssoroute (not installed)")
+        context.exit()
+
+
+_HELP: Final = """\
+Which SSO extension of an Apple device gets this request, and why?
+
+\b
+Examples:
+  ssoroute route -p corp.mobileconfig https://login.example.com/
+  ssoroute explain -p corp.mobileconfig --os macOS@15.4 https://login.example.com/
+  ssoroute show -p corp.mobileconfig
+
+\b
+Exit status:
+  0  yes, or all was in order
+  1  no, or something was found
+  2  the command was not written as it should be
+  3  an input could not be read; the rest was answered
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def cli() -> None:
+    """Everything is in the commands."""
+
+
+for _command in (route, explain, show):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its status.
+
+    `arguments` are those after the program's name; None are those of the process.
+    """
+    _prepare_streams()
+    try:
+        status = _run(arguments)
+        flush()
+    except OutputClosed:
+        status = Status.PIPE_CLOSED
+    except OutputFailed as error:
+        status = Status.UNREADABLE
+        _last_words(str(error))
+    if status in (Status.PIPE_CLOSED, Status.UNREADABLE):
+        _drop_unwritten()
+    sys.exit(int(status))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        if not given:
+            given = ["--help"]
+        result: Any = cli.main(given, prog_name="ssoroute", standalone_mode=False)
+    except click.UsageError as error:
+        return _misuse(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return Status.INTERRUPTED
+    except SystemExit:
+        # how click ends when the pipe closes while it prints a help text
+        return Status.PIPE_CLOSED
+    return result if isinstance(result, int) else Status.YES
+
+
+def _misuse(error: click.UsageError) -> Status:
+    if error.ctx is not None:
+        for line in error.ctx.get_usage().splitlines():
+            complain(line)
+        complain(f"Try `{error.ctx.command_path} --help`.")
+    complain(f"error: {error.format_message()}")
+    return Status.MISUSE
+
+
+def _prepare_streams() -> None:
+    """Make the two streams writable for every text, and there even where they were closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _last_words(text: str) -> None:
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens
+
+
+def _drop_unwritten() -> None:
+    """Let what could not be written go nowhere, so that Python's own end stays quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,105 @@
+"""`ssoroute explain`: the way of a request, and why it ends where it does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from ssoroute.cli.explanation_text import Spelled, explanation_lines
+from ssoroute.cli.inputs import complain_of_refusals, read_inputs
+from ssoroute.cli.json_lines import dumps, error_line
+from ssoroute.cli.options import (
+    InputOptions,
+    RequestOptions,
+    input_options,
+    matching_option,
+    request_options,
+    spelling_option,
+)
+from ssoroute.cli.output import complain, show, show_text
+from ssoroute.cli.spelled import SpellingError, other_spelling, spelled
+from ssoroute.cli.status import Status
+from ssoroute.explain import Explanation
+from ssoroute.explain import explain as explain_request
+from ssoroute.router import Router
+
+__all__ = ["explain"]
+
+
+_HELP: Final = """\
+Tell the way of each request, payload by payload, and what would change the answer.
+
+\b
+Examples:
+  ssoroute explain -p corp.mobileconfig https://login.example.com/
+  ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
+
+What is said is marked as documented (by Apple), observed (on devices), or a reading (ours).
+"""
+
+
+@click.command(
+    help=_HELP, short_help="Tell the way of each request, and what would change the answer."
+)
+@input_options
+@matching_option
+@spelling_option
+@request_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@click.pass_context
+def explain(
+    context: click.Context,
+    urls: tuple[str, ...],
+    inputs: InputOptions,
+    asked: RequestOptions,
+    matching: str,
+    spelling: str,
+    as_json: bool,
+) -> None:
+    """Explain URLs, one after another."""
+    found = read_inputs(inputs)
+    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
+    complain_of_refusals(router.refused)
+    status = found.status
+    for number, url in enumerate(urls, 1):
+        try:
+            explanation = explain_request(router, asked.request(spelled(url, spelling)))
+        except SpellingError as error:
+            status = Status.UNREADABLE
+            if as_json:
+                show_text(dumps(error_line(number, "url", str(error))))
+            else:
+                complain(f"URL {number}: error: {error}")
+            continue
+        view = Spelled(url, spelling, _other(router, asked, url, spelling, explanation))
+        if as_json:
+            show_text(dumps(_to_json(explanation, view)))
+        else:
+            if number > 1:
+                show_text("")
+            show(explanation_lines(explanation, view))
+    context.exit(status)
+
+
+def _other(
+    router: Router, asked: RequestOptions, url: str, spelling: str, explanation: Explanation
+) -> Explanation | None:
+    """The explanation in the other spelling, where that gives another answer."""
+    text = other_spelling(url, spelling)
+    if text is None or text == explanation.request.url:
+        return None
+    other = explain_request(router, asked.request(text))
+    return None if other.decision == explanation.decision else other
+
+
+def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
+    value = explanation.to_json()
+    value["decision"] = explanation.decision.to_json(view.given)
+    value["spelling"] = {
+        "used": view.spelling,
+        "url": explanation.request.url,
+        "other": view.other and view.other.decision.to_json(view.other.request.url),
+    }
+    return value

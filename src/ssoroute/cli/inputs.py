@@ -1,0 +1,104 @@
+"""Profiles and device as the options say, and what is wrong with them, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import click
+
+from ssoroute.cli.mac import MacError, profiles_of_this_mac
+from ssoroute.cli.options import InputOptions
+from ssoroute.cli.output import complain
+from ssoroute.cli.status import InputError, Status
+from ssoroute.device import Device
+from ssoroute.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.loaders import load
+from ssoroute.loaders.device import device_members
+from ssoroute.profile import Profiles
+from ssoroute.refusal import Refusal
+
+__all__ = ["Inputs", "complain_of_refusals", "read_inputs", "standard_input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What could be read; `status` is `UNREADABLE` where something else could not."""
+
+    profiles: Profiles
+    device: Device
+    status: Status
+
+
+def read_inputs(options: InputOptions) -> Inputs:
+    """Read what `options` name; findings go to standard error.
+
+    `InputError` where nothing can be answered, `click.UsageError` for misuse.
+    """
+    device = _device(options)
+    profiles = _load(options)
+    for finding in (*profiles.errors, *profiles.findings):
+        if options.verbose or finding.severity is not Severity.INFO:
+            complain(str(finding))
+    return Inputs(profiles, device, Status.UNREADABLE if profiles.errors else Status.YES)
+
+
+def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
+    """Say on standard error which profiles the device would not take, one line each."""
+    for refusal in refusals:
+        problem, *rest = refusal.problems
+        code = problem.code.number or problem.code.domain
+        other = f"; the other is {problem.other}" if problem.other else ""
+        more = f" (and {len(rest)} more, see `ssoroute show`)" if rest else ""
+        complain(f"{problem.source}: refused: {problem.message}{other} [{code}]{more}")
+
+
+def _device(options: InputOptions) -> Device:
+    members: dict[str, Any] = {}
+    if options.device is not None:
+        try:
+            members = device_members(options.device)
+        except DeviceError as error:
+            raise InputError(str(error).split("\n")) from None
+    if options.os is not None:
+        named = [name for name in ("platform", "version") if name in members]
+        if named:
+            raise click.UsageError(
+                f"--os and the device file both say the {' and the '.join(named)}; leave one out"
+            )
+        members["platform"], members["version"] = options.os
+    return Device(**members)
+
+
+def _load(options: InputOptions) -> Profiles:
+    try:
+        if options.profiles:
+            paths = (standard_input() if path == "-" else path for path in options.profiles)
+            return load(*paths, channel=options.channel)
+        if sys.platform == "darwin":
+            return load(profiles_of_this_mac(), channel=options.channel)
+    except MacError as error:
+        raise InputError([str(error)]) from None
+    except LoadError as error:
+        return _nothing(error.findings)
+    raise click.UsageError(
+        "no profiles: name them with -p/--profiles"
+        " (only a Mac can be asked for those that are installed)"
+    )
+
+
+def _nothing(findings: tuple[Finding, ...]) -> Profiles:
+    """No profile at all: an input that holds none, or one that cannot be read."""
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise InputError([str(finding) for finding in findings])
+    for finding in findings:
+        complain(str(finding))  # otherwise nobody would know why nothing matches
+    return Profiles(findings=tuple(f for f in findings if f.severity is not Severity.INFO))
+
+
+def standard_input() -> BinaryIO:
+    """Standard input as bytes; `InputError` where it is closed."""
+    if sys.stdin is None:
+        raise InputError(["-: error: cannot be read: standard input is closed"])
+    return sys.stdin.buffer

@@ -1,0 +1,196 @@
+"""The options that several commands share, and the values that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+import click
+
+from ssoroute.errors import DeviceError
+from ssoroute.platforms import Platform, Version
+from ssoroute.profile import Channel
+from ssoroute.request import Request
+from ssoroute.router import Matching
+
+__all__ = [
+    "InputOptions",
+    "RequestOptions",
+    "input_options",
+    "matching_option",
+    "parse_os",
+    "request_options",
+    "spelling_option",
+]
+
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """Which profiles on which device; `os` is the platform and version that `--os` names."""
+
+    profiles: tuple[str, ...]
+    channel: str | None
+    os: tuple[Platform, Version | None] | None
+    device: str | None
+    verbose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """All of a request but its URL."""
+
+    caller: str | None
+    code: int
+    locked: bool
+    no_ui: bool
+    background: bool
+
+    def request(self, url: str) -> Request:
+        """The request for `url`."""
+        return Request(
+            url,
+            self.caller,
+            self.code,
+            self.locked,
+            not self.no_ui,
+            self.background,
+        )
+
+
+def parse_os(text: str) -> tuple[Platform, Version | None]:
+    """The platform and the version (None: the newest known) that `--os` names.
+
+    >>> parse_os("macos@15.4")
+    (<Platform.MACOS: 'macOS'>, Version(parts=(15, 4)))
+    """
+    platform, at, version = text.partition("@")
+    return Platform.parse(platform), Version.parse(version) if at else None
+
+
+def _read_os(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[Platform, Version | None] | None:
+    if value is None:
+        return None
+    try:
+        return parse_os(value)
+    except DeviceError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_INPUT: Final = (
+    click.option(
+        "-p",
+        "--profiles",
+        metavar="PATH",
+        multiple=True,
+        help="A profile, a declaration, a dump, or a folder of them; `-` is standard input."
+        " Repeat it: they are installed in this order. On a Mac the default is what is installed.",
+    ),
+    click.option(
+        "--channel",
+        type=click.Choice([channel.value for channel in Channel]),
+        help="The channel of all profiles; without it, what each of them says.",
+    ),
+    click.option(
+        "--os",
+        metavar="NAME[@VERSION]",
+        callback=_read_os,
+        help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
+        " the newest macOS if not given.",
+    ),
+    click.option(
+        "--device",
+        metavar="FILE",
+        help="A TOML or JSON file that describes the device: installed extensions, approved"
+        " domains, and the platform if --os does not say it.",
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading."),
+)
+_REQUEST: Final = (
+    click.option("--caller", metavar="ID", help="The bundle identifier of the app that asks."),
+    click.option(
+        "--code",
+        metavar="N",
+        type=int,
+        default=0,
+        help="The response code that the caller got; 401 and 407 are challenges.",
+    ),
+    click.option("--locked", is_flag=True, help="The screen is locked."),
+    click.option("--no-ui", is_flag=True, help="The caller allows no user interface."),
+    click.option("--background", is_flag=True, help="The request is one of a background session."),
+)
+#: The names that `_REQUEST` gives to its values.
+REQUEST_NAMES: Final = ("caller", "code", "locked", "no_ui", "background")
+
+
+def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the options about profiles and device, as its argument `inputs`."""
+
+    @wraps(command)
+    def wrapped(
+        *args: Any,  # noqa: ANN401 - click's own
+        profiles: tuple[str, ...],
+        channel: str | None,
+        os: tuple[Platform, Version | None] | None,
+        device: str | None,
+        verbose: bool,
+        **kwargs: Any,  # noqa: ANN401 - click's own
+    ) -> Any:  # noqa: ANN401 - click's own
+        if profiles.count("-") > 1:
+            raise click.UsageError("standard input (`-p -`) can be read once only")
+        inputs = InputOptions(profiles, channel, os, device, verbose)
+        return command(*args, inputs=inputs, **kwargs)
+
+    return _with(_INPUT, wrapped)
+
+
+def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the options about the request, as its argument `asked`."""
+
+    @wraps(command)
+    def wrapped(
+        *args: Any,  # noqa: ANN401 - click's own
+        caller: str | None,
+        code: int,
+        locked: bool,
+        no_ui: bool,
+        background: bool,
+        **kwargs: Any,  # noqa: ANN401 - click's own
+    ) -> Any:  # noqa: ANN401 - click's own
+        asked = RequestOptions(caller, code, locked, no_ui, background)
+        return command(*args, asked=asked, **kwargs)
+
+    return _with(_REQUEST, wrapped)
+
+
+def matching_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the option `--matching`."""
+    return click.option(
+        "--matching",
+        type=click.Choice([matching.value for matching in Matching]),
+        default=Matching.SYSTEM.value,
+        show_default=True,
+        help="As devices do it, look-alikes included; or only what the rule means beyond doubt.",
+    )(command)
+
+
+def spelling_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the option `--spelling`."""
+    return click.option(
+        "--spelling",
+        type=click.Choice(["app", "browser"]),
+        default="browser",
+        show_default=True,
+        help="Route each URL as it is written, or as a browser would write it.",
+    )(command)
+
+
+def _with(options: tuple[_Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command

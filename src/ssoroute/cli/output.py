@@ -1,0 +1,191 @@
+"""What goes to the screen, and the only way for it to get there.
+
+Everything that a view prints passes through `show` or `complain`, which escape what a terminal
+could take for a command: a profile or a URL never gets there raw. On a terminal `show` colours the
+same words that a pipe gets plain.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "WIDTH",
+    "Line",
+    "OutputClosed",
+    "OutputFailed",
+    "Span",
+    "Style",
+    "complain",
+    "flush",
+    "heading",
+    "paragraph",
+    "printable",
+    "show",
+    "show_text",
+]
+
+#: No line is longer, but for single words (URLs, identifiers), which are never broken.
+WIDTH: Final = 100
+
+
+class OutputClosed(Exception):  # noqa: N818 - it says what happened
+    """Whoever read the output has gone (`ssoroute show | head -1`)."""
+
+
+class OutputFailed(Exception):  # noqa: N818 - the same
+    """The output cannot be written; the message says why."""
+
+
+class Style(Enum):
+    """How a word looks on a terminal; the value is its name in rich's language."""
+
+    PLAIN = ""
+    STRONG = "bold"
+    DIM = "dim"
+    GOOD = "green"
+    BAD = "red"
+    WARN = "yellow"
+
+
+class Span(NamedTuple):
+    """A piece of a line, in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+Line = tuple[Span, ...]
+
+
+def printable(text: str) -> str:
+    r"""`text` with everything escaped that is no visible character or space.
+
+    >>> print(printable("a\x1b[31mb\n"))
+    a\x1b[31mb\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def heading(text: str) -> Iterator[Line]:
+    """An empty line, and the name of what follows."""
+    yield ()
+    yield (Span(text, Style.STRONG),)
+
+
+def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Line]:
+    """The words of `spans` as lines of at most `WIDTH` columns.
+
+    Lines begin with `indent` spaces, those after the first with `hang` more. Words are what stands
+    between spaces; where two spans touch, there is no space.
+
+    >>> ["".join(span.text for span in line) for line in paragraph("no prefix", indent=2)]
+    ['  no prefix']
+    """
+    line: list[Span] = [Span(" " * indent)]
+    column = indent
+    for word in _words(spans):
+        length = sum(len(span.text) for span in word)
+        at_start = len(line) == 1
+        if not at_start and column + 1 + length > WIDTH:
+            yield tuple(line)
+            line, column, at_start = [Span(" " * (indent + hang))], indent + hang, True
+        if not at_start:
+            line.append(Span(" "))
+            column += 1
+        line += word
+        column += length
+    yield tuple(line)
+
+
+def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
+    word: list[Span] = []
+    for given in spans:
+        span = given if isinstance(given, Span) else Span(given)
+        for number, piece in enumerate(printable(span.text).split(" ")):
+            if number and word:
+                yield word
+                word = []
+            if piece:
+                word.append(Span(piece, span.style))
+    if word:
+        yield word
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print `lines` on standard output, in colour where that is a terminal that shows it."""
+    if _shows_colour(sys.stdout):
+        from rich.console import Console  # noqa: PLC0415 - a pipe needs none of it
+
+        console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
+        _guard(lambda: _show_coloured(console, lines))
+    else:
+        for line in lines:
+            show_text("".join(span.text for span in line))
+
+
+def show_text(text: str, *, flushed: bool = False) -> None:
+    """Print `text` on one line of standard output."""
+    _write(sys.stdout, text, flushed=flushed)
+
+
+def complain(text: str) -> None:
+    """Print `text` on one line of standard error, after what was printed so far."""
+    flush()
+    _write(sys.stderr, text, flushed=True)
+
+
+def flush() -> None:
+    """Send what was printed so far on its way."""
+    _guard(sys.stdout.flush)
+
+
+def _shows_colour(stream: TextIO) -> bool:
+    return (
+        stream.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM", "dumb") != "dumb"
+    )
+
+
+def _show_coloured(console: Console, lines: Iterable[Line]) -> None:
+    from rich.text import Text  # noqa: PLC0415 - a pipe needs none of it
+
+    for line in lines:
+        # `Text` takes words as they are: no markup, no emoji codes.
+        text = Text()
+        for span in line:
+            text.append(printable(span.text), span.style.value)
+        console.print(text, soft_wrap=True)
+
+
+def _write(stream: TextIO, text: str, *, flushed: bool) -> None:
+    def write() -> None:
+        stream.write(printable(text).rstrip(" ") + "\n")
+        if flushed:
+            stream.flush()
+
+    _guard(write)
+
+
+def _guard(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except BrokenPipeError:
+        raise OutputClosed from None
+    except OSError as error:
+        _fail(error)
+
+
+def _fail(error: OSError) -> NoReturn:
+    reason = error.strerror or str(error)
+    raise OutputFailed(f"the output cannot be written: {reason[:1].lower()}{reason[1:]}") from None

@@ -1,0 +1,191 @@
+"""`ssoroute route`: which extension gets each request, one line an answer."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import BinaryIO, Final
+
+import click
+from click.core import ParameterSource
+
+from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.json_lines import dumps, error_line, read_requests
+from ssoroute.cli.options import (
+    REQUEST_NAMES,
+    InputOptions,
+    RequestOptions,
+    input_options,
+    matching_option,
+    request_options,
+    spelling_option,
+)
+from ssoroute.cli.output import complain, show_text
+from ssoroute.cli.spelled import SpellingError, spelled
+from ssoroute.cli.status import InputError, Status
+from ssoroute.decision import Decision, Outcome
+from ssoroute.errors import RequestError, quote
+from ssoroute.request import Request
+from ssoroute.router import Router
+
+__all__ = ["route"]
+
+_STATUSES: Final = {
+    Outcome.HANDLE: Status.YES,
+    Outcome.DO_NOT_HANDLE: Status.NO,
+    Outcome.CANCEL: Status.CANCEL,
+}
+
+
+_HELP: Final = """\
+Say which SSO extension gets each request, one line an answer.
+
+\b
+Examples:
+  ssoroute route -p corp.mobileconfig https://login.example.com/
+  ssoroute route -p profiles/ --os iOS@17 --code 401 https://intranet.example.com/
+  ssoroute route -p corp.mobileconfig --jsonl requests.jsonl > decisions.jsonl
+
+A line holds the outcome, the extension (- for none), and the reason with the rule. Exit
+status: 0, or 3 if an input could not be read; with --exit-code 0 handle, 1 do_not_handle,
+4 cancel.
+"""
+
+
+@click.command(help=_HELP, short_help="Say which SSO extension gets each request.")
+@input_options
+@matching_option
+@spelling_option
+@request_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option(
+    "--jsonl",
+    metavar="FILE",
+    help="Answer the requests in FILE, one JSON object a line; `-` is standard input.",
+)
+@click.option(
+    "--exit-code", is_flag=True, help="Tell the outcome by the exit status (one URL only)."
+)
+@click.argument("urls", metavar="URL...", nargs=-1)
+@click.pass_context
+def route(
+    context: click.Context,
+    urls: tuple[str, ...],
+    inputs: InputOptions,
+    asked: RequestOptions,
+    matching: str,
+    spelling: str,
+    as_json: bool,
+    jsonl: str | None,
+    exit_code: bool,
+) -> None:
+    """Answer URLs, or the requests of a file."""
+    _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
+    found = read_inputs(inputs)
+    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
+    complain_of_refusals(router.refused)
+    if jsonl is not None:
+        context.exit(_route_lines(router, found, jsonl, spelling))
+    status, decisions = found.status, []
+    for number, url in enumerate(urls, 1):
+        try:
+            decision = _route(router, asked.request(spelled(url, spelling)))
+        except SpellingError as error:
+            status = Status.UNREADABLE
+            if as_json:
+                show_text(dumps(error_line(number, "url", str(error))))
+            else:
+                complain(f"URL {number}: error: {error}")
+            continue
+        decisions.append(decision)
+        show_text(dumps(decision.to_json(url)) if as_json else _line(decision))
+    if exit_code and status is Status.YES:
+        status = _STATUSES[decisions[0].outcome]
+    context.exit(status)
+
+
+def _check_use(
+    context: click.Context,
+    urls: tuple[str, ...],
+    jsonl: str | None,
+    inputs: InputOptions,
+    *,
+    exit_code: bool,
+) -> None:
+    if exit_code and (len(urls) != 1 or jsonl is not None):
+        raise click.UsageError("--exit-code takes exactly one URL")
+    if jsonl is None:
+        if not urls:
+            raise click.UsageError("no URL: name one, or a file of requests with --jsonl")
+        return
+    if urls:
+        raise click.UsageError("with --jsonl the requests come from the file, leave out the URLs")
+    for name in REQUEST_NAMES:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(
+                f"with --jsonl each request says this itself, leave out {option}"
+            )
+    if jsonl == "-" and "-" in inputs.profiles:
+        raise click.UsageError("standard input cannot be both the profile and the requests")
+
+
+def _route(router: Router, request: Request) -> Decision:
+    return router.route(
+        request.url,
+        request.caller,
+        request.response_code,
+        request.screen_locked,
+        request.user_interface_enabled,
+        request.background_session,
+    )
+
+
+def _line(decision: Decision) -> str:
+    extension = decision.extension.bundle_id if decision.extension else "-"
+    why = f"{decision.reason} {decision.rule}" if decision.rule else str(decision.reason)
+    columns = [str(decision.outcome), extension, why]
+    if decision.lookalike:
+        columns.append("(look-alike)")
+    return "  ".join(columns)
+
+
+def _route_lines(router: Router, inputs: Inputs, path: str, spelling: str) -> Status:
+    status = inputs.status
+    with _opened(path) as stream:
+        try:
+            for number, request in read_requests(stream):
+                answer = _answer(router, number, request, spelling)
+                if "error" in answer:
+                    status = Status.UNREADABLE
+                show_text(dumps(answer), flushed=True)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+    return status
+
+
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    if path == "-":
+        return nullcontext(standard_input())
+    try:
+        return open(path, "rb")  # noqa: PTH123 - the path as it was written
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise _unreadable(path, error) from None
+
+
+def _answer(
+    router: Router, number: int, request: Request | RequestError, spelling: str
+) -> dict[str, object]:
+    if isinstance(request, RequestError):
+        return error_line(number, request.field, request.message)
+    try:
+        url = spelled(request.url, spelling)
+    except SpellingError as error:
+        return error_line(number, "url", str(error))
+    return _route(router, replace(request, url=url)).to_json(request.url)
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> InputError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    shown = quote(path)[1:-1]
+    return InputError([f"{shown}: error: cannot be read: {reason[:1].lower()}{reason[1:]}"])

@@ -1,0 +1,90 @@
+"""`ssoroute show`: the profiles as the device would hold them.
+
+Each view is two functions of the router: one that gives lines, one that gives the members of a
+JSON object. A new view is a flag here and an entry in `_VIEWS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import click
+
+from ssoroute.cli.domains import domains_lines, domains_to_json
+from ssoroute.cli.held_json import device_to_json, held_to_json
+from ssoroute.cli.held_text import device_lines, held_lines
+from ssoroute.cli.inputs import read_inputs
+from ssoroute.cli.json_lines import dumps
+from ssoroute.cli.options import InputOptions, input_options
+from ssoroute.cli.output import Line, Span, show_text
+from ssoroute.cli.output import show as show_lines
+from ssoroute.cli.show_keys import keys_json, keys_text
+from ssoroute.router import Router
+
+__all__ = ["show"]
+
+
+class _View(NamedTuple):
+    lines: Callable[[Router], Iterator[Line]]
+    to_json: Callable[[Router], dict[str, object]]
+
+
+def _keys_lines(router: Router) -> Iterator[Line]:
+    profiles = (installed.profile for installed in router.installation.installed)
+    yield ()
+    yield from ((Span(line),) for line in keys_text(profiles, router.device))
+
+
+def _keys_to_json(router: Router) -> dict[str, object]:
+    profiles = (installed.profile for installed in router.installation.installed)
+    return {"keys": keys_json(profiles, router.device)}
+
+
+_VIEWS: Final = {
+    "held": _View(held_lines, held_to_json),
+    "domains": _View(domains_lines, domains_to_json),
+    "keys": _View(_keys_lines, _keys_to_json),
+}
+
+
+_HELP: Final = """\
+Show the profiles as the device would hold them.
+
+\b
+Examples:
+  ssoroute show -p first.mobileconfig -p second.mobileconfig
+  ssoroute show -p profiles/ --device laptop.toml --domains
+  ssoroute show -p profiles/ --os macOS@26.0 --keys
+
+Installed, refused, replaced and inactive profiles, payloads and prefixes, and at last what is
+active, in the order in which the device asks. Secrets are never shown.
+"""
+
+
+@click.command(help=_HELP, short_help="Show the profiles as the device would hold them.")
+@input_options
+@click.option("--domains", is_flag=True, help="Show the associated domains that are needed.")
+@click.option("--keys", is_flag=True, help="Show the effective value of every key.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def show(
+    context: click.Context, inputs: InputOptions, domains: bool, keys: bool, as_json: bool
+) -> None:
+    """Show one view, or several after each other."""
+    found = read_inputs(inputs)
+    router = Router.from_profiles(found.profiles, device=found.device)
+    wanted = {"domains": domains, "keys": keys}
+    views = [_VIEWS[name] for name in wanted if wanted[name]]
+    views = views or [_VIEWS["held"]]
+    if as_json:
+        members: dict[str, object] = {"schema": 1, "device": device_to_json(router.device)}
+        for view in views:
+            members |= view.to_json(router)
+        for line in dumps(members, indent=2).split("\n"):
+            show_text(line)
+    else:
+        show_lines(device_lines(router.device))
+        for view in views:
+            show_lines(view.lines(router))
+    context.exit(found.status)

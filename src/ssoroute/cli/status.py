@@ -1,0 +1,40 @@
+"""The exit statuses, and the error that ends a command with one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import IO, Any
+
+import click
+
+from ssoroute.cli.output import complain
+
+__all__ = ["InputError", "Status"]
+
+
+class Status(IntEnum):
+    """How a command ends; docs/command-line.md shows the same table."""
+
+    YES = 0
+    NO = 1
+    MISUSE = 2
+    UNREADABLE = 3
+    CANCEL = 4
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+class InputError(click.ClickException):
+    """Nothing can be answered, because an input cannot be read; one line for each thing."""
+
+    exit_code = Status.UNREADABLE
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's signature
+        """Print the lines on standard error."""
+        for line in self.lines:
+            complain(line)

@@ -1,0 +1,229 @@
+"""`--device FILE` and `load_device`: what a device file may say, and every way to get it wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli_world import corp, invoke
+from ssoroute.device import Approval, Device
+from ssoroute.errors import DeviceError
+from ssoroute.loaders.device import load_device
+from ssoroute.payload import Extension
+
+__all__ = ["corp"]
+
+TOML = """\
+platform = "macos"
+version = "15.4"
+installed_extensions = ["com.example.a", {bundle_id = "com.example.b", team_id = "TEAM"}]
+apple_account_urls = []
+
+[associated_domains."com.example.a"]
+"Login.example.com" = "approved"
+"login.example.com:8443" = "not_approved"
+"[::1]:8443" = "approved"
+"""
+AS_JSON = {
+    "platform": "macos",
+    "version": "15.4",
+    "installed_extensions": ["com.example.a", {"bundle_id": "com.example.b", "team_id": "TEAM"}],
+    "apple_account_urls": [],
+    "associated_domains": {
+        "com.example.a": {
+            "Login.example.com": "approved",
+            "login.example.com:8443": "not_approved",
+            "[::1]:8443": "approved",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("name", ["device.toml", "device.TOML", "device.json", "device"])
+def test_toml_and_json_say_the_same(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(TOML if name.lower().endswith("toml") else json.dumps(AS_JSON))
+    device = load_device(path)
+    assert (str(device.platform), str(device.version)) == ("macOS", "15.4")
+    assert device.installed_extensions == (
+        Extension("com.example.a"),
+        Extension("com.example.b", "TEAM"),
+    )
+    assert device.apple_account_urls == ()
+    assert device.associated_domains == {
+        "com.example.a": {
+            "login.example.com": Approval.APPROVED,
+            "login.example.com:8443": Approval.NOT_APPROVED,
+            "[::1]:8443": Approval.APPROVED,
+        }
+    }
+
+
+def test_everything_is_optional(tmp_path: Path) -> None:
+    path = tmp_path / "device.json"
+    path.write_text("{}")
+    assert load_device(path) == Device()
+
+
+BAD = [
+    ("[]", ["d.json: an array, wanted is a table with any of platform, version, "]),
+    ('{"os": 1}', ["d.json: unknown member `os`; known are platform, version, "]),
+    ('{"platform": null}', ["d.json: platform: null, wanted is a platform such as `macOS`"]),
+    ('{"platform": "tvOS"}', ["d.json: platform: unknown platform `tvOS`; known are macOS, "]),
+    ('{"version": 15.4}', ['d.json: version: `15.4`, wanted is a string such as "15.4"']),
+    ('{"version": "x"}', ["d.json: version: malformed version `x`; wanted are numbers "]),
+    ('{"version": ""}', ['d.json: version: ``, wanted is a string such as "15.4"']),
+    (
+        '{"installed_extensions": "com.example"}',
+        ["d.json: installed_extensions: `com.example`, wanted is an array, each item a bundle "],
+    ),
+    (
+        (
+            '{"installed_extensions": ["", true, {}, {"bundle_id": 1}, {"team": "x"},'
+            ' {"team_id": ""}]}'
+        ),
+        [
+            "d.json: installed_extensions[0]: ``, wanted is a bundle identifier or ",
+            "d.json: installed_extensions[1]: `true`, wanted is a bundle identifier or ",
+            "d.json: installed_extensions[2]: `bundle_id` is missing, wanted is a bundle ",
+            "d.json: installed_extensions[3].bundle_id: `1`, wanted is a string with something",
+            "d.json: installed_extensions[4]: unknown member `team`; known are bundle_id, team_id",
+            "d.json: installed_extensions[5].team_id: ``, wanted is a string with something in it",
+        ],
+    ),
+    (
+        (
+            '{"associated_domains": {"a": [], "b": {"h": true, "authsrv:h": "approved",'
+            ' "https://h": "approved", "H": "approved", "h.": "yes", "g": {"x": 1}}}}'
+        ),
+        [
+            "d.json: associated_domains.a: an array, wanted is a table such as ",
+            "d.json: associated_domains.b.h: `true`, wanted is `approved` or `not_approved` ",
+            "d.json: associated_domains.b.authsrv:h: `authsrv:h` is no host, wanted is `host` or ",
+            "d.json: associated_domains.b.https://h: `https://h` is no host, wanted is `host` or ",
+            "d.json: associated_domains.b.h.: `yes`, wanted is `approved` or `not_approved` ",
+            (
+                "d.json: associated_domains.b.g: a table, wanted is `approved` or `not_approved`"
+                " (leave out what is unknown); in TOML, write the host between quotes"
+            ),
+        ],
+    ),
+    (
+        '{"associated_domains": {"a": {"H": "approved", "h": "not_approved"}}}',
+        ["d.json: associated_domains.a.h: `h` is given twice (case does not count)"],
+    ),
+    (
+        '{"apple_account_urls": [1, "", "https://a/*", "ftp://a", "https://a/?q=1"]}',
+        [
+            "d.json: apple_account_urls[0]: `1`, wanted is an http(s) URL prefix without `*`",
+            "d.json: apple_account_urls[1]: ``, wanted is an http(s) URL prefix without `*`",
+            "d.json: apple_account_urls[2]: `https://a/*`, wanted is an http(s) URL prefix ",
+            "d.json: apple_account_urls[3]: `ftp://a`: its scheme is `ftp`, only http and https ",
+            "d.json: apple_account_urls[4]: `https://a/?q=1`: it has a query, the system accepts",
+        ],
+    ),
+    ('{"platform": "macOS", "platform": "iOS"}', ["d.json: the member `platform` is written "]),
+    ('{"version": NaN}', ["d.json: not JSON: `NaN` is no number"]),
+    ('{"version": ' + "9" * 5000 + "}", ["d.json: an integer has too many digits"]),
+    ('{"version": ' + "9" * 500 + "}", ["d.json: version: a very large integer, wanted is "]),
+    ('{"version": ' + "[" * 100_000, ["d.json: values are nested more than 100 levels deep"]),
+    ("", ["d.json: not JSON: expecting value at line 1, column 1"]),
+    ('{"a\\u001b[31m": 1}', ["d.json: unknown member `a\\x1b[31m`; known are "]),
+]
+
+
+@pytest.mark.parametrize(("text", "beginnings"), BAD, ids=range(len(BAD)))
+def test_everything_wrong_is_told_at_once(
+    text: str, beginnings: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.json").write_text(text)
+    with pytest.raises(DeviceError) as caught:
+        load_device("d.json")
+    lines = str(caught.value).split("\n")
+    assert len(lines) == len(beginnings)
+    for line, beginning in zip(lines, beginnings, strict=True):
+        assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"version = 15.4\n", 'd.toml: version: `15.4`, wanted is a string such as "15.4"'),
+        (b"version = \n", "d.toml: not TOML: invalid value (at line 1, column 11)"),
+        (
+            b"version = 2024-01-01\n",
+            'd.toml: version: `2024-01-01`, wanted is a string such as "15.4"',
+        ),
+        (b"version = nan\n", 'd.toml: version: `nan`, wanted is a string such as "15.4"'),
+        (
+            b"[associated_domains.a]\nlogin.example.com = 'approved'\n",
+            (
+                "d.toml: associated_domains.a.login: a table, wanted is `approved` or"
+                " `not_approved` (leave out what is unknown);"
+                " in TOML, write the host between quotes"
+            ),
+        ),
+    ],
+)
+def test_wrong_toml(
+    data: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.toml").write_bytes(data)
+    with pytest.raises(DeviceError) as caught:
+        load_device("d.toml")
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\xff", b"a = " + b"[" * 100_000, b"\x00"])
+def test_no_toml_at_all(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "d.toml").write_bytes(data)
+    with pytest.raises(DeviceError):
+        load_device(tmp_path / "d.toml")
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DeviceError, match=r"^missing: cannot be read: no such file or directory$"):
+        load_device("missing")
+    Path("folder").mkdir()
+    with pytest.raises(DeviceError, match=r"^folder: .*folder"):
+        load_device("folder")
+
+
+@pytest.mark.usefixtures("corp")
+def test_the_command_line_takes_it() -> None:
+    arguments = ("route", "-pcorp.mobileconfig", "--device", "d.json", "https://login.example.com")
+    Path("d.json").write_text('{"installed_extensions": ["com.example.other"]}')
+    assert invoke(*arguments).stdout == "do_not_handle  -  no_match\n"
+    Path("d.json").write_text('{"version": 15, "os": "macOS"}')
+    result = invoke(*arguments)
+    assert result.exit_code == 3
+    assert result.stderr == (
+        'd.json: version: `15`, wanted is a string such as "15.4"\n'
+        "d.json: unknown member `os`; known are platform, version, installed_extensions,"
+        " associated_domains, apple_account_urls\n"
+    )
+    Path("d.json").unlink()
+    assert invoke(*arguments).exit_code == 3
+
+
+@pytest.mark.usefixtures("corp")
+def test_with_os() -> None:
+    arguments = ("show", "-pcorp.mobileconfig", "--device", "d.json", "--os", "iOS@17.1", "--json")
+    Path("d.json").write_text('{"apple_account_urls": []}')
+    device = json.loads(invoke(*arguments).stdout)["device"]
+    assert device == {
+        "platform": "iOS",
+        "version": "17.1",
+        "installed_extensions": None,
+        "associated_domains": {},
+        "apple_account_urls": [],
+    }
+    Path("d.json").write_text('{"version": "17.1"}')
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert "--os and the device file both say the version; leave one out" in result.stderr

@@ -1,0 +1,110 @@
+"""No command ever prints what a profile keeps secret, in whichever form it is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli_world import CREDENTIAL, REDIRECT, invoke, run, write_profile
+
+SECRET = "S3CR3T-do-not-print"  # noqa: S105 - it is what the tests look for
+SSO = {"PlatformSSO": {"AuthenticationMethod": "Password"}}
+
+PAYLOADS: dict[str, dict[str, Any]] = {
+    "token": {**REDIRECT, "RegistrationToken": SECRET, **SSO},
+    "token of Platform SSO": {
+        **REDIRECT,
+        "PlatformSSO": {"AuthenticationMethod": "Password", "RegistrationToken": SECRET},
+    },
+    "token as an array": {**REDIRECT, "RegistrationToken": [SECRET]},
+    "token as a dictionary": {**REDIRECT, "RegistrationToken": {"a": SECRET, SECRET: 1}},
+    "token as data": {**REDIRECT, "RegistrationToken": SECRET.encode()},
+    "token of a wrong Platform SSO": {**REDIRECT, "PlatformSSO": [{"RegistrationToken": SECRET}]},
+    "extension data": {**REDIRECT, "ExtensionData": {"secret": SECRET, "list": [SECRET]}},
+    "extension data as a key": {**REDIRECT, "ExtensionData": {SECRET: 1}},
+    "extension data as text": {**REDIRECT, "ExtensionData": SECRET},
+    "extension data as an array": {**CREDENTIAL, "ExtensionData": [SECRET, {"a": SECRET}]},
+    "unknown key": {**CREDENTIAL, "Password": SECRET},
+    "SCEP": {
+        "PayloadType": "com.apple.security.scep",
+        "PayloadContent": {"Challenge": SECRET, "URL": f"https://x/{SECRET}"},
+    },
+    "SCEP in disorder": {"PayloadType": "com.apple.security.scep", "PayloadContent": [SECRET]},
+    "SCEP flat": {"PayloadType": "com.apple.security.scep", "Challenge": [SECRET]},
+    "PKCS12": {
+        "PayloadType": "com.apple.security.pkcs12",
+        "Password": SECRET,
+        "PayloadContent": SECRET.encode(),
+    },
+}
+
+DECLARATIONS: dict[str, Any] = {
+    "declaration": {"RegistrationToken": SECRET},
+    "declaration's group": {"PlatformSSO": {"RegistrationToken": [SECRET]}},
+    "declaration's data": {"ExtensionData": SECRET},
+}
+
+COMMANDS = [
+    ["route", "https://login.example.com", "https://x.org"],
+    ["route", "--json", "https://login.example.com"],
+    ["route", "--code=401", "-v", "https://a.example.com"],
+    ["explain", "https://login.example.com"],
+    ["explain", "--json", "https://login.example.com"],
+    ["explain", "--os=macOS@13.0", "https://login.example.com"],
+    ["show", "-v"],
+    ["show", "--json"],
+    ["show", "--domains", "--json"],
+    ["show", "--os=iOS"],
+]
+
+
+@pytest.mark.parametrize("name", [*PAYLOADS, *DECLARATIONS])
+def test_secrets_are_never_printed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if name in PAYLOADS:
+        # twice, so that it is refused once
+        write_profile(Path("a.mobileconfig"), PAYLOADS[name])
+        write_profile(Path("b.mobileconfig"), PAYLOADS[name], CREDENTIAL, CREDENTIAL)
+        paths = ["a.mobileconfig", "b.mobileconfig"]
+    else:
+        content = {
+            "ExtensionComposedIdentifier": "com.example.app.sso (EXAMPLE123)",
+            "Type": "Redirect",
+            "URLs": ["https://login.example.com"],
+            **DECLARATIONS[name],
+        }
+        declaration = {
+            "Type": "com.apple.configuration.extensible-sso",
+            "Identifier": "d",
+            "ServerToken": SECRET,
+            "Payload": content,
+        }
+        Path("d.json").write_text(json.dumps(declaration))
+        paths = ["d.json"]
+    profiles = [f"-p{path}" for path in paths]
+    for command in COMMANDS:
+        result = invoke(*command, *profiles)
+        assert result.exit_code in (0, 3)
+        assert result.output
+        assert SECRET not in result.stdout + result.stderr, command
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<plist><dict><key>RegistrationToken</key><string>{SECRET}</dict></plist>",
+        f"<plist><dict><key>RegistrationToken</key><wrong>{SECRET}</wrong></dict></plist>",
+        f'{{"Type": "com.apple.configuration.extensible-sso", "Payload": "{SECRET}"}}',
+        f'{{"Payload": {{"RegistrationToken": "{SECRET}',
+        SECRET,
+    ],
+)
+def test_broken_files_are_not_quoted(text: str) -> None:
+    done = run("show", "-v", "-p", "-", stdin=text.encode())
+    assert done.returncode == 3
+    assert SECRET.encode() not in done.stdout + done.stderr

@@ -120,7 +120,7 @@ def takes(world: dict[str, Any], key: str, rule: str, url: str) -> bool:
         "profiles": [{"identifier": None, "channel": "device", "payloads": [payload]}],
     }
     code = 0 if key == "URLs" else 401
-    return oracle.answer(alone, {"url": url, "response_code": code})["outcome"] == "handle"
+    return bool(oracle.answer(alone, {"url": url, "response_code": code})["outcome"] == "handle")
 
 
 @on_worlds

@@ -29,6 +29,7 @@ from ssoroute.refusal import Problem, Refusal, RefusalCode
 from ssoroute.request import Request
 from ssoroute.router import Matching, Router
 from ssoroute.source import Source
+from ssoroute.spelling import SpellingError, browser_url
 
 __all__ = [
     "APPLE_ACCOUNT_URLS",
@@ -60,8 +61,10 @@ __all__ = [
     "ScreenLockedBehavior",
     "Severity",
     "Source",
+    "SpellingError",
     "SsorouteError",
     "URLPrefix",
     "Version",
+    "browser_url",
     "load",
 ]

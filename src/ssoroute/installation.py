@@ -23,7 +23,14 @@ from ssoroute.source import Source
 from ssoroute.urls import host_text
 from ssoroute.validation import Reading, read_payload
 
-__all__ = ["Installation", "InstalledProfile", "Registry", "Replacement", "install_all"]
+__all__ = [
+    "Accepted",
+    "Installation",
+    "InstalledProfile",
+    "Registry",
+    "Replacement",
+    "install_all",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,36 @@ class InstalledProfile:
     profile: Profile
     payloads: tuple[Payload, ...]
     known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a profile that the device took; `replaced` is the one that it stands for now.
+
+    `known` is False where the platform or version does not know the payload (or the declaration)
+    at all: then it is installed and does nothing.
+    """
+
+    profile: Profile
+    replaced: Profile | None = None
+    known: bool = True
+
+    def to_json(self) -> dict[str, object]:
+        """The answer as a JSON object."""
+        return {
+            "profile": self.profile.identifier,
+            "source": _source_json(self.profile.source),
+            "known": self.known,
+            "replaced": self.replaced
+            and {
+                "profile": self.replaced.identifier,
+                "source": _source_json(self.replaced.source),
+            },
+        }
+
+
+def _source_json(source: Source) -> dict[str, str]:
+    return {"file": source.file, "path": source.path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +106,15 @@ class Installation:
 def install_all(profiles: Iterable[Profile], device: Device) -> Installation:
     """Install `profiles` on an empty `device`, in their order."""
     registry = Registry(device)
+    refused: list[Refusal] = []
+    replaced: list[Replacement] = []
     for profile in profiles:
-        registry.install(profile)
-    return registry.snapshot()
+        answer = registry.install(profile)
+        if isinstance(answer, Refusal):
+            refused.append(answer)
+        elif answer.replaced is not None:
+            replaced.append(Replacement(answer.replaced, answer.profile))
+    return replace(registry.snapshot(), refused=tuple(refused), replaced=tuple(replaced))
 
 
 class _Claim(NamedTuple):
@@ -88,42 +131,45 @@ class _Claim(NamedTuple):
 _ClaimKey = tuple[Channel, str, str]
 
 
+# By what an update is known: channel and identifier; True for a declaration on a system that does
+# not know declarations. Reading: such a one replaces nothing but its like.
+_Identity = tuple[Channel, str, bool]
+
+
+class _Held(NamedTuple):
+    """An installed profile, and the uniqueness keys that it holds."""
+
+    installed: InstalledProfile
+    claims: tuple[_ClaimKey, ...]
+
+
 class Registry:
     """The installed profiles of one device while they come and go.
 
-    The only thing here that changes; everybody else holds a `snapshot`.
+    The only thing here that changes; everybody else holds a `snapshot`. It remembers what is
+    installed and nothing of what was, so it does not grow with time; a profile that comes or goes
+    costs what the profile holds, not what is installed.
     """
 
     def __init__(self, device: Device) -> None:
         self.device = device
         self._next_serial = 0
-        self._installed: dict[int, InstalledProfile] = {}
-        self._serials: dict[tuple[Channel, str], int] = {}
+        self._installed: dict[int, _Held] = {}
+        self._serials: dict[_Identity, int] = {}
         self._claims: dict[_ClaimKey, _Claim] = {}
-        self._refused: list[Refusal] = []
-        self._replaced: list[Replacement] = []
 
     def snapshot(self) -> Installation:
         """What is installed now."""
-        return Installation(
-            self.device,
-            tuple(self._installed.values()),
-            tuple(self._refused),
-            tuple(self._replaced),
-        )
+        return Installation(self.device, tuple(held.installed for held in self._installed.values()))
 
-    def install(self, profile: Profile) -> Refusal | None:
+    def install(self, profile: Profile) -> Accepted | Refusal:
         """Install `profile` at the end, or leave everything as it is and say why not.
 
         A profile with the identifier of an installed one of the same channel replaces it, whose
         claims are freed first. Reading: where the new one is refused, the old one stays.
         """
-        if self.device.platform is not Platform.MACOS and profile.channel is Channel.USER:
-            # Reading: iOS and visionOS have the device channel only.
-            profile = replace(profile, channel=Channel.DEVICE)
-        known = self.device.knows(Feature.PAYLOAD) and (
-            profile.kind is ProfileKind.PROFILE or self.device.knows(Feature.DECLARATION)
-        )
+        profile = self._received(profile)
+        known = self.device.knows(Feature.PAYLOAD) and not self._is_unknown_declaration(profile)
         readings = (
             [read_payload(item, profile, self.device) for item in profile.payloads] if known else []
         )
@@ -131,33 +177,67 @@ class Registry:
         old = self._serial_of(profile)
         claims, problems = self._claim(readings, profile, serial, old)
         if problems:
-            refusal = Refusal(profile, problems)
-            self._refused.append(refusal)
-            return refusal
-        if old is not None:
-            self._replaced.append(Replacement(self._drop(old).profile, profile))
+            return Refusal(profile, problems)
+        replaced = None if old is None else self._drop(old)
         self._next_serial += 1
         payloads = tuple(reading.payload for reading in readings if reading.payload)
-        self._installed[serial] = InstalledProfile(profile, payloads, known)
-        if profile.identifier is not None:
-            self._serials[profile.channel, profile.identifier] = serial
+        installed = InstalledProfile(profile, payloads, known)
+        self._installed[serial] = _Held(installed, tuple(claims))
+        identity = self._identity(profile)
+        if identity:
+            self._serials[identity] = serial
         self._claims.update(claims)
-        return None
+        return Accepted(profile, replaced, known)
 
-    def remove(self, identifier: str, channel: Channel) -> Profile | None:
-        """Remove the profile with this identifier; what it was, None where there is none."""
-        serial = self._serials.pop((channel, identifier), None)
-        return None if serial is None else self._drop(serial).profile
+    def remove(self, profile: Profile | str, channel: Channel = Channel.DEVICE) -> Profile | None:
+        """Remove a profile and free its claims; what it was, None where it is not installed.
 
-    def _serial_of(self, profile: Profile) -> int | None:
+        It is found by its identifier in `channel`, or by that of a `Profile` in its own channel. A
+        `Profile` without an identifier is found by its equal, the one installed first.
+        """
+        if isinstance(profile, str):
+            channel = self._received_channel(channel)
+            found = (self._serials.get((channel, profile, unknown)) for unknown in (False, True))
+            serial = next((number for number in found if number is not None), None)
+        elif profile.identifier is not None:
+            serial = self._serial_of(self._received(profile))
+        else:
+            wanted = self._received(profile)
+            equal = (n for n, held in self._installed.items() if held.installed.profile == wanted)
+            serial = next(equal, None)
+        return None if serial is None else self._drop(serial)
+
+    def _received(self, profile: Profile) -> Profile:
+        """`profile` in the channel in which this platform takes it."""
+        channel = self._received_channel(profile.channel)
+        return profile if channel is profile.channel else replace(profile, channel=channel)
+
+    def _received_channel(self, channel: Channel) -> Channel:
+        # Reading: iOS and visionOS have the device channel only.
+        return channel if self.device.platform is Platform.MACOS else Channel.DEVICE
+
+    def _is_unknown_declaration(self, profile: Profile) -> bool:
+        is_declaration = profile.kind is ProfileKind.DECLARATION
+        return is_declaration and not self.device.knows(Feature.DECLARATION)
+
+    def _identity(self, profile: Profile) -> _Identity | None:
         if profile.identifier is None:  # a profile without an identifier is always new
             return None
-        return self._serials.get((profile.channel, profile.identifier))
+        return profile.channel, profile.identifier, self._is_unknown_declaration(profile)
 
-    def _drop(self, serial: int) -> InstalledProfile:
-        installed = self._installed.pop(serial)
-        self._claims = {key: claim for key, claim in self._claims.items() if claim.serial != serial}
-        return installed
+    def _serial_of(self, profile: Profile) -> int | None:
+        identity = self._identity(profile)
+        return self._serials.get(identity) if identity else None
+
+    def _drop(self, serial: int) -> Profile:
+        held = self._installed.pop(serial)
+        for key in held.claims:
+            del self._claims[key]
+        profile = held.installed.profile
+        identity = self._identity(profile)
+        if identity:
+            del self._serials[identity]
+        return profile
 
     def _claim(
         self, readings: list[Reading], profile: Profile, serial: int, old: int | None
@@ -170,16 +250,18 @@ class Registry:
             kind = "URLs" if reading.is_redirect else "Hosts"
             wanted: list[tuple[_ClaimKey, Rule | None, Source]] = [
                 ((profile.channel, kind, key), entry, entry.source or dictionary.source)
-                for key, entry in reading.claims.items()
+                for key, entry in reading.claims
             ]
             if reading.is_platform_sso:
                 wanted.append(((profile.channel, "PlatformSSO", ""), None, dictionary.source))
+            own: dict[_ClaimKey, _Claim] = {}
             for key, entry, source in wanted:
                 holder = claims.get(key) or self._claims.get(key)
                 if holder is None or holder.serial == old:
-                    claims[key] = _Claim(serial, profile.kind, source, entry)
+                    own.setdefault(key, _Claim(serial, profile.kind, source, entry))
                 else:
                     problems.append(self._conflict(entry, source, profile.kind, holder))
+            claims.update(own)
         return claims, tuple(problems)
 
     def _conflict(

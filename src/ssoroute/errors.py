@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ssoroute.request import Request
     from ssoroute.source import Source
 
 __all__ = [
     "DeviceError",
     "Finding",
     "LoadError",
+    "NotInstalledError",
     "RequestError",
     "Severity",
     "SsorouteError",
+    "StateError",
     "quote",
 ]
 
@@ -52,8 +55,14 @@ class Severity(StrEnum):
 class Finding:
     """One thing that is wrong or noteworthy about an input.
 
-    `code` is stable (`docs/loading.md` lists those of the loaders), `message` says what is so,
-    `hint` what to do about it (may be empty).
+    `code` is stable (`docs/loading.md` lists those of the loaders, `docs/check.md` all of them),
+    `message` says what is so, `hint` what to do about it (may be empty).
+
+    What follows is known where a profile was checked: `value` is the value at fault as it may be
+    shown (None where there is none, or where it is a secret), `authority` how well the rule is
+    known (`documented`, `observed`, `reading` or `vendor`), `related` the other places that it is
+    about, `witness` a request that shows the problem. `line` and `column`, both from 1, are None
+    where the file has no lines.
     """
 
     code: str
@@ -61,6 +70,12 @@ class Finding:
     source: Source
     message: str
     hint: str = ""
+    value: str | None = None
+    authority: str | None = None
+    related: tuple[Source, ...] = ()
+    witness: Request | None = None
+    line: int | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
         """`file: key path: severity: message [code]; hint`, on one line."""
@@ -97,3 +112,21 @@ class RequestError(SsorouteError, ValueError):
 
     def __reduce__(self) -> tuple[type[RequestError], tuple[str, str | None]]:
         return type(self), (self.message, self.field)
+
+
+class StateError(DeviceError):
+    """A saved state of an emulated device is not one; `problems` names all that is wrong."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__("\n".join(self.problems) or "no state of a device")
+
+    def __reduce__(self) -> tuple[type[StateError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
+
+
+class NotInstalledError(SsorouteError, KeyError):
+    """A profile that is to be removed is not installed."""
+
+    def __str__(self) -> str:  # that of KeyError quotes the message
+        return str(self.args[0])

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "ssoroute"
 #: From the ground up: a module imports, when it is loaded, only what stands before it.
 FLOORS = [
     "source",
+    "atomic_file",
     "errors",
     "platforms",
     "profile",
@@ -37,6 +38,7 @@ FLOORS = [
     "router",
     "explain",
     "batch",
+    "device_state",
     "emulation",
     "__init__",
     "cli",

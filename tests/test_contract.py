@@ -1,7 +1,9 @@
-"""The public names, types and JSON are a contract: what stands here changes with a major version."""
+"""The public names, types and JSON are a contract; they change with a major version only."""
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from pathlib import Path
@@ -18,6 +20,24 @@ def test_public_names_are_sorted_and_there() -> None:
     assert sorted(ssoroute.__all__) == ssoroute.__all__
     for name in ssoroute.__all__:
         assert getattr(ssoroute, name) is not None
+
+
+def test_every_public_name_comes_from_where_the_type_checker_sees_it() -> None:
+    tree = ast.parse(Path(ssoroute.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(seen) == ssoroute.__all__
+    for name, module in seen.items():
+        assert module is not None
+        assert getattr(ssoroute, name) is getattr(importlib.import_module(module), name)
+    assert set(ssoroute.__all__) <= set(dir(ssoroute))
+    with pytest.raises(AttributeError, match="`nothing`"):
+        ssoroute.nothing  # noqa: B018 - asked for what is not there
 
 
 def test_every_public_name_is_documented() -> None:
@@ -119,8 +139,10 @@ def test_refused_profiles_name_code_places_and_witness() -> None:
         (
             "macOS",
             "15.x",
-            "malformed version `15.x`; wanted are numbers with dots between them, such as 15.4"
-            " (the newest known are macOS 27.2, iOS 27.0, visionOS 27.0)",
+            (
+                "malformed version `15.x`; wanted are numbers with dots between them, such as 15.4"
+                " (the newest known are macOS 27.2, iOS 27.0, visionOS 27.0)"
+            ),
         ),
     ],
 )

@@ -169,3 +169,21 @@ def test_a_platform_is_named_in_any_case(platform: str) -> None:
 def test_every_string_gets_an_answer(router: ssoroute.Router, url: str, code: int) -> None:
     assert router.route(url, response_code=code).reason is ssoroute.Reason.NO_MATCH
     assert router.explain(url, response_code=code).decision == router.route(url, None, code)
+
+
+def test_a_miss_does_not_hide_what_system_callers_ask() -> None:
+    """A world without URL prefixes: an ordinary miss first, then the special schemes."""
+    kerberos = ENTRA.with_name("kerberos.mobileconfig")
+    router = ssoroute.Router.from_profiles(
+        ssoroute.load(kerberos), device=ssoroute.Device(apple_account_urls=[])
+    )
+    for _ in range(2):
+        assert router.route("https://h/").outcome is ssoroute.Outcome.DO_NOT_HANDLE
+        assert router.route("").outcome is ssoroute.Outcome.DO_NOT_HANDLE
+        for url in (
+            "ssoid://com.apple.AppSSOKerberos.KerberosExtension",
+            "host://www.example.com",
+            "realm://example.com",
+            "realm://0",
+        ):
+            assert router.route(url).outcome is ssoroute.Outcome.HANDLE

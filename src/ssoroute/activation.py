@@ -2,7 +2,7 @@
 
 Two steps: the channels are merged, then what the device cannot use is taken out. Everything that
 is taken out is kept with its reason, so that it can be shown. Facts are those of
-docs/matching.md, "Channels" and "What is active".
+docs/matching.md §2 and §3.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why the request has its outcome (docs/matching.md, "After selection")."""
+    """Why the request has its outcome (docs/matching.md §5)."""
 
     URL_PREFIX = "url_prefix"
     HOST = "host"
@@ -52,7 +52,7 @@ class Authority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a decision rests on; `code` is stable (docs/matching.md, "Notes")."""
+    """Something that a decision rests on; `code` is stable (docs/matching.md §5)."""
 
     code: str
     text: str

@@ -1,6 +1,6 @@
 """What is asked after a payload is selected: one table, in the order in which the system asks.
 
-The router, the explanation and docs/matching.md ("After selection") follow this table.
+The router, the explanation and docs/matching.md §5 follow this table.
 """
 
 from __future__ import annotations

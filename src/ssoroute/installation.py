@@ -1,6 +1,6 @@
 """Installing profiles one after another: order, conflicts, refusals, updates.
 
-Observed (docs/matching.md, "Installing profiles") unless marked otherwise. What is wrong with one
+Observed (docs/matching.md §2) unless marked otherwise. What is wrong with one
 payload alone is found by `validation.py`; which of the installed payloads are active on the device
 is decided by `activation.py`.
 """

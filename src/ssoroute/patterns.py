@@ -86,7 +86,7 @@ class URLPrefix:
     def matches(self, url: str, *, wildcards: bool) -> bool:
         """Whether the system finds this prefix in the request URL `url`.
 
-        `wildcards` says whether the device takes `*` as any run (docs/matching.md, "URL prefixes").
+        `wildcards` says whether the device takes `*` as any run (docs/matching.md §4.1).
         """
         # Reading: a URL that is not ASCII does not match, so only ASCII case is ever folded.
         if not url.isascii():

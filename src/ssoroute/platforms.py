@@ -1,7 +1,7 @@
 """Platforms, versions, and from which version on something counts.
 
 The versions of single keys stand in `keys.csv`; here is what concerns no single key
-(docs/matching.md, "Versions").
+(docs/matching.md §8).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What loaders hand on: profiles with their payload dictionaries, before any device has read them.
 
-Which keys count depends on the platform and its version (docs/matching.md, "Versions"), so a
+Which keys count depends on the platform and its version (docs/matching.md §8), so a
 payload dictionary stays as it was written until `validation.read_payload` reads it for a device.
 """
 

@@ -1,7 +1,7 @@
 """Strict matching, for software that acts on a decision: attaches credentials, opens a tunnel.
 
 The system's selection stands; what it handles is handled here only where the rule means the
-request's host and path beyond doubt (docs/matching.md, "Strict mode").
+request's host and path beyond doubt (docs/strict.md).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _holds(prefix: URLPrefix, url: str) -> bool:
 
 
 def is_unambiguous_authority(url: str) -> bool:
-    r"""Whether URL parsers agree about the host of `url` (docs/matching.md, "Parser agreement").
+    r"""Whether URL parsers agree about the host of `url` (docs/strict.md).
 
     >>> is_unambiguous_authority("https://login.example.com:8443/x")
     True

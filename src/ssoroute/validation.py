@@ -1,7 +1,7 @@
 """What a device reads in one payload dictionary, and for which values it refuses it.
 
 Everything that concerns one payload alone lives here; what two payloads do to each other is in
-`installation.py`. Observed (docs/matching.md, "Installing profiles") unless marked otherwise.
+`installation.py`. Observed (docs/matching.md §2) unless marked otherwise.
 """
 
 from __future__ import annotations

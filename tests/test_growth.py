@@ -1,0 +1,383 @@
+"""Four times the input, about four times the time: nothing here is quadratic, whatever is asked.
+
+Every test measures the same work on a small and on a four times larger input and compares; absolute
+times are never asserted. A quadratic step would take sixteen times as long.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import perf_counter
+
+import pytest
+
+from build import router_of
+from ssoroute.decision import Reason
+from ssoroute.patterns import HostPattern, URLPrefix, glob_prefix_matches
+from ssoroute.router import Router
+from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.strict import is_unambiguous_authority
+from ssoroute.urls import MalformedURLError, host_text, split_prefix
+
+MB = 1_000_000
+FACTOR = 4
+ALLOWED = 8  # between 4, linear, and 16, quadratic
+FLOOR = 0.002  # seconds; below it a clock and a scheduler are measured, not the library
+ROUNDS = 3
+ATTEMPTS = 4
+
+Work = Callable[[], object]
+
+
+def router(
+    *, urls: Sequence[str] = (), hosts: Sequence[str] = (), matching: str = "system"
+) -> Router:
+    """A router of one Redirect payload and one Credential payload, as far as they have rules."""
+    payloads: list[dict[str, object]] = []
+    if urls:
+        payloads.append({"Type": "Redirect", "URLs": list(urls)})
+    if hosts:
+        payloads.append({"Type": "Credential", "Hosts": list(hosts), "Realm": "EXAMPLE.COM"})
+    for payload in payloads:
+        payload |= {"ExtensionIdentifier": "com.example.sso", "TeamIdentifier": "EXAMPLE123"}
+    profile = {"identifier": "com.example.profile", "payloads": payloads}
+    world = {"platform": "macOS", "version": "15.4", "matching": matching, "profiles": [profile]}
+    made = router_of(world)
+    assert not made.refused
+    return made
+
+
+def seconds(work: Work, rounds: int) -> float:
+    """The least time that `work` takes, without looking through the objects of all other tests."""
+    best = float("inf")
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            start = perf_counter()
+            work()
+            best = min(best, perf_counter() - start)
+    finally:
+        gc.enable()
+    return best
+
+
+def assert_linear(work_on: Callable[[int], Work], size: int, rounds: int = ROUNDS) -> None:
+    """`work_on(size)` prepares work on an input of `size` and is not measured; the work is."""
+    small, large = work_on(size // FACTOR), work_on(size)
+    ratios = []
+    for _ in range(ATTEMPTS):  # a busy machine is asked again
+        before = max(seconds(small, rounds), FLOOR / ALLOWED)
+        ratios.append(seconds(large, rounds) / before)
+        if ratios[-1] <= ALLOWED:
+            return
+    pytest.fail(f"{FACTOR} times the input took {ratios} times as long")
+
+
+def test_a_quadratic_step_is_noticed() -> None:
+    def work_on(size: int) -> Work:
+        return lambda: sum(1 for _ in range(size) for _ in range(size))
+
+    with pytest.raises(pytest.fail.Exception, match="as long"):
+        assert_linear(work_on, 1000)
+
+
+# --- long URLs -----------------------------------------------------------------------------------
+
+MANY = router(
+    urls=[
+        "https://login.example.com/",
+        "https://open.example",
+        "https://id.example.com/t/*/login",
+        "https://wild.example/*a*a*a*a*a*a*a*a*b",
+        "https://wild.example/*aaaaaaaaaaaaaaaaaaaab",
+    ],
+    hosts=["login.example.com", ".example.com", ".a.a.a.a"],
+)
+STRICT = router(urls=["https://login.example.com/"], hosts=[".example.com"], matching="strict")
+
+LONG_URLS = {
+    "hit": lambda n: "https://login.example.com/" + "a" * n,
+    "miss": lambda n: "https://nowhere.example.com/" + "a" * n,
+    "look-alike": lambda n: "https://open.example" + "a" * n,
+    "long host": lambda n: "https://" + "a" * n + ".example.com/",
+    "many labels": lambda n: "https://" + "a." * (n // 2) + "example.com/",
+    "many other labels": lambda n: "https://" + "a." * (n // 2) + "a.b",
+    "many empty labels": lambda n: "https://" + "." * n + "example.com/",
+    "many @": lambda n: "https://" + "@" * n + "login.example.com/",
+    "many colons": lambda n: "https://login.example.com" + ":" * n,
+    "long port": lambda n: "https://login.example.com:" + "0" * n + "/",
+    "long port, nearly": lambda n: "https://login.example.com:" + "0" * n + "x/",
+    "long port, too large": lambda n: "https://login.example.com:" + "9" * n + "/",
+    "opening brackets": lambda n: "https://" + "[" * n + "login.example.com/",
+    "closing brackets": lambda n: "https://" + "]" * n + "login.example.com/",
+    "nested brackets": lambda n: "https://" + "[" * (n // 2) + "]" * (n // 2) + ":1/",
+    "many separators": lambda n: "://" * (n // 3),
+    "slashes": lambda n: "https://login.example.com" + "/" * n,
+    "questions": lambda n: "https://login.example.com" + "?" * n,
+    "dot segments": lambda n: "https://login.example.com" + "/.." * (n // 3),
+    "up and down": lambda n: "https://login.example.com" + "/a/.." * (n // 5),
+    "percent": lambda n: "https://login.example.com/" + "%" * n,
+    "percent-encoded host": lambda n: "https://" + "%61" * (n // 3) + "/",
+    "not ASCII": lambda n: "https://login.example.com/" + "é" * (n // 2),
+    "not ASCII host": lambda n: "https://" + "é" * (n // 2) + "/",
+    "not ASCII labels": lambda n: "https://" + "é." * (n // 3) + "example/",
+    "A-label": lambda n: "https://xn--" + "a" * n + ".example.com/",
+    "many A-labels": lambda n: "https://" + "xn--bcher-kva." * (n // 14) + "example.com/",
+    "one digit after another": lambda n: "https://" + "1." * (n // 2),
+    "IPv6": lambda n: "https://[" + ":" * n + "]/",
+    "tabs": lambda n: "\t" * n + "https://login.example.com/",
+    "no scheme": lambda n: "a" * n,
+    "no host": lambda n: "https:" + "a" * n,
+    "special scheme": lambda n: "realm://" + "a" * n,
+    "wildcards, many starts": lambda n: "https://wild.example/" + "a" * n,
+    "wildcards, nearly": lambda n: "https://wild.example/" + ("a" * 20 + "c") * (n // 21),
+}
+
+every_long_url = pytest.mark.parametrize("shape", LONG_URLS)
+
+
+@every_long_url
+def test_route(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+        return lambda: (MANY.route(url), MANY.route(url, response_code=401))
+
+    assert_linear(work_on, MB)
+
+
+@every_long_url
+def test_strict_matching(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+        return lambda: (
+            STRICT.route(url),
+            STRICT.route(url, response_code=401),
+            is_unambiguous_authority(url),
+        )
+
+    # IDNA looks at each A-label: linear, and slow
+    assert_linear(work_on, MB // 10 if shape == "many A-labels" else MB, rounds=2)
+
+
+@every_long_url
+def test_explain(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+        return lambda: (MANY.explain(url), MANY.explain(url, response_code=401))
+
+    assert_linear(work_on, MB // 4, rounds=2)
+
+
+@every_long_url
+def test_host_text(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+        return lambda: host_text(url)
+
+    assert_linear(work_on, MB)
+
+
+@every_long_url
+def test_browser_url(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+
+        def work() -> None:
+            with suppress(SpellingError):
+                browser_url(url)
+
+        return work
+
+    assert_linear(work_on, MB)
+
+
+@every_long_url
+def test_parsing_a_prefix(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        url = LONG_URLS[shape](size)
+
+        def work() -> None:
+            with suppress(MalformedURLError):
+                split_prefix(url)
+
+        return work
+
+    assert_linear(work_on, MB // 4, rounds=2)
+
+
+# --- wildcards -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "piece"),
+    [
+        ("https://h/" + "*a" * 50 + "*b", "a"),
+        ("https://h/" + "*ab" * 50 + "*c", "ab"),
+        ("https://h/*" + "a" * 50 + "b", "a"),
+        ("https://h/*" + "a" * 5000 + "b", "a"),
+        ("https://h/*b" + "a" * 5000, "a"),
+        ("https://h/*" + "ab" * 2500 + "c", "ab"),
+        ("https://h/" + "*" * 1000 + "b", "a"),
+        ("https://h/" + "*a" * 50 + "?", "a"),
+    ],
+)
+def test_wildcards_against_hostile_urls(pattern: str, piece: str) -> None:
+    made = router(urls=[pattern]) if "?" not in pattern else None
+
+    def work_on(size: int) -> Work:
+        url = "https://h/" + piece * (size // len(piece))
+        if made is None:
+            return lambda: glob_prefix_matches(pattern, url)
+        return lambda: made.route(url)
+
+    assert_linear(work_on, MB)
+
+
+def test_as_many_wildcards_as_the_url_is_long() -> None:
+    def work_on(size: int) -> Work:
+        pattern, url = "https://h/" + "*a" * size + "*b", "https://h/" + "a" * (2 * size)
+        return lambda: glob_prefix_matches(pattern, url)
+
+    assert_linear(work_on, MB // 4)
+
+
+# --- many and long rules -------------------------------------------------------------------------
+
+STEM = "https://login.example.com/" + "tenant/" * 10
+
+
+def test_making_a_router_of_many_prefixes_that_share_a_stem() -> None:
+    def work_on(size: int) -> Work:
+        urls = [f"{STEM}{number}/" for number in range(size)]
+        return lambda: router(urls=urls)
+
+    assert_linear(work_on, 20_000, rounds=2)
+
+
+def test_routing_by_many_prefixes_that_share_a_stem() -> None:
+    """A hundred thousand rules cost little more than a few hundred."""
+    few, many = (
+        router(urls=[f"{STEM}{number}/" for number in range(size)]) for size in (400, 100_000)
+    )
+    requests = [f"{STEM}{number}/x" for number in range(0, 100_000, 50)]
+    requests += [f"{STEM}{number}" for number in range(0, 100_000, 50)]
+
+    def route_all(by: Router) -> Work:
+        return lambda: [by.route(url) for url in requests]
+
+    assert many.route(requests[7]).reason is Reason.URL_PREFIX
+    assert seconds(route_all(many), 5) < ALLOWED * seconds(route_all(few), 5)
+
+
+@pytest.mark.parametrize("ending", ["", "b", "~"])
+def test_nested_prefixes(ending: str) -> None:
+    """Two hundred prefixes of one another, asked for what all of them or none but a few begin."""
+
+    def work_on(size: int) -> Work:
+        by = router(urls=["https://h/" + "a/" * length for length in range(size)])
+        url = "https://h/" + "a/" * (size // 2) + ending
+        return lambda: [by.route(url) for _ in range(2000)]
+
+    assert_linear(work_on, 200)
+
+
+@pytest.mark.parametrize("ending", ["", "b", "~"])
+def test_deeply_nested_prefixes(ending: str) -> None:
+    def work_on(size: int) -> Work:
+        by = router(urls=["https://h/" + "a" * length for length in range(size)])
+        url = "https://h/" + "a" * (size // 2) + ending
+        return lambda: [by.route(url) for _ in range(500)]
+
+    assert_linear(work_on, 2000)
+
+
+def test_making_a_router_of_a_long_prefix() -> None:
+    def work_on(size: int) -> Work:
+        return lambda: router(urls=["https://h/" + "a/" * (size // 2)])
+
+    assert_linear(work_on, MB)
+
+
+@pytest.mark.parametrize(
+    "labels", ["a.", "a" * 60 + ".", "."], ids=["short labels", "long labels", "empty labels"]
+)
+@pytest.mark.parametrize("first", ["", "b"], ids=["hit", "miss"])
+def test_hosts_of_many_labels_against_suffixes_of_many_labels(labels: str, first: str) -> None:
+    by = router(
+        hosts=["." + labels * count + "example" for count in range(1, 200)]
+        + [first + "." + labels * 20_000 + "example"]
+        + ["." + labels * count + first + "example" for count in range(200, 400)]
+    )
+
+    def work_on(size: int) -> Work:
+        url = "https://" + first + labels * size + "example/"
+        return lambda: by.route(url, response_code=401)
+
+    assert_linear(work_on, 500_000 if len(labels) < 10 else 50_000)
+
+
+def test_suffixes_as_long_as_the_host() -> None:
+    def work_on(size: int) -> Work:
+        by = router(hosts=["." + "a." * size + "example", "." + "a." * (size - 1) + "b"])
+        url = "https://" + "a." * (size + 1) + "example/"
+        return lambda: by.route(url, response_code=401)
+
+    assert_linear(work_on, 500_000)
+
+
+def test_making_a_router_of_many_suffixes() -> None:
+    def work_on(size: int) -> Work:
+        hosts = [f".tenant-{number}.login.example.com" for number in range(size)]
+        return lambda: router(hosts=hosts)
+
+    assert_linear(work_on, 20_000, rounds=2)
+
+
+@pytest.mark.parametrize(
+    ("response_code", "before", "repeated"),
+    [
+        (0, STEM, "a"),
+        (401, "https://", "a."),
+        (0, "realm://", "a"),
+        (0, "ssoid://", "a"),
+    ],
+)
+def test_explaining_a_long_url_among_many_payloads(
+    response_code: int, before: str, repeated: str
+) -> None:
+    """Both grow at once: what is done for each payload must not depend on the length of the URL."""
+
+    def work_on(size: int) -> Work:
+        payloads = [
+            {
+                "Type": kind,
+                "ExtensionIdentifier": f"com.example.{number}",
+                "TeamIdentifier": "EXAMPLE123",
+                "Realm": f"EXAMPLE-{number}",
+                "URLs": [f"{STEM}{number}/"],
+                "Hosts": [f".tenant-{number}.login.example.com"],
+            }
+            for number in range(size)
+            for kind in ("Redirect", "Credential")
+        ]
+        world = {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": payloads}]}
+        by, url = router_of(world), before + repeated * (2000 * size)
+        return lambda: by.explain(url, response_code=response_code)
+
+    assert_linear(work_on, 400, rounds=2)
+
+
+def test_the_plain_twins() -> None:
+    prefix, pattern = URLPrefix.parse("https://h/*a*a*b"), HostPattern(".a.a")
+
+    def work_on(size: int) -> Work:
+        url, host = "https://h/" + "a" * size, "a." * size + "b"
+        return lambda: (
+            prefix.matches(url, wildcards=True),
+            prefix.matches(url, wildcards=False),
+            pattern.matches(host),
+        )
+
+    assert_linear(work_on, MB)

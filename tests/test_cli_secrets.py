@@ -58,6 +58,8 @@ COMMANDS = [
     ["show", "--json"],
     ["show", "--domains", "--json"],
     ["show", "--os=iOS"],
+    ["show", "--keys"],
+    ["show", "--keys", "--json"],
 ]
 
 

@@ -56,8 +56,13 @@ def test_explanation(row: Row) -> None:
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.id)
 def test_refusals(row: Row) -> None:
     assert row.refused is not None
-    assert refusals(router_of(row.world), row.world) == [
+    router = router_of(row.world)
+    assert refusals(router, row.world) == [
         (refused.profile, refused.code, list(refused.codes)) for refused in row.refused
+    ]
+    assert [refusal.domain for refusal in router.refused] == [
+        "MCPayloadErrorDomain" if refused.code == 2004 else "MCExtensibleSingleSignOnErrorDomain"
+        for refused in row.refused
     ]
 
 

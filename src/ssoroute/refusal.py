@@ -29,7 +29,7 @@ class RefusalCode(Enum):
     URL_CLAIMED = (54005, _SSO_DOMAIN)
     HOST_REPEATED = (54006, _SSO_DOMAIN)
     HOST_CLAIMED = (54007, _SSO_DOMAIN)
-    SECOND_PLATFORM_SSO = (None, "invalid configuration format")
+    SECOND_PLATFORM_SSO = (None, _SSO_DOMAIN)
 
     @property
     def number(self) -> int | None:
@@ -43,8 +43,13 @@ class RefusalCode(Enum):
         domain: str = self.value[1]
         return domain
 
+    @property
+    def label(self) -> str:
+        """The number as text, or the words that the system has where it has no number."""
+        return "invalid configuration format" if self.number is None else str(self.number)
+
     def __str__(self) -> str:
-        return self.domain if self.number is None else f"{self.domain} {self.number}"
+        return f"{self.domain} {self.label}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def _words(items: Iterable[str]) -> Iterator[Span]:
 
 def _refused(refusal: Refusal) -> Iterator[Line]:
     profile = refusal.profile
-    code = refusal.domain if refusal.code is None else f"{refusal.domain} {refusal.code}"
+    code = str(refusal.problems[0].code)
     yield from paragraph(Span(str(profile.source), Style.BAD), f": {code}", indent=2, hang=2)
     yield from _names(profile)
     for problem in refusal.problems:
@@ -138,7 +138,7 @@ def _refused(refusal: Refusal) -> Iterator[Line]:
 
 def _problem(problem: Problem) -> Iterator[Line]:
     place = problem.source.path or problem.source.file
-    number = problem.code.number or problem.code.domain
+    number = problem.code.label
     yield from paragraph(f"{place}: {problem.message} [{number}]", indent=5, hang=2)
     if problem.other:
         yield from paragraph(f"the other is {problem.other}", indent=7, hang=2)

@@ -48,7 +48,7 @@ def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
     """Say on standard error which profiles the device would not take, one line each."""
     for refusal in refusals:
         problem, *rest = refusal.problems
-        code = problem.code.number or problem.code.domain
+        code = problem.code.label
         other = f"; the other is {problem.other}" if problem.other else ""
         more = f" (and {len(rest)} more, see `ssoroute show`)" if rest else ""
         complain(f"{problem.source}: refused: {problem.message}{other} [{code}]{more}")

@@ -17,6 +17,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ssoroute._index import accelerated
     from ssoroute.decision import Authority, Decision, Note, Outcome, Reason
     from ssoroute.device import APPLE_ACCOUNT_URLS, Approval, Device
     from ssoroute.emulation import EmulatedDevice
@@ -90,6 +91,7 @@ __all__ = [
     "StateError",
     "URLPrefix",
     "Version",
+    "accelerated",
     "browser_url",
     "effective_keys",
     "load",
@@ -97,6 +99,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "_index": "accelerated",
     "decision": "Authority Decision Note Outcome Reason",
     "device": "APPLE_ACCOUNT_URLS Approval Device",
     "emulation": "EmulatedDevice",

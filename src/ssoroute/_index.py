@@ -10,18 +10,19 @@ of the tables is `_compiled.c`; what is rare is decided here in both cases.
 from __future__ import annotations
 
 import os
+import re
+import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ssoroute.activation import Activation, gate_closed
 from ssoroute.decision import NO_MATCH, Decision, Reason
 from ssoroute.gates import Gate, Selected, conclude, first_gate
-from ssoroute.patterns import HostPattern, Rule, URLPrefix, glob_prefix_matches, lower_ascii
+from ssoroute.patterns import Rule, URLPrefix, glob_prefix_matches, lower_ascii
 from ssoroute.payload import CredentialPayload, RedirectPayload
 from ssoroute.profile import ProfileKind
 from ssoroute.request import CHALLENGE_CODES, Request
@@ -55,9 +56,13 @@ SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
 _SYSTEM: Final = 0  # the number of the system's own extension; payloads count from 1
 _NOBODY: Final = -1
 
-# Longer beginnings than this settle hardly more misses, and fewer of them are seen again.
-_LONGEST_HEAD: Final = 24
+# Shorter heads are cheaper and seen again more often, longer ones tell more rules from other URLs:
+# the first of these lengths that tells most of the rules apart is taken.
+_HEAD_LENGTHS: Final = (16, 20, 24)
 _MOST_MISSED: Final = 8192  # about 1 MB
+
+# The usual request to a host, where the host text is beyond doubt: a third of `host_text`'s time.
+_PLAIN_HOST: Final = re.compile(r"https?://([A-Za-z0-9.-]+)/").match
 
 
 class PrefixTable:
@@ -110,6 +115,28 @@ class PrefixTable:
         return self._ranks[node]
 
 
+class Patterns:
+    """The URL prefixes with a wildcard, which are tried one after the other."""
+
+    __slots__ = ("_patterns", "beginnings")
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        self._patterns = tuple(ranks.items())
+        #: What stands before the first `*` of each.
+        self.beginnings = [text.partition("*")[0] for text in ranks]
+
+    def find(self, url: str, rank: int) -> int:
+        """`rank`, or the smaller one of a pattern that matches `url`."""
+        if self._patterns:
+            url = url.lower()
+            for pattern, candidate in self._patterns:  # in the order of their ranks
+                if candidate > rank:
+                    break
+                if glob_prefix_matches(pattern, url):
+                    return candidate
+        return rank
+
+
 class URLTable:
     """Finds the smallest rank among the URL prefixes that match a request URL.
 
@@ -119,20 +146,15 @@ class URLTable:
     into a large table (docs/performance.md, "A miss"). It forgets everything when it is full.
     """
 
-    __slots__ = ("_heads", "_plain", "_wildcards", "head", "missed")
+    __slots__ = ("_heads", "_patterns", "_plain", "head", "missed")
 
-    def __init__(self, prefixes: Iterable[tuple[int, URLPrefix]], *, wildcards: bool) -> None:
-        plain: dict[str, int] = {}
-        patterns: dict[str, int] = {}
-        for rank, prefix in prefixes:
-            table = patterns if wildcards and prefix.has_wildcard else plain
-            table.setdefault(prefix.text.lower(), rank)
-        self._plain = PrefixTable(plain)
-        self._wildcards = tuple((rank, text) for text, rank in patterns.items())
-        beginnings = [*plain, *(text.partition("*")[0] for text in patterns)]
-        self.head = slice(0, min(map(len, beginnings), default=0))
-        self.head = slice(0, min(self.head.stop, _LONGEST_HEAD))
-        self._heads = frozenset(text[self.head] for text in beginnings)
+    def __init__(self, texts: _Texts) -> None:
+        self._plain = PrefixTable(texts.plain)
+        self._patterns = Patterns(texts.patterns)
+        beginnings = [*texts.plain, *self._patterns.beginnings]
+        length = _head_length(beginnings)
+        self.head = slice(0, length)
+        self._heads = frozenset(text[:length] for text in beginnings)
         self.missed: set[str] = set()
 
     def find(self, url: str) -> int:
@@ -147,43 +169,65 @@ class URLTable:
             self.missed.add(head)
             return NO_RANK
         rank = self._plain.find(url[: self._plain.longest].lower())
-        if self._wildcards:
-            lowered = url.lower()
-            for candidate, pattern in self._wildcards:  # in the order of their ranks
-                if candidate > rank:
-                    break
-                if glob_prefix_matches(pattern, lowered):
-                    return candidate
-        return rank
+        return self._patterns.find(url, rank)
+
+
+class _Texts(NamedTuple):
+    """What is compared, in lower case, with the smallest rank of each text."""
+
+    plain: dict[str, int]
+    patterns: dict[str, int]
+    hosts: dict[str, int]
+    suffixes: dict[str, int]
+
+    @classmethod
+    def of(cls, rules: Iterable[tuple[int, Rule]], *, wildcards: bool) -> _Texts:
+        """The texts of `rules`, which come with their ranks in ascending order."""
+        texts = cls({}, {}, {}, {})
+        for rank, rule in rules:
+            if isinstance(rule, URLPrefix):
+                table = texts.patterns if wildcards and rule.has_wildcard else texts.plain
+            else:
+                table = texts.suffixes if rule.is_suffix else texts.hosts
+            if rule.text.isascii():  # Reading: only ASCII hosts match at all.
+                table.setdefault(rule.text.lower(), rank)
+        return texts
+
+
+def _head_length(beginnings: Sequence[str]) -> int:
+    # Every beginning holds a scheme and `://`, so a head tells a special scheme from the others.
+    shortest = min(map(len, beginnings), default=max(_HEAD_LENGTHS))
+    lengths = [min(length, shortest) for length in _HEAD_LENGTHS]
+    heads = [len({text[:length] for text in beginnings}) for length in lengths]
+    return next(n for n, told in zip(lengths, heads, strict=True) if 4 * told >= 3 * heads[-1])
 
 
 class HostTable:
     """Finds the smallest rank among the host patterns that match a host text.
 
     A suffix is a prefix of the host read from its end, so no more than the longest suffix is read
-    of a host with any number of labels.
+    of a host with any number of labels. Most hosts end as no pattern does: that is one slice, one
+    `lower` and one look.
     """
 
-    __slots__ = ("_hosts", "_longest", "_suffixes")
+    __slots__ = ("_hosts", "_longest", "_suffixes", "_tail", "_tails")
 
-    def __init__(self, patterns: Iterable[tuple[int, HostPattern]]) -> None:
-        hosts: dict[str, int] = {}
-        suffixes: dict[str, int] = {}
-        for rank, pattern in patterns:
-            text = lower_ascii(pattern.text)
-            if pattern.is_suffix:
-                suffixes.setdefault(text[::-1], rank)
-            else:
-                hosts.setdefault(text, rank)
-        self._hosts = hosts
-        self._longest = max(map(len, hosts), default=0)
-        self._suffixes = PrefixTable(suffixes)
+    def __init__(self, texts: _Texts) -> None:
+        self._hosts = texts.hosts
+        self._longest = max(map(len, texts.hosts), default=0)
+        self._suffixes = PrefixTable({text[::-1]: rank for text, rank in texts.suffixes.items()})
+        ends = [*texts.hosts, *texts.suffixes]
+        length = min(_HEAD_LENGTHS[0], *map(len, ends)) if ends else 0
+        self._tail = slice(-length, None) if length else slice(0)
+        self._tails = frozenset(text[self._tail] for text in ends)
 
     def find(self, host: str) -> int:
         """The smallest rank among the patterns that match `host`, `NO_RANK` where none does.
 
         `host` is ASCII.
         """
+        if host[self._tail].lower() not in self._tails:
+            return NO_RANK
         # without its first character, since a suffix never matches itself
         end = host[: -self._suffixes.longest - 1 : -1][: len(host) - 1]
         rank = self._suffixes.find(end.lower())
@@ -213,30 +257,32 @@ class Index:
 
     __slots__ = (
         "_activation",
+        "_closed",
+        "_credentials",
         "_decisions",
         "_ends",
         "_extensions",
+        "_for_callers",
         "_kinds",
+        "_lock",
         "_owners",
         "_ready",
         "_realms",
         "_rules",
-        "_selected",
         "_strict",
         "_watched",
+        "compiled",
         "find_host",
         "find_url",
-        "hosts",
-        "urls",
+        "head",
+        "missed",
+        "ready",
     )
 
     def __init__(self, activation: Activation, *, strict: bool) -> None:
         device, active = activation.device, activation.active
         self._activation = activation
         self._strict = strict
-        self._selected = [
-            Selected(p, isinstance(p, RedirectPayload) and gate_closed(p, device)) for p in active
-        ]
         self._rules: list[Rule] = [URLPrefix.parse(text) for text in device.system_urls]
         self._owners = array("i", [_SYSTEM] * len(self._rules))
         for number, payload in enumerate(active, 1):
@@ -244,20 +290,67 @@ class Index:
             self._owners.extend([number] * len(payload.rules))
         self._ends = array("i", map(_end, self._rules))
         self._watched = _watched_callers(activation)
+        #: The payloads whose extension is known to have no approved domain.
+        self._closed = {
+            number
+            for number, payload in enumerate(active, 1)
+            if payload.extension.bundle_id in device.associated_domains
+            and isinstance(payload, RedirectPayload)
+            and gate_closed(payload, device)
+        }
         self._extensions: dict[str, int] = {}
         for number, payload in enumerate(active, 1):
             self._extensions.setdefault(payload.extension.bundle_id, number)
-        self._realms = _by_realm(activation)
-        self.urls, self.hosts = self._tables(None)
-        self.find_url: Callable[[str], int] = self.urls.find
-        self.find_host: Callable[[str], int] = self.hosts.find
+        self._credentials, self._realms = _by_realm(activation)
         # Whether a declaration or a profile comes first is not known; where there are both, each
         # kind has its own tables too, to see whether the order decides.
         kinds = {payload.kind for payload in active}
-        self._kinds = {kind: self._tables(kind) for kind in kinds} if len(kinds) > 1 else {}
-        # Written by `setdefault` alone, so that threads that make the same one get the same one.
-        self._ready: dict[int, Decision] = {}
+        self._kinds = {kind: self._tables_of(kind) for kind in kinds} if len(kinds) > 1 else {}
         self._decisions: dict[_Case, Decision] = {}
+        self._for_callers: dict[tuple[int, bool, str | None], Decision] = {}
+        texts = _Texts.of(enumerate(self._rules), wildcards=device.matches_wildcards)
+        self.find_url: Callable[[str], int]
+        self.find_host: Callable[[str], int]
+        self.ready: Callable[[int, bool], Decision]
+        #: The compiled twin (`_compiled.Index`), None where the pure one runs.
+        self.compiled: Any = None
+        if compiled is None:
+            self._use_python(texts)
+        else:
+            self._use_compiled(compiled, texts)
+
+    def _use_python(self, texts: _Texts) -> None:
+        urls, hosts = URLTable(texts), HostTable(texts)
+        self.head, self.missed = urls.head, urls.missed
+        self.find_url, self.find_host = urls.find, hosts.find
+        # By 2 * rank + lookalike; the lock sees to it that all threads get the same one.
+        self._ready: list[Decision | None] = [None] * (2 * len(self._rules))
+        self._lock = threading.Lock()
+        self.ready = self._ready_decision
+
+    def _use_compiled(self, module: ModuleType, texts: _Texts) -> None:
+        patterns = Patterns(texts.patterns)
+        callers = {caller.lower() for callers in self._watched for caller in callers}
+        table = module.Index(
+            _sorted(texts.plain),
+            _sorted(dict.fromkeys(patterns.beginnings, 0)),
+            _sorted(texts.hosts),
+            _sorted(texts.suffixes, from_the_end=True),
+            _sorted({caller: 0 for caller in callers if caller.isascii()}),
+            self._ends,
+            self._owners,
+            tuple(self._watched),
+            NO_MATCH,
+            self.decide,
+            self._make_ready,
+            self._ready_for,
+            not self._strict and not self._kinds,
+        )
+        self.head, self.missed = slice(0), set[str]()
+        find = table.find_url
+        self.find_url = (lambda url: patterns.find(url, find(url))) if texts.patterns else find
+        self.find_host, self.ready = table.find_host, table.ready
+        self.compiled = table
 
     def decide(
         self,
@@ -271,7 +364,8 @@ class Index:
         """The decision about any request; the arguments are those of `Request`."""
         if not url.isascii():
             return NO_MATCH  # Reading: only ASCII URLs match.
-        if url.startswith(SPECIAL_PREFIXES):
+        # The comparison costs a quarter of `startswith` and spares it to nearly all requests.
+        if not "http" < url < "i" and url.startswith(SPECIAL_PREFIXES):
             request = Request(
                 url,
                 caller,
@@ -282,14 +376,15 @@ class Index:
             )
             return self._decide_special(request)
         if response_code in CHALLENGE_CODES:
-            host = host_text(url)
+            plain = _PLAIN_HOST(url)
+            host = plain[1] if plain else host_text(url)
             rank = self.find_host(host) if host else NO_RANK
         else:
             rank = self.find_url(url)
         if rank == NO_RANK:
             return NO_MATCH
         number = self._owners[rank]
-        if screen_locked or self._strict or self._kinds or caller in self._watched[number]:
+        if screen_locked or self._strict or self._kinds:
             request = Request(
                 url,
                 caller,
@@ -300,18 +395,44 @@ class Index:
             )
             return self._decide_selected(number, rank, request)
         # Building no Request here makes a hit three times as fast (docs/performance.md, "A hit").
-        return self.ready(rank, self._is_lookalike(rank, url))
+        lookalike = self._is_lookalike(rank, url)
+        if caller in self._watched[number]:
+            return self._ready_for(rank, lookalike, caller)
+        return self.ready(rank, lookalike)
 
-    def ready(self, rank: int, lookalike: bool) -> Decision:
+    def _ready_decision(self, rank: int, lookalike: bool) -> Decision:
         """The decision about a plain request that the rule with this rank matches."""
-        key = 2 * rank + lookalike
-        decision = self._ready.get(key)
+        slot = 2 * rank + lookalike
+        decision = self._ready[slot]
+        if decision is None:
+            made = self._make_ready(rank, lookalike)
+            with self._lock:
+                decision = self._ready[slot] = self._ready[slot] or made
+        return decision
+
+    def _ready_for(self, rank: int, lookalike: bool, caller: str | None) -> Decision:
+        """The same where `caller` is one that the rule's payload watches."""
+        decision = self._for_callers.get((rank, lookalike, caller))
         if decision is None:
             number = self._owners[rank]
-            gate = first_gate(self._selected[number - 1], Request("")) if number else None
+            gate = first_gate(self._select(number), Request("", caller))
             case = _Case(number, rank, lookalike, gate, None, order_dependent=False)
-            decision = self._ready.setdefault(key, self._make(case))
+            decision = self._decision_of(case)
+            self._for_callers[rank, lookalike, caller] = decision
         return decision
+
+    def _decision_of(self, case: _Case) -> Decision:
+        decision = self._decisions.get(case)
+        return decision or self._decisions.setdefault(case, self._make(case))
+
+    def _make_ready(self, rank: int, lookalike: bool) -> Decision:
+        number = self._owners[rank]
+        gate = first_gate(self._select(number), Request("")) if number else None
+        return self._make(_Case(number, rank, lookalike, gate, None, order_dependent=False))
+
+    def _select(self, number: int, *, by_identifier: bool = False) -> Selected:
+        payload = self._activation.active[number - 1]
+        return Selected(payload, number in self._closed, by_identifier)
 
     def _is_lookalike(self, rank: int, url: str) -> bool:
         end = self._ends[rank]
@@ -326,11 +447,18 @@ class Index:
         if scheme == "ssoid":
             number = self._extensions.get(name, _NOBODY)
         elif scheme == "realm":
-            number = self._realms.get(name.lower(), _NOBODY)
+            number = self._number_of_realm(name.lower())
         elif name:
             rank = self.find_host(name)
             number = _NOBODY if rank == NO_RANK else self._owners[rank]
         return NO_MATCH if number == _NOBODY else self._decide_selected(number, rank, request)
+
+    def _number_of_realm(self, name: str) -> int:
+        """The first Credential payload with this realm, or at this place in decimal."""
+        numbers = [self._realms[name]] if name in self._realms else []
+        if name.isdecimal() and len(name) < 10 and str(int(name)) == name:
+            numbers += self._credentials[int(name) : int(name) + 1]
+        return min(numbers, default=_NOBODY)
 
     def _decide_selected(self, number: int, rank: int, request: Request) -> Decision:
         """A request for which a payload was selected, all the way through the gates."""
@@ -339,9 +467,7 @@ class Index:
         lookalike = rule is not None and self._is_lookalike(rank, url)
         gate, plain_gate, order_dependent = None, None, False
         if number != _SYSTEM:
-            selected = self._selected[number - 1]
-            if scheme == "ssoid":
-                selected = replace(selected, by_identifier=True)
+            selected = self._select(number, by_identifier=scheme == "ssoid")
             gate = first_gate(selected, request)
             plain_gate = first_gate(selected, Request(""))
             order_dependent = bool(self._kinds) and self._other_kind_matches(number, request)
@@ -349,15 +475,14 @@ class Index:
         if rule and gate is plain_gate and objection is None and not order_dependent:
             return self.ready(rank, lookalike)
         case = _Case(number, rank, lookalike, gate, objection, order_dependent)
-        decision = self._decisions.get(case)
-        return decision or self._decisions.setdefault(case, self._make(case))
+        return self._decision_of(case)
 
     def _other_kind_matches(self, number: int, request: Request) -> bool:
         """Whether the request would be another payload's, had profiles of its kind come first."""
         url, scheme = request.url, scheme_of(request.url)
         if scheme in ("ssoid", "realm"):
             return False
-        selected = self._selected[number - 1].payload.kind
+        selected = self._activation.active[number - 1].kind
         for kind, (urls, hosts) in self._kinds.items():
             if kind is not selected:
                 if request.is_challenge or scheme == "host":
@@ -368,7 +493,7 @@ class Index:
     def _make(self, case: _Case) -> Decision:
         return conclude(
             self._activation.device,
-            None if case.number == _SYSTEM else self._selected[case.number - 1].payload,
+            None if case.number == _SYSTEM else self._activation.active[case.number - 1],
             None if case.rank == NO_RANK else self._rules[case.rank],
             lookalike=case.lookalike,
             gate=case.gate,
@@ -376,19 +501,24 @@ class Index:
             order_dependent=case.order_dependent,
         )
 
-    def _tables(self, kind: ProfileKind | None) -> tuple[URLTable, HostTable]:
-        """The lookup tables of all rules, or of those of one kind of profile."""
-        prefixes: list[tuple[int, URLPrefix]] = []
-        patterns: list[tuple[int, HostPattern]] = []
-        for rank, (rule, owner) in enumerate(zip(self._rules, self._owners, strict=True)):
-            if kind and (owner == _SYSTEM or self._selected[owner - 1].payload.kind is not kind):
-                continue
-            if isinstance(rule, URLPrefix):
-                prefixes.append((rank, rule))
-            else:
-                patterns.append((rank, rule))
-        wildcards = self._activation.device.matches_wildcards
-        return URLTable(prefixes, wildcards=wildcards), HostTable(patterns)
+    def _tables_of(self, kind: ProfileKind) -> tuple[URLTable, HostTable]:
+        """The lookup tables of the rules of one kind of profile."""
+        active = self._activation.active
+        texts = _Texts.of(
+            (
+                (rank, rule)
+                for rank, (rule, number) in enumerate(zip(self._rules, self._owners, strict=True))
+                if number != _SYSTEM and active[number - 1].kind is kind
+            ),
+            wildcards=self._activation.device.matches_wildcards,
+        )
+        return URLTable(texts), HostTable(texts)
+
+
+def _sorted(ranks: Mapping[str, int], *, from_the_end: bool = False) -> tuple[list[str], list[int]]:
+    """Texts in the order in which `_compiled.c` reads them, and their ranks."""
+    texts = sorted(ranks, key=(lambda text: text[::-1]) if from_the_end else None)
+    return texts, [ranks[text] for text in texts]
 
 
 def _end(rule: Rule) -> int:
@@ -414,14 +544,13 @@ def _watched_callers(activation: Activation) -> list[frozenset[str]]:
     return watched
 
 
-def _by_realm(activation: Activation) -> dict[str, int]:
-    """Credential payloads by realm, and by their place among them, written in decimal."""
+def _by_realm(activation: Activation) -> tuple[array[int], dict[str, int]]:
+    """The numbers of the Credential payloads by their place among them, and by realm."""
+    places = array("i")
     realms: dict[str, int] = {}
-    place = 0
     for number, payload in enumerate(activation.active, 1):
         if isinstance(payload, CredentialPayload):
+            places.append(number)
             if payload.realm is not None:
                 realms.setdefault(lower_ascii(payload.realm), number)
-            realms.setdefault(str(place), number)
-            place += 1
-    return realms
+    return places, realms

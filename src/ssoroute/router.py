@@ -6,7 +6,7 @@ twin of `route` is `explain.walk`; the tests hold the two together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ from ssoroute.refusal import Refusal
 from ssoroute.request import Request
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from ssoroute.explain import Explanation
 
 __all__ = ["Matching", "Router"]
@@ -48,8 +50,10 @@ class Router:
     """
 
     __slots__ = (
+        "__dict__",  # holds the compiled `route`, where there is one
         "_decide",
         "_head",
+        "_index",
         "_missed",
         "_strict",
         "activation",
@@ -64,9 +68,11 @@ class Router:
         self.installation = installation
         self.activation = activate(installation)
         self._strict = matching == Matching.STRICT
-        index = Index(self.activation, strict=self._strict)
-        self._decide = index.decide
-        self._head, self._missed = index.urls.head, index.urls.missed
+        self._index = index = Index(self.activation, strict=self._strict)
+        self._decide, self._head, self._missed = index.decide, index.head, index.missed
+        if index.compiled is not None and type(self).route is Router.route:
+            # An attribute of the instance hides the method below, so that C is called directly.
+            self.__dict__["route"] = index.compiled.route
 
     def __reduce__(self) -> tuple[object, ...]:
         # Tables and decisions are made again where the router goes.
@@ -127,6 +133,33 @@ class Router:
         return self._decide(
             url, caller, response_code, screen_locked, user_interface_enabled, background_session
         )
+
+    def route_many(
+        self,
+        urls: Iterable[str | None],
+        callers: str | Sequence[str | None] | None = None,
+        response_codes: int | Sequence[int | None] = 0,
+    ) -> list[Decision]:
+        """The decisions about many requests, in their order (docs/batch.md).
+
+        One caller or response code stands for all requests; a sequence has one for each of them.
+        A URL that is None matches nothing. `RequestError` where the lengths differ.
+        """
+        from ssoroute.batch import route_many  # noqa: PLC0415 - not on the way of a single answer
+
+        return route_many(self.route, self._index, urls, callers, response_codes)
+
+    def route_batch(self, batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+        """The decisions about the rows of an Arrow record batch (extra `arrow`; docs/batch.md).
+
+        In: the column `url`, and if they are there `caller`, `response_code`, `screen_locked`,
+        `user_interface_enabled` and `background_session`; a null is what `route` has as default,
+        and a URL that is null matches nothing. Out: `outcome`, `reason`, `extension`, `rule` and
+        `lookalike`, dictionary-encoded. `RequestError` for columns of other types.
+        """
+        from ssoroute.batch import route_batch  # noqa: PLC0415 - not on the way of a single answer
+
+        return route_batch(self.route, self._index, batch)
 
     def explain(
         self,

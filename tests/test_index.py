@@ -1,0 +1,138 @@
+"""The tables: every table answers as a walk over its rules would, and nothing grows without end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from build import router_of
+from fuzz.engines import ENGINES, compiled_module, engine
+from ssoroute import _index
+from ssoroute._index import NO_RANK, PrefixTable
+from ssoroute.decision import NO_MATCH
+from test_agreement import on_worlds
+
+TEXTS = st.text(alphabet="ab/", max_size=8)
+
+
+def world(*urls: str, **keys: Any) -> dict[str, Any]:
+    payload = {
+        "Type": "Redirect",
+        "ExtensionIdentifier": "com.example.a",
+        "TeamIdentifier": "TEAM000001",
+        "URLs": list(urls),
+    }
+    payload |= keys
+    return {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": [payload]}]}
+
+
+@on_worlds
+@given(st.lists(TEXTS, unique=True), TEXTS)
+def test_a_prefix_table_finds_the_first_string_that_begins_a_text(
+    strings: list[str], text: str
+) -> None:
+    table = PrefixTable({string: rank for rank, string in enumerate(strings)})
+    ranks = [rank for rank, string in enumerate(strings) if string and text.startswith(string)]
+    assert table.find(text) == min(ranks, default=NO_RANK)
+
+
+@on_worlds
+@given(st.lists(TEXTS.filter(bool), unique=True), TEXTS)
+def test_the_compiled_table_finds_the_same(strings: list[str], text: str) -> None:
+    module = compiled_module()
+    if module is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    ranks = {string: rank for rank, string in enumerate(strings)}
+    numbers = _index.array("i", [0] * len(strings))
+    forwards, backwards = _index._sorted(ranks), _index._sorted(ranks, from_the_end=True)
+    empty: tuple[list[str], list[int]] = ([], [])
+    parts = (forwards, empty, forwards, backwards, empty, numbers, numbers, (frozenset[str](),))
+    index = module.Index(*parts, NO_MATCH, None, None, None, True)
+    begins = [rank for string, rank in ranks.items() if text.startswith(string)]
+    assert index.find_url(text) == min(begins, default=NO_RANK)
+    ends = [r for s, r in ranks.items() if text == s or (text.endswith(s) and text != s)]
+    assert index.find_host(text) == min(ends, default=NO_RANK)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_missed_head_never_stands_for_another_scheme(name: str) -> None:
+    hosts = world(Type="Credential", Hosts=["h.example"], URLs=[])
+    for rules in (world("https://h.example"), hosts):
+        with engine(name):
+            router = router_of(rules)
+        for url in ("", "s", "ssoid", "https:", "ssoid://com.example.", "https://com.example.a"):
+            assert router.route(url) is NO_MATCH
+        assert router.route("ssoid://com.example.a").outcome == "handle"
+
+
+def test_missed_heads_are_forgotten_when_there_are_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_index, "_MOST_MISSED", 10)
+    with engine("pure"):
+        router = router_of(world("https://h.example"))
+    for number in range(100):
+        assert router.route(f"https://{number:04}.example/") is NO_MATCH
+        assert len(router._missed) <= 10
+    assert router.route("https://h.example/").outcome == "handle"
+
+
+def test_a_challenge_is_no_miss_of_its_head() -> None:
+    hosts = world(Type="Credential", Hosts=["h.example"], URLs=[])
+    with engine("pure"):
+        router = router_of(hosts)
+    url = "https://h.example/"
+    assert router.route(url) is NO_MATCH
+    assert router.route(url, None, 401).outcome == "handle"
+    assert router.route(url, response_code=200) is NO_MATCH
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_first_rule_wins_not_the_longest(name: str) -> None:
+    urls = ["https://h.example/a/b", "https://h.example/a", "https://h.example/a/b/c"]
+    with engine(name):
+        router = router_of(world(*urls))
+    for url, rule in (
+        ("https://h.example/a/b/c/d", urls[0]),
+        ("https://h.example/a/c", urls[1]),
+        ("https://h.example/A/B", urls[0]),
+    ):
+        found = router.route(url).rule
+        assert found is not None
+        assert found.text == rule
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_wildcards_and_plain_prefixes_keep_their_order(name: str) -> None:
+    urls = ["https://h.example/a/*/c", "https://h.example/a", "https://h.example/*"]
+    with engine(name):
+        router = router_of(world(*urls))
+    for url, rule in (
+        ("https://h.example/a/b/c", urls[0]),
+        ("https://h.example/a/b", urls[1]),
+        ("https://h.example/b", urls[2]),
+    ):
+        found = router.route(url).rule
+        assert found is not None
+        assert found.text == rule
+    assert router.route("https://g.example/").rule is None
+
+
+def test_a_realm_may_be_a_number() -> None:
+    first = world(Type="Credential", Hosts=["a.test"], URLs=[])["profiles"]
+    second = world(
+        Type="Credential", Hosts=["b.test"], URLs=[], Realm="0", ExtensionIdentifier="com.example.b"
+    )["profiles"]
+    router = router_of({"platform": "macOS", "version": "15.4", "profiles": second + first})
+    for name, extension in (
+        ("0", "com.example.b"),
+        ("1", "com.example.a"),
+        ("01", None),
+        ("9" * 5_000, None),
+        ("2", None),
+    ):
+        decision = router.route(f"realm://{name}")
+        assert (decision.extension and decision.extension.bundle_id) == extension

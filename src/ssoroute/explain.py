@@ -372,7 +372,7 @@ def _changes(router: Router, request: Request, walk: _Walk) -> Iterator[Change]:
     """What would change the answer; each is tried on the router before it is named."""
     decision = walk.decision
     for text, changed in _variations(request, walk.selected):
-        other = _route(router, changed)
+        other = router.route(*changed.arguments)
         if (other.outcome, other.extension) != (decision.outcome, decision.extension):
             yield Change(text, changed, other)
     newest = NEWEST[router.device.platform]
@@ -380,7 +380,7 @@ def _changes(router: Router, request: Request, walk: _Walk) -> Iterator[Change]:
         device = router.device.at_version(newest)
         profiles = [installed.profile for installed in router.installation.installed]
         later = type(router)(install_all(profiles, device), matching=router.matching)
-        other = _route(later, request)
+        other = later.route(*request.arguments)
         if (other.outcome, other.extension) != (decision.outcome, decision.extension):
             yield Change(f"on {device.platform} {newest}", request, other)
 
@@ -405,14 +405,3 @@ def _variations(request: Request, selected: Payload | None) -> Iterator[tuple[st
         yield f"with {other} in place of {scheme}", replace(request, url=f"{other}://{rest}")
         if rest and authority_end(rest, 0) == len(rest):
             yield "with a `/` at the end", replace(request, url=request.url + "/")
-
-
-def _route(router: Router, request: Request) -> Decision:
-    return router.route(
-        request.url,
-        request.caller,
-        request.response_code,
-        request.screen_locked,
-        request.user_interface_enabled,
-        request.background_session,
-    )

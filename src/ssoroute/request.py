@@ -35,6 +35,22 @@ class Request:
         """Whether the response code says that the caller got an authentication challenge."""
         return self.response_code in CHALLENGE_CODES
 
+    @property
+    def arguments(self) -> tuple[str, str | None, int, bool, bool, bool]:
+        """The parts in the order in which `Router.route` and `Router.explain` take them.
+
+        >>> Request("https://h/", response_code=401).arguments
+        ('https://h/', None, 401, False, True, False)
+        """
+        return (
+            self.url,
+            self.caller,
+            self.response_code,
+            self.screen_locked,
+            self.user_interface_enabled,
+            self.background_session,
+        )
+
     @classmethod
     def from_json(cls, value: object) -> Request:
         """The request that the JSON object `value` describes; null means absent.

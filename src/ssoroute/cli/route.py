@@ -89,7 +89,7 @@ def route(
     status, decisions = found.status, []
     for number, url in enumerate(urls, 1):
         try:
-            decision = _route(router, asked.request(spelled(url, spelling)))
+            decision = router.route(*asked.request(spelled(url, spelling)).arguments)
         except SpellingError as error:
             status = Status.UNREADABLE
             if as_json:
@@ -128,17 +128,6 @@ def _check_use(
             )
     if jsonl == "-" and "-" in inputs.profiles:
         raise click.UsageError("standard input cannot be both the profile and the requests")
-
-
-def _route(router: Router, request: Request) -> Decision:
-    return router.route(
-        request.url,
-        request.caller,
-        request.response_code,
-        request.screen_locked,
-        request.user_interface_enabled,
-        request.background_session,
-    )
 
 
 def _line(decision: Decision) -> str:
@@ -182,7 +171,7 @@ def _answer(
         url = spelled(request.url, spelling)
     except SpellingError as error:
         return error_line(number, "url", str(error))
-    return _route(router, replace(request, url=url)).to_json(request.url)
+    return router.route(*replace(request, url=url).arguments).to_json(request.url)
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> InputError:

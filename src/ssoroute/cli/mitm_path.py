@@ -1,0 +1,29 @@
+"""`ssoroute mitm-path`: where the addon of mitmproxy is."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+import click
+
+from ssoroute.cli.output import show_text
+
+__all__ = ["mitm_path"]
+
+_HELP: Final = """\
+Print the path of the mitmproxy addon.
+
+\b
+Example:
+  mitmdump -s "$(ssoroute mitm-path)" --set sso_profiles=corp.mobileconfig
+
+mitmproxy loads the addon into its own Python, where ssoroute must be installed, too.
+"""
+
+
+@click.command("mitm-path", help=_HELP, short_help="Print the path of the mitmproxy addon.")
+def mitm_path() -> None:
+    """Print it, whether or not mitmproxy is installed here."""
+    addon = find_spec("ssoroute.integrations.mitmproxy")
+    show_text(str(addon.origin if addon else ""))

@@ -1,0 +1,294 @@
+"""The addon of mitmproxy: `mitmdump -s "$(ssoroute mitm-path)"` (docs/mitmproxy.md).
+
+Only what mitmproxy asks of an addon is here: options, hooks, logging, and the thread that follows
+the files. mitmproxy calls every function of an addon that has the name of a hook, also those of
+this module: nothing called `load`, `request`, `response` may be imported here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import WeakKeyDictionary
+
+from ssoroute.errors import quote
+from ssoroute.integrations import flows
+from ssoroute.integrations.callers import app_of_process, is_entry
+from ssoroute.integrations.watched import SetupError, Spec, Watched
+from ssoroute.router import Matching
+
+if TYPE_CHECKING:
+    from mitmproxy.addonmanager import Loader
+    from mitmproxy.connection import Client
+    from mitmproxy.http import Headers, HTTPFlow
+
+__all__ = ["METADATA", "TAG", "SsoRoute", "addons"]
+
+#: Where a flow's metadata hold the record (`flows.Record`).
+METADATA: Final = "ssoroute"
+#: The header that tags what an extension would take.
+TAG: Final = "X-SSO-Route"
+
+_MARKS: Final = ("off", "mark", "tag-header", "answer")
+_MARKER: Final = ":key:"
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.6.2
+_SECONDS_BETWEEN_LOOKS: Final = 0.5
+#: What an answer in place of the server says: no success, and nothing to be kept.
+_ANSWER_STATUS: Final = 403
+_ANSWER_HEADERS: Final = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+# name, type, default, help
+_OPTIONS: Final[tuple[tuple[str, object, object, str], ...]] = (
+    ("sso_profiles", Sequence[str], [], "Profiles, declarations, dumps, or folders of them."),
+    ("sso_os", str, "", "Platform and version, such as macOS@15.4; empty for the newest macOS."),
+    ("sso_device", str, "", "A TOML or JSON file that describes the device."),
+    ("sso_matching", str, "system", "How requests are matched: system or strict."),
+    ("sso_spelling", str, "browser", "How URLs are spelled: app (as they are) or browser."),
+    ("sso_caller_map", Sequence[str], [], "Entries CLIENT=BUNDLE, and TOML or JSON files of them."),
+    ("sso_caller_header", str, "X-SSO-Caller", "The header that names the caller; empty for none."),
+    ("sso_mark", str, "off", "For what an extension would take: off, mark, tag-header or answer."),
+)
+
+_log = logging.getLogger("ssoroute")
+
+
+class SsoRoute:
+    """Decides about every flow, and writes the decision into its metadata and comment."""
+
+    def __init__(self) -> None:
+        self._watched = Watched(Spec())
+        self._mark = "off"
+        self._spelling = "browser"
+        self._header = ""
+        self._running = False
+        self._stop = threading.Event()
+        # The callers that the clients named when they opened their tunnels.
+        self._connected: WeakKeyDictionary[Client, str] = WeakKeyDictionary()
+        self._told: set[str] = set()
+
+    def load(self, loader: Loader) -> None:
+        """Add the options."""
+        for name, kind, default, text in _OPTIONS:
+            loader.add_option(name, cast("type", kind), default, text)
+
+    def configure(self, updated: set[str]) -> None:
+        """Take the options as they are now; `OptionsError` with all that is wrong."""
+        if not any(name.startswith("sso_") for name in updated):
+            return
+        from mitmproxy import ctx, exceptions  # noqa: PLC0415 - this module loads without it
+
+        options: Any = ctx.options
+        options_error: Any = exceptions.OptionsError  # which has no types
+        problems = [
+            f"{name}: unknown {quote(value)}; known are {', '.join(known)}"
+            for name, value, known in (
+                ("sso_mark", options.sso_mark, _MARKS),
+                ("sso_spelling", options.sso_spelling, flows.SPELLINGS),
+                ("sso_matching", options.sso_matching, tuple(Matching)),
+            )
+            if value not in known
+        ]
+        header: str = options.sso_caller_header.strip()
+        if header and not _HEADER_NAME.fullmatch(header):
+            problems.append(f"sso_caller_header: {quote(header)} is no name of a header")
+        spec = Spec(
+            tuple(map(_path, options.sso_profiles)),
+            options.sso_os,
+            _path(options.sso_device),
+            tuple(text if is_entry(text) else _path(text) for text in options.sso_caller_map),
+            options.sso_matching if options.sso_matching in list(Matching) else "system",
+        )
+        watched = self._watched
+        if spec != watched.spec:
+            try:
+                watched = Watched(spec)
+            except SetupError as error:
+                problems += error.lines
+        if problems:
+            raise options_error("\n".join(problems))
+        self._mark, self._spelling, self._header = options.sso_mark, options.sso_spelling, header
+        if watched is not self._watched:
+            self._watched = watched
+            for notice in watched.setup.notices:
+                _log.log(notice.level, "ssoroute: %s", notice.text)
+            if self._running:
+                self._follow()
+
+    def running(self) -> None:
+        """Begin to follow the files."""
+        self._running = True
+        if not self._watched.spec.profiles:
+            _log.warning("ssoroute: sso_profiles is empty, so no profile is installed")
+        self._follow()
+
+    def done(self) -> None:
+        """Follow the files no more."""
+        self._running = False
+        self._stop.set()
+
+    def _follow(self) -> None:
+        self._stop.set()
+        self._stop = stop = threading.Event()
+        if self._watched.spec.paths:
+            arguments = (self._watched, stop)
+            threading.Thread(target=_look_now_and_then, args=arguments, daemon=True).start()
+
+    def http_connect(self, flow: HTTPFlow) -> None:
+        """Keep the caller that a client names for its tunnel; a tunnel itself is not decided."""
+        caller = self._take_caller(flow.request.headers)
+        if caller:
+            self._connected[flow.client_conn] = caller
+
+    def requestheaders(self, flow: HTTPFlow) -> None:
+        """Decide about the load."""
+        named = self._take_caller(flow.request.headers)
+        if self._mark == "tag-header":
+            flow.request.headers.pop(TAG, None)  # the tag is ours, whoever wrote it
+        before = flow.metadata.pop(METADATA, None)
+        with self._kept_going():
+            self._decide_load(flow, named, before)
+
+    def request(self, flow: HTTPFlow) -> None:
+        """Answer in place of the server, if that is wanted and the server has got nothing yet.
+
+        Not in `requestheaders`: mitmproxy fails where a response is there and the body of the
+        request turns out to be streamed.
+        """
+        if flow.response is None and not flow.request.stream:
+            with self._kept_going():
+                self._answer(flow)
+
+    def responseheaders(self, flow: HTTPFlow) -> None:
+        """Decide about the challenge, if the response is one."""
+        if flow.response is None:
+            return
+        headers = flow.response.headers
+        if self._mark == "tag-header":
+            headers.pop(TAG, None)
+        with self._kept_going():
+            code = flow.response.status_code
+            if code in flows.CHALLENGE_CODES:
+                self._decide_challenge(flow, code)
+            record = flow.metadata.get(METADATA)
+            if record and self._mark == "tag-header":
+                for value in flows.tags(record):
+                    headers.add(TAG, value)
+
+    def response(self, flow: HTTPFlow) -> None:
+        """Answer in place of the challenge, if that is wanted and nothing of it is on its way."""
+        found = flow.response
+        if found and found.status_code in flows.CHALLENGE_CODES and not found.stream:
+            with self._kept_going():
+                self._answer(flow)
+
+    def _decide_load(self, flow: HTTPFlow, named: str | None, before: object) -> None:
+        setup = self._watched.setup
+        # A flow that comes again has lost its header; read from a file, it may also have the URL
+        # that another addon gave it.
+        url, caller_before = flows.asked_before(before) or (None, None)
+        if url is None or flow.live:
+            upgrade = flow.request.headers.get("upgrade", "")
+            url = flows.asked_url(flow.request.pretty_url, upgrade)
+        caller = (
+            named
+            or self._connected.get(flow.client_conn)
+            or _first(setup.callers.of_process, app_of_process, value=_process_of(flow.client_conn))
+            or setup.callers.of_address(flow.client_conn.peername[0])
+            or caller_before
+        )
+        self._write(flow, flows.record_load(setup.router, url, caller, self._spelling))
+        if self._mark == "tag-header":
+            for value in flows.tags(flow.metadata[METADATA]):
+                flow.request.headers.add(TAG, value)
+
+    def _decide_challenge(self, flow: HTTPFlow, code: int) -> None:
+        # Another addon may have changed the request since: what was asked is in the record.
+        before = flow.metadata.get(METADATA)
+        if before:
+            self._write(flow, flows.record_challenge(self._watched.setup.router, before, code))
+
+    def _write(self, flow: HTTPFlow, record: flows.Record) -> None:
+        flow.metadata[METADATA] = record
+        flow.comment = flows.comment(flow.comment, record)
+        if self._mark == "mark" and flows.taken(record) and not flow.marked:
+            flow.marked = _MARKER
+
+    def _answer(self, flow: HTTPFlow) -> None:
+        record = flow.metadata.get(METADATA)
+        if self._mark != "answer" or not record or not flows.taken(record):
+            return
+        if not flow.live:  # read from a file: there is nobody to answer
+            return
+        from mitmproxy.http import Response  # noqa: PLC0415 - this module loads without it
+
+        flow.response = Response.make(_ANSWER_STATUS, flows.answer(record), _ANSWER_HEADERS)
+        for value in flows.tags(record):
+            flow.response.headers.add(TAG, value)
+
+    def _take_caller(self, headers: Headers) -> str | None:
+        """The caller that `headers` name, which do not name it any more."""
+        if not self._header or self._header not in headers:
+            return None
+        values = headers.get_all(self._header)
+        del headers[self._header]
+        return flows.text_of(values[0]).strip() or None
+
+    @contextmanager
+    def _kept_going(self) -> Iterator[None]:
+        """Whatever fails, the proxy goes on; each place that fails is told once.
+
+        The message of the exception is not told: it may quote what a client sent.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - see above
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+            if text not in self._told:
+                self._told.add(text)
+                _log.error("ssoroute: a flow goes on undecided: %s", text)
+
+
+def _path(text: str) -> str:
+    """`text` with a `~` at its beginning written out, as the shell does not in `--set a=~/b`."""
+    return os.path.expanduser(text)  # noqa: PTH111 - keeps what was written otherwise
+
+
+def _look_now_and_then(watched: Watched, stop: threading.Event) -> None:
+    while not stop.wait(_SECONDS_BETWEEN_LOOKS):
+        for notice in watched.look():
+            if not stop.is_set():
+                _log.log(notice.level, "ssoroute: %s", notice.text)
+
+
+def _first(*ways: Callable[[str], str | None], value: str | None) -> str | None:
+    """What the first of `ways` that knows `value` makes of it."""
+    return next(filter(None, (way(value) for way in ways)), None) if value else None
+
+
+def _process_of(client: Client) -> str | None:
+    """The process behind `client`, which mitmproxy knows in local capture mode alone.
+
+    It tells it of the connection, not of the flow, so this goes the way to the connection.
+    """
+    if client.proxy_mode.type_name != "local":
+        return None
+    from mitmproxy import ctx  # noqa: PLC0415 - this module loads without it
+
+    master: Any = ctx.master
+    try:
+        handler = master.addons.get("proxyserver").connections[client.id]
+        found = handler.transports[handler.client].writer.get_extra_info("process_name", None)
+    except (AttributeError, KeyError):  # a flow from a file, or another version of mitmproxy
+        return None
+    return found if isinstance(found, str) else None
+
+
+addons = [SsoRoute()]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssoroute._index import accelerated
     from ssoroute.decision import Authority, Decision, Note, Outcome, Reason
     from ssoroute.device import APPLE_ACCOUNT_URLS, Approval, Device
+    from ssoroute.difference import Difference, diff
     from ssoroute.emulation import EmulatedDevice
     from ssoroute.errors import (
         DeviceError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         StateError,
     )
     from ssoroute.explain import Explanation
+    from ssoroute.globs import UndecidedError
     from ssoroute.installation import Accepted
     from ssoroute.keys import Key, KeyType
     from ssoroute.loaders import load
@@ -57,6 +59,7 @@ __all__ = [
     "Decision",
     "Device",
     "DeviceError",
+    "Difference",
     "EffectiveKey",
     "EffectiveKeys",
     "EmulatedDevice",
@@ -90,9 +93,11 @@ __all__ = [
     "SsorouteError",
     "StateError",
     "URLPrefix",
+    "UndecidedError",
     "Version",
     "accelerated",
     "browser_url",
+    "diff",
     "effective_keys",
     "load",
     "load_device",
@@ -102,10 +107,12 @@ _HOMES = {
     "_index": "accelerated",
     "decision": "Authority Decision Note Outcome Reason",
     "device": "APPLE_ACCOUNT_URLS Approval Device",
+    "difference": "Difference diff",
     "emulation": "EmulatedDevice",
     "errors": "DeviceError Finding LoadError NotInstalledError RequestError Severity SsorouteError"
     " StateError",
     "explain": "Explanation",
+    "globs": "UndecidedError",
     "installation": "Accepted",
     "keys": "Key KeyType",
     "loaders": "load",

@@ -1,0 +1,168 @@
+"""`ssoroute diff`: which requests change hands between two sets of profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import BinaryIO, Final
+
+import click
+from click.core import ParameterSource
+
+from ssoroute.cli.diff_views import Counted, json_lines, markdown_lines, text_lines
+from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.json_lines import read_requests
+from ssoroute.cli.options import InputOptions, parse_os, spelling_option
+from ssoroute.cli.output import complain, show, show_text
+from ssoroute.cli.spelled import SpellingError, spelled
+from ssoroute.cli.status import InputError, Status
+from ssoroute.difference import Tally
+from ssoroute.difference import diff as compare
+from ssoroute.errors import DeviceError, RequestError, quote
+from ssoroute.globs import UndecidedError
+from ssoroute.platforms import Platform, Version
+from ssoroute.router import Router
+
+__all__ = ["diff"]
+
+
+_HELP: Final = """\
+Say which requests change hands between the profiles OLD and NEW.
+
+OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input.
+
+\b
+Examples:
+  ssoroute diff old.mobileconfig new.mobileconfig
+  ssoroute diff --os iOS@18 --markdown main/profiles branch/profiles
+  ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
+
+\b
+Exit status:
+  0  no request changes hands, which is proved and not sampled
+  1  some do; each region is shown once, with a request that both sides were asked
+  2  the command was not written as it should be
+  3  an input could not be read, or it takes too long to decide
+"""
+
+
+def _read_os(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[Platform, Version | None] | None:
+    if value is None:
+        return None
+    try:
+        return parse_os(value)
+    except DeviceError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(help=_HELP, short_help="Say which requests change hands between profiles.")
+@click.option(
+    "--os",
+    metavar="NAME[@VERSION]",
+    callback=_read_os,
+    help="The platform and its version, such as macOS@15.4; the newest macOS if not given.",
+)
+@click.option("--device", metavar="FILE", help="A TOML or JSON file that describes the device.")
+@click.option(
+    "--requests",
+    metavar="FILE",
+    help="Only the requests in FILE, one JSON object a line, and how many; `-` is standard input.",
+)
+@spelling_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading.")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.pass_context
+def diff(
+    context: click.Context,
+    old: str,
+    new: str,
+    os: tuple[Platform, Version | None] | None,
+    device: str | None,
+    requests: str | None,
+    spelling: str,
+    as_json: bool,
+    markdown: bool,
+    verbose: bool,
+) -> None:
+    """Compare two sets of profiles on one device."""
+    _check_use(context, (old, new, requests), as_json=as_json, markdown=markdown)
+    sides = [
+        read_inputs(
+            InputOptions(profiles=(path,), channel=None, os=os, device=device, verbose=verbose)
+        )
+        for path in (old, new)
+    ]
+    routers = [_router(side) for side in sides]
+    status = max(side.status for side in sides)
+    counted = None
+    try:
+        if requests is None:
+            found = compare(*routers)
+            changes = [Counted(change) for change in found.changes]
+        else:
+            tally = Tally(*routers)
+            status = max(status, _count(tally, requests, spelling))
+            changes = [Counted(change, count) for change, count in tally.changes()]
+            counted = tally.requests
+    except UndecidedError as error:
+        raise InputError([str(error)]) from None
+    if as_json:
+        for line in json_lines(changes, counted):
+            show_text(line)
+    elif markdown:
+        for line in markdown_lines(changes, counted):
+            show_text(line)
+    else:
+        show(text_lines(changes, counted))
+    context.exit(status or (Status.NO if changes else Status.YES))
+
+
+def _check_use(
+    context: click.Context, paths: Sequence[str | None], *, as_json: bool, markdown: bool
+) -> None:
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown are two forms of one answer, leave one out")
+    if paths.count("-") > 1:
+        raise click.UsageError("standard input can be read once only")
+    spelling_is_given = context.get_parameter_source("spelling") is not ParameterSource.DEFAULT
+    if paths[-1] is None and spelling_is_given:
+        raise click.UsageError("--spelling is about the URLs of --requests, leave it out")
+
+
+def _router(side: Inputs) -> Router:
+    router = Router.from_profiles(side.profiles, device=side.device)
+    complain_of_refusals(router.refused)
+    return router
+
+
+def _count(tally: Tally, path: str, spelling: str) -> Status:
+    """Count the requests of a file; what is none is told, and the rest counts."""
+    status = Status.YES
+    shown = quote(path)[1:-1]
+    try:
+        with _opened(path) as stream:
+            for number, request in read_requests(stream):
+                try:
+                    if isinstance(request, RequestError):
+                        raise request
+                    tally.add(replace(request, url=spelled(request.url, spelling)))
+                except (RequestError, SpellingError) as error:
+                    status = Status.UNREADABLE
+                    complain(f"{shown}: line {number}: error: {error}")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        said = f"{reason[:1].lower()}{reason[1:]}"
+        raise InputError([f"{shown}: error: cannot be read: {said}"]) from None
+    return status
+
+
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    if path == "-":
+        return nullcontext(standard_input())
+    return open(path.replace("\0", "\ufffd"), "rb")  # noqa: PTH123 - the path as it was written

@@ -1,0 +1,257 @@
+"""`ssoroute diff`: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli_world import CREDENTIAL, REDIRECT, write_profile
+from ssoroute.cli.diff import diff
+from ssoroute.loaders import load
+from ssoroute.regions import Asked, Comparison, Condition, Region, Screen
+from ssoroute.request import Request
+from ssoroute.router import Router
+
+STRICTER = {**REDIRECT, "URLs": ["https://login.example.com/", "https://id.example.com/t/"]}
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(diff, list(arguments), input=stdin)
+
+
+@pytest.fixture
+def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """A folder to work in, with an old and a new profile."""
+    monkeypatch.chdir(tmp_path)
+    old = write_profile(Path("old.mobileconfig"), CREDENTIAL)
+    new = write_profile(
+        Path("new.mobileconfig"), {**CREDENTIAL, "Hosts": [".example.com", "a.test"]}
+    )
+    return str(old), str(new)
+
+
+def test_text(sides: tuple[str, str]) -> None:
+    result = run(*sides)
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    assert result.stdout == (
+        "challenges and host:// requests for a host that is a.test\n"
+        "  any caller, screen unlocked\n"
+        "    - do_not_handle (no_match)\n"
+        "    + handle (host) com.example.kerberos by a.test\n"
+        "    such as https://a.test/\n"
+        "  any caller, screen locked\n"
+        "    - do_not_handle (no_match)\n"
+        "    + cancel (screen_locked) com.example.kerberos by a.test\n"
+        "    such as https://a.test/\n"
+        "\n"
+        "2 changes in 1 place; every other request gets the same answer\n"
+    )
+
+
+def test_the_same(sides: tuple[str, str]) -> None:
+    old, _ = sides
+    result = run(old, old)
+    assert (result.exit_code, result.output) == (0, "no request gets another answer\n")
+    markdown = run("--markdown", old, old)
+    assert (markdown.exit_code, markdown.output) == (0, "**no request gets another answer**\n")
+
+
+def test_json_is_that_of_the_library(sides: tuple[str, str]) -> None:
+    result = run("--json", *sides)
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert found["schema"] == 1
+    assert [change["witness"]["url"] for change in found["changes"]] == ["https://a.test/"] * 2
+    for change in found["changes"]:
+        request = Request.from_json(change["witness"])
+        for side, key in zip(sides, ("old", "new"), strict=True):
+            router = Router.from_profiles(load(side))
+            decision = router.route(request.url, None, 401, request.screen_locked)
+            assert change[key] == decision.to_json(request.url)
+
+
+def test_markdown(sides: tuple[str, str]) -> None:
+    result = run("--markdown", *sides)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "**2 changes in 1 place; every other request gets the same answer**",
+        "",
+        "| requests | from | old | new | witness |",
+        "| --- | --- | --- | --- | --- |",
+        (
+            "| challenges and host:// requests for a host that is `a.test`"
+            " | any caller, screen unlocked | do_not_handle (no_match)"
+            " | handle (host) `com.example.kerberos` by `a.test` | `https://a.test/` |"
+        ),
+        (
+            "| the same | any caller, screen locked | do_not_handle (no_match)"
+            " | cancel (screen_locked) `com.example.kerberos` by `a.test` | `https://a.test/` |"
+        ),
+    ]
+
+
+def test_what_a_profile_wrote_is_no_markup(sides: tuple[str, str]) -> None:
+    host = "a|b``c.test"
+    new = write_profile(Path("odd.mobileconfig"), {**CREDENTIAL, "Hosts": [".example.com", host]})
+    result = run("--markdown", sides[0], str(new))
+    assert "is ``` a\\|b``c.test ``` |" in result.stdout
+
+
+def test_a_log(sides: tuple[str, str]) -> None:
+    Path("log.jsonl").write_text(
+        '{"url": "https://a.test/1", "response_code": 401}\n'
+        '{"url": "https://A.test", "response_code": 407}\n'
+        '{"url": "https://a.test/"}\n',
+        encoding="utf-8",
+    )
+    result = run("--requests", "log.jsonl", *sides)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-3:] == [
+        "    2 requests, the first: https://a.test/1",
+        "",
+        "2 of 3 requests get another answer",
+    ]
+    found = json.loads(run("--requests", "log.jsonl", "--json", *sides).stdout)
+    assert found["requests"] == 3
+    assert [change["requests"] for change in found["changes"]] == [2]
+    assert found["changes"][0]["witness"]["url"] == "https://a.test/1"
+    markdown = run("--requests", "log.jsonl", "--markdown", *sides).stdout.splitlines()
+    assert markdown[2].endswith("| witness | how many |")
+    assert markdown[4].endswith("| `https://a.test/1` | 2 |")
+
+
+def test_a_log_without_a_change(sides: tuple[str, str]) -> None:
+    result = run("--requests", "-", *sides, stdin='{"url": "https://a.test/"}\n')
+    assert (result.exit_code, result.output) == (0, "0 of 1 request get another answer\n")
+
+
+def test_the_spelling_of_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = write_profile(Path("old.mobileconfig"), REDIRECT)
+    new = write_profile(Path("new.mobileconfig"), STRICTER)
+    log = '{"url": "https://login.example.com"}\n'
+    browser = run("--requests", "-", str(old), str(new), stdin=log)
+    assert "by https://login.example.com/\n" in browser.stdout
+    app = run("--requests", "-", "--spelling", "app", str(old), str(new), stdin=log)
+    assert "+ do_not_handle (no_match)\n" in app.stdout
+
+
+def test_bad_lines_of_a_log_are_told_and_the_rest_counts(sides: tuple[str, str]) -> None:
+    log = '{"url": 1}\n{"url": "https://a.test/", "response_code": 401}\n{"url": "https://[/"}\n'
+    result = run("--requests", "-", *sides, stdin=log)
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "-: line 1: error: `url` is an integer, wanted is a string\n"
+        "-: line 3: error: `https://[/` is no URL to a browser\n"
+    )
+    assert result.stdout.endswith("1 of 1 request gets another answer\n")
+
+
+def test_what_cannot_be_read(sides: tuple[str, str]) -> None:
+    missing = run(sides[0], "missing.mobileconfig")
+    assert missing.exit_code == 3
+    assert missing.stderr.startswith("missing.mobileconfig: ")
+    log = run("--requests", "missing.jsonl", *sides)
+    assert (log.exit_code, log.output) == (
+        3,
+        "missing.jsonl: error: cannot be read: no such file or directory\n",
+    )
+
+
+def test_one_file_that_cannot_be_read_does_not_hide_the_rest(sides: tuple[str, str]) -> None:
+    folder = Path("folder")
+    folder.mkdir()
+    Path(sides[1]).rename(folder / "a.mobileconfig")
+    (folder / "b.mobileconfig").write_text("<plist>", encoding="utf-8")
+    result = run(sides[0], "folder")
+    assert result.exit_code == 3
+    assert "b.mobileconfig" in result.stderr
+    assert "2 changes in 1 place" in result.stdout
+
+
+def test_what_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    urls = [f"https://h.test/*{a}x{b}*{b}y{a}" for a in "abcde" for b in "abcde"]
+    old = write_profile(Path("old.mobileconfig"), {**REDIRECT, "URLs": urls})
+    new = write_profile(Path("new.mobileconfig"), {**REDIRECT, "URLs": urls[::-1]})
+    result = run(str(old), str(new))
+    assert (result.exit_code, result.output) == (
+        3,
+        "undecided: too many patterns with `*` meet in URLs that begin with `https://h.test/`\n",
+    )
+
+
+def test_refused_profiles_are_told(sides: tuple[str, str]) -> None:
+    bad = write_profile(Path("bad.mobileconfig"), {**CREDENTIAL, "Hosts": []})
+    result = run(sides[0], str(bad))
+    assert result.exit_code == 1
+    assert "bad.mobileconfig: PayloadContent[0].Hosts: refused: " in result.stderr
+
+
+# Rows: arguments besides OLD and NEW, the message.
+MISUSE: list[tuple[list[str], str]] = [
+    (["--json", "--markdown"], "--json and --markdown are two forms of one answer"),
+    (["--spelling", "app"], "--spelling is about the URLs of --requests"),
+    (["--os", "Windows"], "unknown platform `Windows`"),
+    (["third"], "unexpected extra argument"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISUSE)
+def test_misuse(sides: tuple[str, str], arguments: list[str], message: str) -> None:
+    result = run(*arguments, *sides)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_standard_input_is_read_once() -> None:
+    result = run("-", "-")
+    assert result.exit_code == 2
+    assert "standard input can be read once only" in result.output
+
+
+# Rows: a region, and how it reads.
+SENTENCES: list[tuple[Region, str]] = [
+    (
+        Region(Asked.URL, (Condition(Comparison.BEGINS_WITH, "https://h", lookalike=True),)),
+        "URLs that begin with https://h and go on in the authority (look-alikes); any caller",
+    ),
+    (
+        Region(
+            Asked.URL,
+            (
+                Condition(Comparison.MATCHES, "https://h/*/x"),
+                Condition(Comparison.BEGINS_WITH, "https://h/t"),
+            ),
+            (Condition(Comparison.BEGINS_WITH, "https://h/t/y"),),
+            ("a", "b"),
+            screen=Screen.LOCKED,
+        ),
+        (
+            "URLs that match https://h/*/x and begin with https://h/t,"
+            " but not those that begin with https://h/t/y; any caller but a, b, screen locked"
+        ),
+    ),
+    (
+        Region(
+            Asked.HOST,
+            (Condition(Comparison.ENDS_WITH, ".a"),),
+            tuple(Condition(Comparison.IS, f"{n}.a") for n in range(7)),
+            ("a",),
+            other_callers=False,
+        ),
+        (
+            "challenges and host:// requests for a host that ends with .a, but not one that is 0.a"
+            " or is 1.a or is 2.a or is 3.a or is 4.a or meet 2 more such conditions; caller a"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("region", "expected"), SENTENCES)
+def test_regions_are_sentences(region: Region, expected: str) -> None:
+    assert str(region) == expected

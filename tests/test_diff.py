@@ -1,0 +1,591 @@
+"""What changes hands: a table, the oracle as a judge on random pairs of worlds, all short URLs."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import oracle
+from build import router_of
+from ssoroute.decision import Decision
+from ssoroute.difference import Change, Difference, Tally, diff, same_answer
+from ssoroute.errors import DeviceError
+from ssoroute.globs import UndecidedError
+from ssoroute.request import Request
+from ssoroute.router import Router
+from test_agreement import on_worlds
+from worlds import requests_for, worlds
+
+H = "https://h.test"
+SSO = "com.example.sso"
+
+
+def redirect(*urls: str, name: str = SSO, **keys: object) -> dict[str, Any]:
+    return {"Type": "Redirect", "ExtensionIdentifier": name, "URLs": list(urls), **keys}
+
+
+def credential(*hosts: str, name: str = SSO, **keys: object) -> dict[str, Any]:
+    return {"Type": "Credential", "ExtensionIdentifier": name, "Hosts": list(hosts), **keys}
+
+
+def world_of(*payloads: Mapping[str, Any], version: str = "18.0") -> dict[str, Any]:
+    """A world with a profile for each payload."""
+    profiles = [{"identifier": None, "payloads": [payload]} for payload in payloads]
+    return {"platform": "iOS", "version": version, "profiles": profiles}
+
+
+def difference(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Difference:
+    return diff(router_of(world_of(*old)), router_of(world_of(*new)))
+
+
+def short(decision: Decision) -> str:
+    name = decision.extension.bundle_id if decision.extension else "-"
+    return f"{decision.outcome.value} {decision.reason.value} {name} {decision.rule or '-'}"
+
+
+def lines(found: Difference, *, names: bool = False) -> list[str]:
+    """Each change on one line; those of `ssoid` and `realm` requests only where they are asked."""
+    return [
+        f"{change.region}: {short(change.old)} -> {short(change.new)}"
+        for change in found.changes
+        if names or change.region.asked.value in ("url", "host")
+    ]
+
+
+NOBODY = "do_not_handle no_match - -"
+
+# Rows: what the row shows, the old payloads, the new ones, the changes.
+TABLE: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] = [
+    ("nothing at all", [], [], []),
+    ("the same", [redirect(f"{H}/a")], [redirect(f"{H}/a")], []),
+    (
+        "the same in another order that does not matter",
+        [redirect(f"{H}/a"), redirect(f"{H}/b", name="b")],
+        [redirect(f"{H}/b", name="b"), redirect(f"{H}/a")],
+        [],
+    ),
+    (
+        "a prefix that another one takes",
+        [redirect(f"{H}/")],
+        [redirect(f"{H}/"), redirect(f"{H}/a", name="b")],
+        [],
+    ),
+    (
+        "new, with a path",
+        [],
+        [redirect(f"{H}/a")],
+        [
+            (
+                f"URLs that begin with {H}/a; any caller but {SSO}, screen unlocked:"
+                f" {NOBODY} -> handle url_prefix {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; any caller but {SSO}, screen locked:"
+                f" {NOBODY} -> cancel screen_locked {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller {SSO}:"
+                f" {NOBODY} -> do_not_handle caller_is_extension {SSO} {H}/a"
+            ),
+        ],
+    ),
+    (
+        "new, before another one",
+        [redirect(f"{H}/", name="b")],
+        [redirect(f"{H}/a", f"{H}/a/b"), redirect(f"{H}/", name="b")],
+        [
+            (
+                f"URLs that begin with {H}/a; any caller but b, {SSO}, screen unlocked:"
+                f" handle url_prefix b {H}/ -> handle url_prefix {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; any caller but b, {SSO}, screen locked:"
+                f" cancel screen_locked b {H}/ -> cancel screen_locked {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller {SSO}, screen unlocked:"
+                f" handle url_prefix b {H}/ -> do_not_handle caller_is_extension {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller {SSO}, screen locked:"
+                f" cancel screen_locked b {H}/ -> do_not_handle caller_is_extension {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller b, screen unlocked:"
+                f" do_not_handle caller_is_extension b {H}/ -> handle url_prefix {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller b, screen locked:"
+                f" do_not_handle caller_is_extension b {H}/ -> cancel screen_locked {SSO} {H}/a"
+            ),
+        ],
+    ),
+    (
+        "a slash at the end keeps look-alikes out",
+        [redirect(H)],
+        [redirect(f"{H}/")],
+        [
+            *(
+                f"URLs that begin with {H}{where}; {who}: {what} {SSO} {H} -> {now}"
+                for where, now_reasons in (
+                    (
+                        f", where the authority ends, but not those that begin with {H}/",
+                        None,
+                    ),
+                    (" and go on in the authority (look-alikes)", None),
+                    ("/", f"{SSO} {H}/"),
+                )
+                for who, what in (
+                    (f"any caller but {SSO}, screen unlocked", "handle url_prefix"),
+                    (f"any caller but {SSO}, screen locked", "cancel screen_locked"),
+                    (f"caller {SSO}", "do_not_handle caller_is_extension"),
+                )
+                for now in (f"{what} {now_reasons}" if now_reasons else NOBODY,)
+            )
+        ],
+    ),
+    (
+        "denied from now on",
+        [redirect(f"{H}/a")],
+        [redirect(f"{H}/a", DeniedBundleIdentifiers=["x", "y", SSO])],
+        [
+            (
+                f"URLs that begin with {H}/a; caller x, y, screen unlocked: handle url_prefix"
+                f" {SSO} {H}/a -> do_not_handle caller_denied {SSO} {H}/a"
+            ),
+            (
+                f"URLs that begin with {H}/a; caller x, y, screen locked: cancel screen_locked"
+                f" {SSO} {H}/a -> do_not_handle caller_denied {SSO} {H}/a"
+            ),
+        ],
+    ),
+    (
+        "denied to somebody else",
+        [redirect(f"{H}/a", DeniedBundleIdentifiers=["x", "z"])],
+        [redirect(f"{H}/a", DeniedBundleIdentifiers=["y", "z"])],
+        [
+            f"URLs that begin with {H}/a; caller {caller}, screen {screen}:"
+            f" {before} {SSO} {H}/a -> {after} {SSO} {H}/a"
+            for screen, unhindered in (
+                ("unlocked", "handle url_prefix"),
+                ("locked", "cancel screen_locked"),
+            )
+            for caller, before, after in (
+                ("x", "do_not_handle caller_denied", unhindered),
+                ("y", unhindered, "do_not_handle caller_denied"),
+            )
+        ],
+    ),
+    (
+        "new, with a denied caller",
+        [],
+        [redirect(f"{H}/a", DeniedBundleIdentifiers=["x"])],
+        [
+            f"URLs that begin with {H}/a; {who}: {NOBODY} -> {what} {SSO} {H}/a"
+            for who, what in (
+                (f"any caller but {SSO}, x, screen unlocked", "handle url_prefix"),
+                (f"any caller but {SSO}, x, screen locked", "cancel screen_locked"),
+                (f"caller {SSO}", "do_not_handle caller_is_extension"),
+                ("caller x", "do_not_handle caller_denied"),
+            )
+        ],
+    ),
+    (
+        "without what comes before, each beginning once",
+        [redirect(f"{H}/b/c", f"{H}/a", f"{H}/a/b", f"{H}/b")],
+        [redirect(f"{H}/b/c", f"{H}/a", f"{H}/a/b", f"{H}/b"), redirect(H)],
+        [
+            f"URLs that begin with {H}{where}; {who}: {NOBODY} -> {what} {SSO} {H}"
+            for where in (
+                (
+                    f", where the authority ends, but not those that begin with {H}/a"
+                    f" or begin with {H}/b"
+                ),
+                " and go on in the authority (look-alikes)",
+            )
+            for who, what in (
+                (f"any caller but {SSO}, screen unlocked", "handle url_prefix"),
+                (f"any caller but {SSO}, screen locked", "cancel screen_locked"),
+                (f"caller {SSO}", "do_not_handle caller_is_extension"),
+            )
+        ],
+    ),
+    (
+        "another answer before a locked screen",
+        [credential("a.test")],
+        [credential("a.test", ScreenLockedBehavior="DoNotHandle")],
+        [
+            (
+                "challenges and host:// requests for a host that is a.test;"
+                " any caller, screen locked:"
+                f" cancel screen_locked {SSO} a.test -> do_not_handle screen_locked {SSO} a.test"
+            ),
+        ],
+    ),
+    (
+        "hosts",
+        [credential(".test")],
+        [credential("a.test", ".b.test", ".test"), credential("x.test", name="b")],
+        [
+            f"challenges and host:// requests for a host that {which}; any caller, screen {screen}:"
+            f" {what} {SSO} .test -> {what} {SSO} {which.split()[-1]}"
+            for which in ("is a.test", "ends with .b.test")
+            for screen, what in (("unlocked", "handle host"), ("locked", "cancel screen_locked"))
+        ],
+    ),
+    (
+        "patterns",
+        [redirect(f"{H}/t/", ScreenLockedBehavior="DoNotHandle")],
+        [
+            redirect(f"{H}/t/*/X", ScreenLockedBehavior="DoNotHandle"),
+            redirect(f"{H}/t/", ScreenLockedBehavior="DoNotHandle"),
+        ],
+        [
+            f"URLs that match {H}/t/*/X; {who}: {what} {SSO} {H}/t/ -> {what} {SSO} {H}/t/*/X"
+            for who, what in (
+                (f"any caller but {SSO}, screen unlocked", "handle url_prefix"),
+                (f"any caller but {SSO}, screen locked", "do_not_handle screen_locked"),
+                (f"caller {SSO}", "do_not_handle caller_is_extension"),
+            )
+        ],
+    ),
+    (
+        "patterns in another order",
+        [redirect(f"{H}/*x", f"{H}/*y", ScreenLockedBehavior="DoNotHandle")],
+        [redirect(f"{H}/*y", f"{H}/*x", ScreenLockedBehavior="DoNotHandle")],
+        [
+            f"URLs that match {H}/*y and match {H}/*x; {who}: {what} {SSO} {H}/*x"
+            f" -> {what} {SSO} {H}/*y"
+            for who, what in (
+                (f"any caller but {SSO}, screen unlocked", "handle url_prefix"),
+                (f"any caller but {SSO}, screen locked", "do_not_handle screen_locked"),
+                (f"caller {SSO}", "do_not_handle caller_is_extension"),
+            )
+        ],
+    ),
+    (
+        "a suffix, without a host that looks as if made up",
+        [credential("www.test", name="b", ScreenLockedBehavior="DoNotHandle")],
+        [
+            credential("www.test", name="b", ScreenLockedBehavior="DoNotHandle"),
+            credential(".test"),
+        ],
+        [
+            "challenges and host:// requests for a host that ends with .test, but not one that is"
+            f" www.test; any caller, screen {screen}: {NOBODY} -> {what} {SSO} .test"
+            for screen, what in (("unlocked", "handle host"), ("locked", "cancel screen_locked"))
+        ],
+    ),
+    (
+        "hosts that no request has",
+        [credential("a.test")],
+        [credential("a.test", "https://a.test", "a.test/", "b\u00fccher.test")],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "old", "new", "expected"), TABLE, ids=[row[0] for row in TABLE])
+def test_table(
+    what: str, old: list[dict[str, Any]], new: list[dict[str, Any]], expected: list[str]
+) -> None:
+    found = lines(difference(old, new))
+    assert sorted(found) == sorted(expected), what
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
+def test_table_the_other_way_round(
+    row: tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]],
+) -> None:
+    _, old, new, _ = row
+    forth = {(short(c.old), short(c.new), c.witness.url) for c in difference(old, new).changes}
+    back = {(short(c.new), short(c.old), c.witness.url) for c in difference(new, old).changes}
+    assert forth == back
+
+
+def test_names_change_hands_as_well() -> None:
+    old = [redirect(f"{H}/a", name="a"), credential("a.test", name="b", Realm="ONE")]
+    new = [credential("a.test", name="b", Realm="TWO"), redirect(f"{H}/a", name="c")]
+    found = lines(difference(old, new), names=True)
+    assert [line for line in found if "ssoid" in line] == [
+        f"ssoid:// requests for an extension that is {line}"
+        for line in (
+            f"a; any caller but a, screen unlocked: handle url_prefix a - -> {NOBODY}",
+            f"a; any caller but a, screen locked: cancel screen_locked a - -> {NOBODY}",
+            f"a; caller a: do_not_handle caller_is_extension a - -> {NOBODY}",
+            f"c; any caller but c, screen unlocked: {NOBODY} -> handle url_prefix c -",
+            f"c; any caller but c, screen locked: {NOBODY} -> cancel screen_locked c -",
+            f"c; caller c: {NOBODY} -> do_not_handle caller_is_extension c -",
+        )
+    ]
+    assert [line for line in found if "realm" in line] == [
+        (
+            "realm:// requests for a realm that is one; any caller, screen unlocked:"
+            f" handle host b - -> {NOBODY}"
+        ),
+        (
+            "realm:// requests for a realm that is one; any caller, screen locked:"
+            f" cancel screen_locked b - -> {NOBODY}"
+        ),
+        (
+            "realm:// requests for a realm that is two; any caller, screen unlocked:"
+            f" {NOBODY} -> handle host b -"
+        ),
+        (
+            "realm:// requests for a realm that is two; any caller, screen locked:"
+            f" {NOBODY} -> cancel screen_locked b -"
+        ),
+    ]
+
+
+def test_a_look_alike_and_a_star_in_the_userinfo() -> None:
+    """A `*` in the userinfo begins as a host can, and only there."""
+    old = router_of(world_of(redirect("https://u")))
+    new = router_of(world_of(redirect("https://u*@h.test/")))
+    found = diff(old, new)
+    for url in ("https://u@h.test/", "https://u/@h.test/", "https://u:p@h.test/x", "https://ux/"):
+        request = Request(url)
+        judge(found, request, *(plain(route(router, request)) for router in (old, new)))
+
+
+def test_a_device_that_knows_its_domains() -> None:
+    world = world_of(redirect(f"{H}/a"))
+    known = {**world, "associated_domains": {SSO: {"h.test": "not_approved"}}}
+    assert lines(diff(router_of(world), router_of(known))) == [
+        f"URLs that begin with {H}/a; any caller but {SSO}, screen {screen}:"
+        f" {before} {SSO} {H}/a -> do_not_handle domain_not_approved {SSO} {H}/a"
+        for screen, before in (
+            ("unlocked", "handle url_prefix"),
+            ("locked", "cancel screen_locked"),
+        )
+    ]
+
+
+def test_a_star_that_begins_to_count() -> None:
+    payloads = [redirect(f"{H}/*/x")]
+    old, new = (router_of(world_of(*payloads, version=version)) for version in ("17.0", "18.0"))
+    found = lines(diff(old, new))
+    assert found[0] == (
+        f"URLs that match {H}/*/x, but not those that begin with {H}/*/x;"
+        f" any caller but {SSO}, screen unlocked: {NOBODY} -> handle url_prefix {SSO} {H}/*/x"
+    )
+    assert len(found) == 3
+
+
+def test_strict_routers_are_not_compared() -> None:
+    router = router_of({**world_of(), "matching": "strict"})
+    with pytest.raises(DeviceError, match="as devices do"):
+        diff(router, router_of(world_of()))
+
+
+def test_what_takes_too_long_is_an_error() -> None:
+    many = [f"{H}/*{one}x{two}*{two}y{one}" for one in "abcde" for two in "abcde"]
+    old, new = [redirect(*many)], [redirect(*many[::-1])]
+    with pytest.raises(UndecidedError, match=f"^undecided: .* begin with `{H}/`$") as caught:
+        difference(old, new)
+    assert pickle.loads(pickle.dumps(caught.value)).beginning == f"{H}/"  # noqa: S301 - our own
+    # what is the same on both sides needs no look at where they meet
+    assert not difference(old, old)
+
+
+def route(router: Router, request: Request) -> Decision:
+    return router.route(**asdict(request))
+
+
+def check(change: Change, old: Router, new: Router) -> None:
+    assert change.region.contains(change.witness)
+    assert route(old, change.witness) == change.old
+    assert route(new, change.witness) == change.new
+    assert not same_answer(change.old, change.new)
+
+
+def answer(world: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the oracle says, without the place of the rule."""
+    return {k: v for k, v in oracle.answer(world, request).items() if k != "place"}
+
+
+def plain(decision: Decision) -> dict[str, Any]:
+    extension = decision.extension
+    return {
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "extension": extension and {"bundle_id": extension.bundle_id, "team_id": extension.team_id},
+        "rule": decision.rule and decision.rule.text,
+        "lookalike": decision.lookalike,
+    }
+
+
+def judge(
+    found: Difference, request: Request, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> None:
+    """Hold one request against the regions; `old` and `new` are its answers."""
+    regions = [change for change in found.changes if change.region.contains(request)]
+    if old == new:
+        assert regions == []
+    else:
+        assert len(regions) == 1
+        assert plain(regions[0].old) == old
+        assert plain(regions[0].new) == new
+
+
+@st.composite
+def changed_worlds(draw: st.DrawFn, old: dict[str, Any]) -> dict[str, Any]:
+    """A world that shares much with another one: profiles come, go and move; or another device."""
+    other = draw(worlds())
+    profiles = [
+        profile for profile in old["profiles"] if draw(st.sampled_from([True] * 4 + [False]))
+    ]
+    profiles += (
+        draw(st.lists(st.sampled_from(other["profiles"]), max_size=2)) if other["profiles"] else []
+    )
+    if draw(st.booleans()):
+        profiles = draw(st.permutations(profiles))
+    device = other if draw(st.sampled_from([True, False, False, False])) else old
+    return {**device, "matching": "system", "profiles": profiles}
+
+
+@on_worlds
+@given(st.data())
+def test_requests_never_disagree_outside_the_regions(data: st.DataObject) -> None:
+    old = {**data.draw(worlds(), label="old"), "matching": "system"}
+    new = data.draw(changed_worlds(old), label="new")
+    routers = router_of(old), router_of(new)
+    found = diff(*routers)
+    assert bool(found) == bool(found.changes)
+    for change in found.changes:
+        check(change, *routers)
+        assert sum(other.region.contains(change.witness) for other in found.changes) == 1
+    requests = st.one_of(requests_for(old), requests_for(new))
+    for request in data.draw(st.lists(requests, max_size=10), label="requests"):
+        judge(found, Request(**request), answer(old, request), answer(new, request))
+
+
+TAILS = ["".join(letters) for length in range(5) for letters in product("ab^/", repeat=length)]
+
+
+@st.composite
+def small_worlds(draw: st.DrawFn) -> dict[str, Any]:
+    """Prefixes that differ in a short end of two letters, `*` and `?`, with or without a path."""
+    tails = st.tuples(st.text("ab*", max_size=4), st.booleans()).map(
+        lambda pair: "/" + pair[0] + "?" * (pair[1] and "*" in pair[0])
+    )
+    ends = st.one_of(tails, tails, st.sampled_from(["", "a", "ab", "b"]))
+    lists = draw(st.lists(st.lists(ends, min_size=1, max_size=2, unique=True), max_size=3))
+    return world_of(
+        *(redirect(*(H + end for end in ends), name=draw(st.sampled_from("ab"))) for ends in lists),
+        version=draw(st.sampled_from(["18.0", "18.0", "18.0", "17.0"])),
+    )
+
+
+@on_worlds
+@given(small_worlds(), small_worlds())
+def test_regions_are_those_of_all_short_urls(old: dict[str, Any], new: dict[str, Any]) -> None:
+    routers = router_of(old), router_of(new)
+    found = diff(*routers)
+    for change in found.changes:
+        check(change, *routers)
+    for start in (H, f"{H}/"):
+        for tail in TAILS:
+            request = Request(start + tail)
+            judge(found, request, *(plain(route(router, request)) for router in routers))
+
+
+SUFFIXES = [
+    "",
+    ".",
+    "www.a",
+    "a",
+    ".a",
+    "b.a",
+    ".b.a",
+    "..a",
+    "a.",
+    "[a]",
+    ".a]",
+    "a:b",
+    ".a:b",
+    "]",
+    "[a",
+]
+AUTHORITIES = ["".join(ls) for length in range(6) for ls in product("ab.[]:", repeat=length)]
+
+
+@on_worlds
+@given(
+    *[st.lists(st.lists(st.sampled_from(SUFFIXES[1:]), max_size=3, unique=True), max_size=3)] * 2
+)
+def test_regions_are_those_of_all_short_hosts(old: list[list[str]], new: list[list[str]]) -> None:
+    routers = [
+        router_of(
+            world_of(*(credential(*hosts, name=f"e{n}") for n, hosts in enumerate(side) if hosts))
+        )
+        for side in (old, new)
+    ]
+    found = diff(*routers)
+    for change in found.changes:
+        check(change, *routers)
+    for authority in AUTHORITIES[::29]:
+        for request in (Request(f"host://{authority}"), Request(f"x://{authority}", None, 407)):
+            judge(found, request, *(plain(route(router, request)) for router in routers))
+
+
+def test_a_log_is_counted_by_region() -> None:
+    old = router_of(world_of(redirect(f"{H}/")))
+    new = router_of(world_of(redirect(f"{H}/a", name="b"), redirect(f"{H}/")))
+    tally = Tally(old, new)
+    for url in (f"{H}/ab", f"{H}/b", f"{H}/a", "https://other.test/"):
+        tally.add(Request(url))
+    tally.add(Request(f"{H}/a", response_code=401))
+    tally.add(Request(f"{H}/a", caller="b"))
+    assert (tally.requests, tally.changed) == (6, 3)
+    assert [(change.witness, count) for change, count in tally.changes()] == [
+        (Request(f"{H}/ab"), 2),
+        (Request(f"{H}/a", caller="b"), 1),
+    ]
+
+
+def test_the_form_as_json() -> None:
+    payload = {**redirect(f"{H}/a"), "TeamIdentifier": "TEAM000001"}
+    change = difference([], [payload]).to_json()["changes"][0]  # type: ignore[index]
+    rule = {"text": f"{H}/a", "source": {"file": "0", "path": "[0].URLs[0]"}}
+    assert change["witness"] == asdict(Request(f"{H}/a"))
+    assert change["new"]["rule"] == rule
+    assert change["old"] == {
+        "schema": 1,
+        "url": f"{H}/a",
+        "outcome": "do_not_handle",
+        "reason": "no_match",
+        "extension": None,
+        "rule": None,
+        "lookalike": False,
+        "notes": [],
+    }
+    assert change["region"] == {
+        "text": f"URLs that begin with {H}/a; any caller but {SSO}, screen unlocked",
+        "asked": "url",
+        "all_of": [{"begins_with": f"{H}/a"}],
+        "none_of": [],
+        "callers": {"none_of": [SSO]},
+        "screen": "unlocked",
+    }
+
+
+def test_twenty_thousand_prefixes_take_a_moment() -> None:
+    payloads = [
+        redirect(*(f"https://h{n}.test/{m}" for m in range(20)), name=f"e{n % 7}")
+        for n in range(1000)
+    ]
+    old = router_of(world_of(*payloads))
+    new = router_of(world_of(redirect("https://h500.test/1"), *payloads[1:500], *payloads[501:]))
+    started = time.perf_counter()
+    found = diff(old, new)
+    assert time.perf_counter() - started < 10
+    assert len([line for line in lines(found) if "h0.test" in line]) == 30  # `/1` begins `/10`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import pytest
@@ -11,15 +12,15 @@ from hypothesis import strategies as st
 from build import router_of
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute import _index
-from ssoroute._index import NO_RANK, PrefixTable
+from ssoroute._index import NO_RANK, PrefixTable, _sorted
 from ssoroute.decision import NO_MATCH
 from test_agreement import on_worlds
 
 TEXTS = st.text(alphabet="ab/", max_size=8)
 
 
-def world(*urls: str, **keys: Any) -> dict[str, Any]:
-    payload = {
+def world(*urls: str, **keys: object) -> dict[str, Any]:
+    payload: dict[str, Any] = {
         "Type": "Redirect",
         "ExtensionIdentifier": "com.example.a",
         "TeamIdentifier": "TEAM000001",
@@ -46,8 +47,8 @@ def test_the_compiled_table_finds_the_same(strings: list[str], text: str) -> Non
     if module is None:
         pytest.skip("no compiled module, and no C compiler to build it")
     ranks = {string: rank for rank, string in enumerate(strings)}
-    numbers = _index.array("i", [0] * len(strings))
-    forwards, backwards = _index._sorted(ranks), _index._sorted(ranks, from_the_end=True)
+    numbers = array("i", [0] * len(strings))
+    forwards, backwards = _sorted(ranks), _sorted(ranks, from_the_end=True)
     empty: tuple[list[str], list[int]] = ([], [])
     parts = (forwards, empty, forwards, backwards, empty, numbers, numbers, (frozenset[str](),))
     index = module.Index(*parts, NO_MATCH, None, None, None, True)
@@ -76,7 +77,7 @@ def test_missed_heads_are_forgotten_when_there_are_too_many(
         router = router_of(world("https://h.example"))
     for number in range(100):
         assert router.route(f"https://{number:04}.example/") is NO_MATCH
-        assert len(router._missed) <= 10
+        assert len(router._missed) <= 10  # noqa: SLF001 - nobody else can see it
     assert router.route("https://h.example/").outcome == "handle"
 
 

@@ -197,7 +197,7 @@ def _encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch
 
     few, many = pa.int8(), pa.int32()
     text = pa.string()
-    columns = {
+    columns: dict[str, tuple[list[Any], Any, Any, list[Any]]] = {
         "outcome": ([d.outcome.value for d in decisions], few, text, [o.value for o in Outcome]),
         "reason": ([d.reason.value for d in decisions], few, text, [r.value for r in Reason]),
         "extension": ([d.extension and d.extension.bundle_id for d in decisions], many, text, []),

@@ -1,0 +1,157 @@
+"""Invariant: no request, batch or failed allocation makes `_compiled.c` touch what is not its own.
+
+    python tests/fuzz/sanitize.py [--seconds S] [--seed SEED]
+
+Builds the module with AddressSanitizer and UndefinedBehaviorSanitizer and fuzzes it for a fixed
+time: against the pure engine as `differential.py` does, with requests at the ends of their buffers,
+and with batches whose buffers are damaged. Skips, visibly, where there is no compiler or no
+sanitizer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import array
+import contextlib
+import os
+import random
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
+
+from build import router_of
+from fuzz.differential import Fuzz, fuzz
+from fuzz.engines import SOURCE, build, compiler, engine
+from ssoroute import _index
+from worlds import strings_of
+
+FLAGS: tuple[str, ...] = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FLAGS += ("-fno-omit-frame-pointer",)
+
+
+def batches(seed: int, seconds: float) -> int:
+    """Route batches, sound and damaged; how many."""
+    source, done = Fuzz(seed), 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        world = source.world()
+        with engine("compiled"):
+            compiled = router_of(world)._index.compiled  # noqa: SLF001 - it is what is tested
+        prefixes, hosts = strings_of(world, "URLs"), strings_of(world, "Hosts")
+        for _ in range(50):
+            rows = [source.arguments(source.near(prefixes, hosts)) for _ in range(20)]
+            with contextlib.suppress(ValueError):
+                compiled.route_arrow(*batch(source.random, rows))
+            done += 1
+    return done
+
+
+def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:
+    """Arguments of `route_arrow`, one in two of them damaged."""
+    urls = [arguments[0].encode("utf-8", "surrogatepass") for arguments in rows]
+    callers = [str((*arguments, "")[1]).encode() for arguments in rows]
+    challenges = bytes(choose.choice([0, 0, 1, 255]) for _ in rows)
+    locked = bytes(choose.choice([0, 0, 0, 1, 255]) for _ in rows)
+    arguments = [
+        len(rows),
+        column(choose, urls),
+        choose.choice([None, column(choose, callers)]),
+        choose.choice([None, challenges]),
+        choose.choice([None, locked]),
+        bytearray(4 * len(rows)),
+    ]
+    if choose.random() < 0.3:
+        arguments[0] = choose.choice([0, 1, len(rows) + 1, len(rows) - 3, -1, 2**62, 2**63 - 1])
+    if choose.random() < 0.1:
+        place = choose.choice([3, 4, 5])
+        arguments[place] = bytearray(choose.randrange(4 * len(rows)))
+    return arguments
+
+
+def column(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:
+    first = choose.choice([0, 0, 1, 5])
+    is_large = choose.random() < 0.5
+    texts = [b"x"] * first + texts
+    offsets = array.array("q" if is_large else "i", [0])
+    for text in texts:
+        offsets.append(offsets[-1] + len(text))
+    data = bytearray(b"".join(texts))
+    validity = choose.choice([None, bytearray(choose.randbytes((len(texts) + 7) // 8))])
+    if choose.random() < 0.25:
+        wrong = [-1, 0, len(data), len(data) + 1, 2**31 - 1, -(2**31)]
+        offsets[choose.randrange(len(offsets))] = choose.choice(wrong)
+    if choose.random() < 0.1:
+        data = data[: choose.randrange(len(data) + 1)]
+    if choose.random() < 0.1:
+        offsets = offsets[: choose.randrange(len(offsets) + 1)]
+    if choose.random() < 0.1 and validity:
+        validity = validity[: choose.randrange(len(validity) + 1)]
+    if choose.random() < 0.05:
+        first = choose.choice([-1, 100, 2**62, 2**63 - 1, -(2**63)])
+    # One byte off, as in a sliced buffer: nothing may depend on alignment.
+    odd = memoryview(b"\0" + offsets.tobytes())[1:]
+    return validity, odd, memoryview(data), first, is_large
+
+
+def fuzz_for(seed: int, seconds: float) -> None:
+    module = _index.compiled
+    assert module is not None
+    assert module.__file__
+    assert "sanitized" in module.__file__
+    asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.6)
+    print(f"{asked} requests in {worlds} worlds")
+    print(f"{batches(seed, seconds * 0.4)} batches")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        fuzz_for(options.seed, options.seconds)
+        return 0
+    command = compiler()
+    if command is None:
+        print("SKIPPED: no C compiler")
+        return 0
+    print(f"seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="sanitized-") as folder:
+        package = Path(folder) / "ssoroute"
+        package.mkdir()
+        for path in SOURCE.parent.iterdir():
+            if not path.name.startswith("_compiled"):
+                (package / path.name).symlink_to(path)
+        trial = Path(folder) / "trial.c"
+        trial.write_text("int trial(int x);\nint trial(int x) { return x + 1; }\n", "ascii")
+        try:
+            build(trial, Path(folder) / "trial.so", *FLAGS)
+        except subprocess.CalledProcessError:
+            print("SKIPPED: the compiler has no sanitizers")
+            return 0
+        build(SOURCE, package / "_compiled.abi3.so", *FLAGS)
+        found = subprocess.run(
+            [*command, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        environment = os.environ | {
+            "LD_PRELOAD": found,
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+            "PYTHONMALLOC": "malloc",  # so that every object has its own guarded block
+            "PYTHONPATH": os.pathsep.join([folder, str(Path(__file__).parents[1])]),
+        }
+        inside = ["--inside", "--seed", str(options.seed), "--seconds", str(options.seconds)]
+        # with `-c`, so that the script's own folder does not come first
+        script = "import sys; from fuzz.sanitize import main; sys.exit(main())"
+        return subprocess.run([sys.executable, "-c", script, *inside], env=environment).returncode  # noqa: PLW1510
+
+
+if __name__ == "__main__":
+    sys.exit(main())

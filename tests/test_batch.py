@@ -1,0 +1,200 @@
+"""Many requests at once get the answers that one after the other gets."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from build import router_of
+from fuzz.differential import Fuzz
+from fuzz.engines import ENGINES, compiled_module, engine
+from ssoroute import RequestError, Router
+from ssoroute.decision import NO_MATCH
+from worlds import strings_of
+
+WORLD: dict[str, Any] = {
+    "platform": "macOS",
+    "version": "15.4",
+    "profiles": [
+        {
+            "payloads": [
+                {
+                    "Type": "Redirect",
+                    "ExtensionIdentifier": "com.example.a",
+                    "TeamIdentifier": "TEAM000001",
+                    "URLs": ["https://h.example"],
+                    "DeniedBundleIdentifiers": ["com.example.denied", "com.\u00e9"],
+                },
+                {
+                    "Type": "Credential",
+                    "ExtensionIdentifier": "com.example.b",
+                    "TeamIdentifier": "TEAM000001",
+                    "Hosts": [".h.example"],
+                },
+            ]
+        }
+    ],
+}
+URLS = ["https://h.example/", None, "https://h.example.evil/", "https://a.h.example/", "\u00e9", ""]
+URLS += ["ssoid://com.example.a", "https://h.example/\u00e9", "HTTPS://H.EXAMPLE/"]
+
+
+@pytest.fixture(params=ENGINES)
+def router(request: pytest.FixtureRequest) -> Router:
+    if request.param == "compiled" and compiled_module() is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    with engine(request.param):
+        return router_of(WORLD)
+
+
+def test_lists_are_routed_one_by_one(router: Router) -> None:
+    codes = [401 if url == URLS[3] else 0 for url in URLS]
+    callers = ["com.example.denied" if url == URLS[0] else None for url in URLS]
+    assert router.route_many(URLS, callers, codes) == [
+        NO_MATCH if url is None else router.route(url, caller, code)
+        for url, caller, code in zip(URLS, callers, codes, strict=True)
+    ]
+
+
+def test_one_caller_or_code_stands_for_all(router: Router) -> None:
+    urls = [url for url in URLS if url is not None]
+    assert router.route_many(iter(urls), "com.example.denied") == [
+        router.route(url, "com.example.denied") for url in urls
+    ]
+    assert router.route_many(urls, response_codes=407) == [
+        router.route(url, None, 407) for url in urls
+    ]
+    assert router.route_many([]) == []
+    assert router.route_many([URLS[0]], [None], [None]) == [router.route("https://h.example/")]
+
+
+def test_lengths_have_to_fit(router: Router) -> None:
+    with pytest.raises(RequestError, match=r"^there are 9 URLs and 1 callers$"):
+        router.route_many(URLS, ["a"])
+    with pytest.raises(RequestError, match=r"^there are 9 URLs and 0 response_codes$"):
+        router.route_many(URLS, None, [])
+
+
+COLUMNS = (
+    "url",
+    "caller",
+    "response_code",
+    "screen_locked",
+    "user_interface_enabled",
+    "background_session",
+)
+
+
+def rows_of(seed: int, count: int) -> list[list[Any]]:
+    """Requests with and without nulls."""
+    source, choose = Fuzz(seed), random.Random(seed)  # noqa: S311 - no secret
+    prefixes, hosts = strings_of(WORLD, "URLs"), strings_of(WORLD, "Hosts")
+    rows = []
+    for _ in range(count):
+        url = source.near(prefixes, hosts).replace("\ud800", "")
+        rest: list[Any] = [
+            choose.choice([None, None, "com.example.denied", "COM.EXAMPLE.DENIED", "com.\u00e9"]),
+            choose.choice([None, 0, 200, 401, 407]),
+            *(choose.choice([None, None, True, False]) for _ in range(3)),
+        ]
+        rows.append([url if choose.random() < 0.9 else None, *rest])
+    return rows
+
+
+def answer(router: Router, row: list[Any]) -> dict[str, Any]:
+    url, caller, code, locked, interface, background = row
+    decision = NO_MATCH
+    if url is not None:
+        decision = router.route(
+            url, caller, code or 0, bool(locked), interface is not False, bool(background)
+        )
+    return {
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "extension": decision.extension and decision.extension.bundle_id,
+        "rule": decision.rule and decision.rule.text,
+        "lookalike": decision.lookalike,
+    }
+
+
+@pytest.mark.parametrize("text", ["string", "large_string", "dictionary", "string_view"])
+def test_record_batches_are_routed_row_by_row(router: Router, text: str) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    kinds = {"string": pa.string(), "large_string": pa.large_string()}
+    kinds |= {"dictionary": pa.dictionary(pa.int16(), pa.string())}
+    if hasattr(pa, "string_view"):
+        kinds |= {"string_view": pa.string_view()}
+    rows = rows_of(3, 1_500)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    types = [kinds.get(text, pa.string())] * 2 + [pa.int64()] + [pa.bool_()] * 3
+    arrays = [
+        pa.array(c, pa.string()).cast(t) if t in types[:2] else pa.array(c, t)
+        for c, t in zip(columns, types, strict=True)
+    ]
+    batch = pa.RecordBatch.from_arrays(arrays, names=list(COLUMNS))
+    expected = [answer(router, row) for row in rows]
+    assert router.route_batch(batch).to_pylist() == expected
+    for start, count in ((3, 700), (9, 1), (1_499, 1), (8, 0)):
+        found = router.route_batch(batch.slice(start, count))
+        assert found.to_pylist() == expected[start : start + count]
+
+
+def test_columns_may_be_missing_or_null(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    urls = pa.array(URLS)
+    expected = [answer(router, [url, None, 0, None, None, None]) for url in URLS]
+    nulls = pa.nulls(len(URLS))
+    small = pa.array([0] * len(URLS), pa.int8())
+    for extra in (
+        {},
+        dict.fromkeys(COLUMNS[1:], nulls),
+        {"response_code": small, "background_session": nulls, "other": nulls},
+    ):
+        found = router.route_batch(pa.RecordBatch.from_pydict({"url": urls} | extra))
+        assert found.to_pylist() == expected
+        assert all(pa.types.is_dictionary(field.type) for field in found.schema)
+        assert found.schema.names == ["outcome", "reason", "extension", "rule", "lookalike"]
+    no_urls = pa.RecordBatch.from_pydict({"url": nulls})
+    assert {row["reason"] for row in router.route_batch(no_urls).to_pylist()} == {"no_match"}
+    empty = pa.RecordBatch.from_pydict({"url": pa.array([], pa.string())})
+    assert router.route_batch(empty).to_pylist() == []
+
+
+def test_wrong_columns_are_named(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    urls = pa.array(["https://h.example/"])
+    numbers = pa.array([1])
+    for columns, message in (
+        ({"uri": urls}, "the column `url` is missing"),
+        ({"url": numbers}, "the column `url` is int64, wanted are strings"),
+        ({"url": urls, "caller": numbers}, "the column `caller` is int64, wanted are strings"),
+        (
+            {"url": urls, "response_code": urls},
+            "the column `response_code` is string, wanted are integers",
+        ),
+        (
+            {"url": urls, "screen_locked": numbers},
+            "the column `screen_locked` is int64, wanted are booleans",
+        ),
+    ):
+        with pytest.raises(RequestError) as raised:
+            router.route_batch(pa.RecordBatch.from_pydict(columns))
+        assert str(raised.value) == message
+    twice = pa.RecordBatch.from_arrays([urls, urls], names=["url", "url"])
+    with pytest.raises(RequestError, match=r"^there are 2 columns `url`$"):
+        router.route_batch(twice)
+
+
+def test_damaged_offsets_are_refused(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    if "route" not in vars(router):
+        pytest.skip("pyarrow itself reads the text for the pure engine")
+    data = pa.py_buffer(b"https://h.example/")
+    # pyarrow looks at the first and the last offset, not at those between
+    for offsets in ([0, 19, 18], [0, -1, 18], [0, 2**31 - 1, 18], [4, 3, 18]):
+        buffers = [None, pa.py_buffer(pa.array(offsets, pa.int32()).buffers()[1]), data]
+        urls = pa.Array.from_buffers(pa.string(), 2, buffers)
+        with pytest.raises(RequestError, match="the batch is damaged"):
+            router.route_batch(pa.RecordBatch.from_arrays([urls], names=["url"]))

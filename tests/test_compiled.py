@@ -1,0 +1,383 @@
+"""The compiled twin: the same answers, and what `_compiled.c` promises about its memory."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import pickle
+import shutil
+import subprocess
+import sys
+import threading
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from build import router_of
+from case_table import Row
+from fuzz.differential import fuzz
+from fuzz.engines import ENGINES, SOURCE, build, compiled_module, compiler, engine, load
+from ssoroute import Router, _index
+from ssoroute.decision import NO_MATCH, Decision
+from test_agreement import on_worlds
+from test_conformance import ROUTED, arguments, check
+from worlds import requests_for, worlds
+
+pytestmark = pytest.mark.skipif(
+    compiled_module() is None, reason="no compiled module, and no C compiler to build it"
+)
+
+WORLD: dict[str, Any] = {
+    "platform": "macOS",
+    "version": "15.4",
+    "profiles": [
+        {
+            "payloads": [
+                {
+                    "Type": "Redirect",
+                    "ExtensionIdentifier": "com.example.a",
+                    "TeamIdentifier": "TEAM000001",
+                    "URLs": ["https://h.example", "https://g.example/a", "https://g.example/a/b"],
+                    "DeniedBundleIdentifiers": ["com.example.denied"],
+                },
+                {
+                    "Type": "Credential",
+                    "ExtensionIdentifier": "com.example.b",
+                    "TeamIdentifier": "TEAM000001",
+                    "Hosts": ["h.example", ".h.example"],
+                },
+            ]
+        }
+    ],
+}
+MISS = "https://www.example.com/" + "x" * 200
+
+
+@pytest.fixture
+def router() -> Router:
+    with engine("compiled"):
+        return router_of(WORLD)
+
+
+@pytest.fixture(scope="session")
+def allocations(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    if compiler() is None:
+        pytest.skip("no C compiler to build the hooks with")
+    path = tmp_path_factory.mktemp("hooks") / "allocations.so"
+    build(Path(__file__).parent / "fuzz" / "allocations.c", path)
+    return load("allocations", path)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("row", ROUTED, ids=lambda row: row.id)
+def test_conformance(row: Row, name: str) -> None:
+    with engine(name):
+        check(row, router_of(row.world).route(**arguments(row)))
+
+
+@on_worlds
+@given(st.data())
+def test_engines_agree_on_random_worlds(data: st.DataObject) -> None:
+    world = data.draw(worlds(), label="world")
+    routers = []
+    for name in ENGINES:
+        with engine(name):
+            routers.append(router_of(world))
+    pure, compiled = routers
+    for request in data.draw(st.lists(requests_for(world), min_size=1, max_size=8), "requests"):
+        decision = compiled.route(**request)
+        assert decision == pure.route(**request)
+        assert decision is compiled.route(**request)
+
+
+def test_engines_agree_on_random_text() -> None:
+    asked, _, matches = fuzz(seed=5, requests=20_000, seconds=60)
+    assert asked >= 20_000
+    assert matches > asked / 10
+
+
+@on_worlds
+@given(st.text(), st.sampled_from([0, 401]))
+def test_every_string_has_an_answer(url: str, code: int) -> None:
+    for name in ENGINES:
+        with engine(name):
+            router = router_of(WORLD)
+        assert router.route(url, None, code) is NO_MATCH or url.isascii()
+
+
+def test_the_module_is_called_directly(router: Router) -> None:
+    assert type(router.route).__name__ == "builtin_function_or_method"
+    pure = inspect.signature(Router.route).parameters
+    ours = inspect.signature(router.route).parameters
+    assert [(p.name, p.default) for p in ours.values()] == [
+        (p.name, p.default) for p in list(pure.values())[1:]
+    ]
+
+
+def test_a_subclass_may_have_a_route_of_its_own() -> None:
+    class Counting(Router):
+        calls = 0
+
+        def route(self, *args: Any, **kwargs: Any) -> Decision:  # noqa: ANN401
+            self.calls += 1
+            return super().route(*args, **kwargs)
+
+    with engine("compiled"):
+        router = Counting(router_of(WORLD).installation)
+    assert router.route("https://h.example/").outcome == "handle"
+    assert router.calls == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda route: route(),
+        lambda route: route("a", None, 0, False, True, False, None),
+        lambda route: route("a", url="b"),
+        lambda route: route("a", code=1),
+        lambda route: route("https://h.example/", ["unhashable"]),
+    ],
+)
+def test_wrong_arguments_are_refused_alike(call: Callable[[Any], object]) -> None:
+    for name in ENGINES:
+        with engine(name):
+            router = router_of(WORLD)
+        with pytest.raises(TypeError):
+            call(router.route)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"response_code": True},
+        {"response_code": 401.0},
+        {"response_code": 2**70},
+        {"response_code": -(2**70)},
+        {"response_code": 2**64 + 401},
+        {"response_code": None},
+        {"caller": 1},
+        {"caller": "\ud800"},
+        {"screen_locked": 1},
+        {"screen_locked": True, "user_interface_enabled": False},
+        {"screen_locked": True, "background_session": True},
+        {"screen_locked": None, "user_interface_enabled": None},
+    ],
+)
+@pytest.mark.parametrize("url", ["https://h.example/", "https://h.example.evil/", "realm://0"])
+def test_odd_arguments_are_understood_alike(given: dict[str, Any], url: str) -> None:
+    decisions = []
+    for name in ENGINES:
+        with engine(name):
+            decisions.append(router_of(WORLD).route(url, **given))
+    assert decisions[0] == decisions[1]
+
+
+def test_a_miss_allocates_nothing(router: Router, allocations: ModuleType) -> None:
+    for url in (MISS, "https://h.exampl", "http://h.example/", "", "x" * 8_000):
+        router.route(url)
+        assert allocations.count(router.route, url, 1_000) == 0
+
+
+def test_a_hit_allocates_nothing_once_its_decision_is_ready(
+    router: Router, allocations: ModuleType
+) -> None:
+    for url in ("https://h.example/", "https://h.example.evil/", "HTTPS://G.EXAMPLE/A/B"):
+        router.route(url)
+        assert allocations.count(router.route, url, 1_000) == 0
+
+
+def test_the_hooks_do_see_allocations(allocations: ModuleType) -> None:
+    assert allocations.count(lambda url: url + "x", MISS, 1_000) >= 1_000
+
+
+def until_it_works(allocations: ModuleType, function: Callable[..., Any], *args: object) -> int:
+    """Let one allocation after the other fail; the number of those that were met."""
+    for place in range(1, 2_000):
+        try:
+            if allocations.fail(function, args, place) is None:
+                return place - 1
+        except MemoryError:
+            continue
+    raise AssertionError("it never works")
+
+
+def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: ModuleType) -> None:
+    module = compiled_module()
+    assert module is not None
+    strings = [f"https://h{number}.example" for number in range(10)]
+    table = (strings, list(range(10)))
+    numbers, watched = array("i", [0] * 10), (frozenset[str](),)
+    parts: tuple[Any, ...] = (table, ([], []), ([], []), table, ([], []), numbers, numbers, watched)
+
+    def make() -> bool:
+        module.Index(*parts, NO_MATCH, None, None, None, True)
+        return True
+
+    assert until_it_works(allocations, make) >= 20
+    urls = ("https://h.example/", MISS, "https://h.example.evil/")
+    many = router._index.compiled.route_many  # noqa: SLF001 - not public
+    many(urls, None, 0)
+    assert until_it_works(allocations, many, urls, None, 0) >= 1
+    offsets = array("i", [0, 18, 18])
+    column = (None, offsets, b"https://h.example/", 0, False)
+    arrow = router._index.compiled.route_arrow  # noqa: SLF001
+    # a caller that differs by case from a watched one: looked at again, and then like any other
+    callers = (None, array("i", [0, 18, 18]), b"COM.EXAMPLE.DENIED", 0, False)
+    assert until_it_works(allocations, arrow, 2, column, callers, None, None, bytearray(8)) >= 8
+
+
+def test_sorted_strings_are_wanted() -> None:
+    module = compiled_module()
+    assert module is not None
+    empty: tuple[list[str], list[int]] = ([], [])
+    numbers, watched = array("i", [0, 0]), (frozenset[str](),)
+    for strings, ranks in (
+        (["b", "a"], [0, 1]),
+        (["a", "a"], [0, 1]),
+        (["a"], [0, 1]),
+        (["", "a"], [0, 1]),
+        (["a", "\u00e9"], [0, 1]),
+        (["a", "\ud800"], [0, 1]),
+        (["a", "b"], [0, 2]),
+        (["a", "b"], [0, -1]),
+        (["a", "b"], [0, 2**40]),
+    ):
+        table = (strings, ranks)
+        rest = (empty, empty, empty, empty, numbers, numbers, watched)
+        with pytest.raises((ValueError, OverflowError)):
+            module.Index(table, *rest, NO_MATCH, None, None, None, True)
+
+
+def test_routers_are_freed(router: Router) -> None:
+    def indexes() -> int:
+        gc.collect()
+        return sum(type(item).__name__ == "Index" for item in gc.get_objects())
+
+    before = indexes()
+    with engine("compiled"):
+        for _ in range(50):
+            other = router_of(WORLD)
+            other.route("https://h.example/")
+            other.route("https://h.example/", "com.example.denied")
+    del other
+    assert indexes() == before
+    assert router.route(MISS) is NO_MATCH
+
+
+def test_a_method_outlives_its_router() -> None:
+    with engine("compiled"):
+        route = router_of(WORLD).route
+    gc.collect()
+    assert route("https://h.example/").outcome == "handle"
+    assert route("realm://0").outcome == "handle"
+
+
+def test_references_are_kept_in_balance(router: Router) -> None:
+    hit, denied = "https://h.example/", "com.example.denied"
+    route = router.route
+    decisions = [route(hit), route(hit, denied), route(MISS), route("ssoid://com.example.a")]
+    urls = (hit, MISS, "https://h.example.evil/", "\u00e9", "\ud800")
+    column = (None, array("i", [0, 18, 18]), b"https://h.example/", 0, False)
+    watched = [*decisions, hit, denied, MISS, *urls, urls, column]
+    compiled = router._index.compiled  # noqa: SLF001 - not public
+
+    def calls() -> None:
+        for _ in range(1_000):
+            route(hit)
+            route(url=hit, caller=denied)
+            route(MISS, None, 401)
+            route(hit, screen_locked=True)
+            route("ssoid://com.example.a")
+            compiled.route_many(urls, None, 0)
+            compiled.route_arrow(2, column, None, None, b"\1\0", bytearray(8))
+            compiled.find_url(hit)
+            compiled.find_host("a.h.example")
+            compiled.ready(0, False)
+
+    calls()
+    before = [sys.getrefcount(item) for item in watched]
+    blocks = sys.getallocatedblocks()
+    calls()
+    assert [sys.getrefcount(item) for item in watched] == before
+    assert abs(sys.getallocatedblocks() - blocks) < 200
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_threads_get_the_same_decision(name: str) -> None:
+    with engine(name):
+        router = router_of(WORLD)
+    urls = ["https://h.example/", "https://h.example.evil/", "https://g.example/a/b/c", MISS]
+    found: list[list[Any]] = []
+    barrier = threading.Barrier(8)
+
+    def work() -> None:
+        barrier.wait()
+        asked = [(url, caller) for url in urls for caller in (None, "com.example.denied")]
+        found.append([router.route(*request) for _ in range(200) for request in asked])
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(found) == 8
+    first = found[0]
+    assert all(a is b for other in found for a, b in zip(first, other, strict=True))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_router_can_be_sent_to_another_process(name: str) -> None:
+    with engine(name):
+        router = router_of(WORLD)
+        copy = pickle.loads(pickle.dumps(router))  # noqa: S301 - our own bytes
+    assert copy.matching == router.matching
+    assert copy.installation == router.installation
+    for url in ("https://h.example/", "https://h.example.evil/", MISS):
+        assert copy.route(url) == router.route(url)
+    assert ("route" in vars(copy)) == (name == "compiled")
+
+
+def test_the_environment_forces_the_pure_engine() -> None:
+    script = (
+        "import ssoroute; router = ssoroute.Router.from_profiles([]);"
+        "print(ssoroute.accelerated, 'route' in vars(router))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"SSOROUTE_PURE": "1", "PYTHONPATH": str(SOURCE.parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == ["False", "False"]
+    assert _index.accelerated == (_index.compiled is not None)
+
+
+def test_only_the_stable_abi_is_used(tmp_path: Path) -> None:
+    if compiler() is None or shutil.which("nm") is None or sys.platform != "linux":
+        pytest.skip("no compiler or no nm to look with")
+    path = tmp_path / "_compiled.abi3.so"
+    build(SOURCE, path)
+    names = subprocess.run(
+        ["nm", "-D", "--undefined-only", str(path)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    private = {name for name in names if name.startswith("_Py")}
+    # What the macros of the stable ABI stand for (PEP 384, Misc/stable_abi.toml).
+    assert private <= {"_Py_Dealloc", "_Py_NoneStruct", "_Py_TrueStruct", "_Py_FalseStruct"}
+
+
+def test_the_source_allocates_through_python_only() -> None:
+    text = SOURCE.read_text(encoding="utf-8").replace("PyMem_", "").replace("Py_tp_", "")
+    for name in ("malloc(", "calloc(", "realloc(", "strdup(", "__int128"):
+        assert name not in text.replace("Calloc(", "").replace("Malloc(", "")

@@ -1,0 +1,40 @@
+"""The least that a call can cost, to measure the rest against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from ssoroute.decision import NO_MATCH, Decision
+
+__all__ = ["EMPTY_C_CALL", "Empty", "startswith"]
+
+
+class Empty:
+    """A method with the signature of `Router.route` that does nothing."""
+
+    def route(
+        self,
+        url: str,  # noqa: ARG002 - the signature is what is measured
+        caller: str | None = None,  # noqa: ARG002
+        response_code: int = 0,  # noqa: ARG002
+        screen_locked: bool = False,  # noqa: ARG002
+        user_interface_enabled: bool = True,  # noqa: ARG002
+        background_session: bool = False,  # noqa: ARG002
+    ) -> Decision:
+        """Nothing."""
+        return NO_MATCH
+
+
+#: A builtin that takes one argument, makes nothing and looks at a type only.
+EMPTY_C_CALL: Final[Callable[[str], object]] = callable
+
+
+def startswith(prefixes: Sequence[str]) -> Callable[..., bool]:
+    """`url.lower().startswith(tuple_of_prefixes)` alone: whether, not which; no challenges."""
+    texts = tuple(prefix.lower() for prefix in prefixes)
+
+    def begins(url: str, _caller: Any = None, _response_code: int = 0) -> bool:
+        return url.lower().startswith(texts)
+
+    return begins

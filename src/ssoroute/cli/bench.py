@@ -1,0 +1,205 @@
+"""`ssoroute bench`: what a request costs with these profiles on this machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from typing import BinaryIO, Final
+
+import click
+
+from ssoroute._index import accelerated
+from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.json_lines import dumps, read_requests
+from ssoroute.cli.options import InputOptions, input_options, matching_option
+from ssoroute.cli.output import complain, show_text
+from ssoroute.cli.status import InputError, Status
+from ssoroute.decision import NO_MATCH, Decision
+from ssoroute.errors import RequestError, quote
+from ssoroute.patterns import URLPrefix
+from ssoroute.request import Request
+from ssoroute.router import Router
+
+__all__ = ["bench"]
+
+_Arguments = tuple[str, str | None, int, bool, bool, bool]
+_MOST: Final = 10_000  # requests that are made up or taken of a file
+_MISSES: Final = 19  # for each request that is made to match
+
+_HELP: Final = """\
+Measure what a request costs with these profiles on this machine.
+
+\b
+Examples:
+  ssoroute bench -p corp.mobileconfig
+  ssoroute bench -p profiles/ --requests requests.jsonl
+
+Without --requests, requests are made up from the rules: one that matches for each rule, after a
+challenge for the hosts, and 19 times as many that match nothing. The figures are the least and
+the median of many rounds, without the loop around the calls.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What one kind of request costs, in nanoseconds each."""
+
+    kind: str
+    requests: int
+    least: float
+    median: float
+
+
+@click.command(help=_HELP, short_help="Measure what a request costs with these profiles.")
+@input_options
+@matching_option
+@click.option(
+    "--requests",
+    "path",
+    metavar="FILE",
+    help="Measure the requests in FILE, one JSON object a line; `-` is standard input.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 600),
+    default=3.0,
+    show_default=True,
+    help="How long to measure.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def bench(
+    context: click.Context,
+    inputs: InputOptions,
+    matching: str,
+    path: str | None,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Measure building, and the requests by what becomes of them."""
+    if path == "-" and "-" in inputs.profiles:
+        raise click.UsageError("standard input cannot be both the profile and the requests")
+    found = read_inputs(inputs)
+    status = found.status
+    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
+    complain_of_refusals(router.refused)
+    start = time.perf_counter()
+    Router(router.installation, matching=matching)
+    built = time.perf_counter() - start
+    requests = _made_up(router)
+    if path is not None:
+        requests, unreadable = _read(path)
+        status = Status.UNREADABLE if unreadable else status
+    if not requests:
+        raise InputError([f"{quote(path)[1:-1]}: error: it holds no request"])
+    costs = _measure(router, requests, seconds)
+    rules = sum(len(payload.rules) for payload in router.activation.active)
+    engine = "compiled" if accelerated else "pure Python"
+    if as_json:
+        value = {
+            "schema": 1,
+            "engine": engine,
+            "rules": rules,
+            "building_seconds": built,
+            "costs": [asdict(cost) for cost in costs],
+        }
+        show_text(dumps(value))
+    else:
+        show_text(f"{rules} rules, {engine} engine, index built in {1000 * built:.1f} ms")
+        for cost in costs:
+            show_text(
+                f"{cost.kind:<28} {cost.least:>8.0f} ns  (median {cost.median:.0f})"
+                f"  {cost.requests} requests"
+            )
+    context.exit(status)
+
+
+def _made_up(router: Router) -> list[Request]:
+    """Requests that match, for each rule, and many that do not."""
+    rules = [rule for payload in router.activation.active for rule in payload.rules]
+    requests: list[Request] = []
+    for number, rule in enumerate(rules[: _MOST // (_MISSES + 1)] or [None]):
+        if isinstance(rule, URLPrefix):
+            requests.append(Request(rule.text.replace("*", "x") + "/x?y=z"))
+        elif rule is not None:
+            host = f"a{rule.text}" if rule.is_suffix else rule.text
+            requests.append(Request(f"https://{host}/x?y=z", response_code=401))
+        for other in range(_MISSES):
+            url = f"https://www.{other}-{number % 97}.example/some/path?query={number}"
+            requests.append(Request(url, response_code=401 if other == 0 else 0))
+    return requests
+
+
+def _read(path: str) -> tuple[list[Request], int]:
+    """The requests of a file, and how many of its lines are none."""
+    requests: list[Request] = []
+    unreadable = 0
+    try:
+        with _opened(path) as stream:
+            for number, request in read_requests(stream):
+                if isinstance(request, RequestError):
+                    complain(f"{quote(path)[1:-1]}: line {number}: error: {request.message}")
+                    unreadable += 1
+                elif len(requests) < _MOST:
+                    requests.append(request)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        said = f"{reason[:1].lower()}{reason[1:]}"
+        raise InputError([f"{quote(path)[1:-1]}: error: cannot be read: {said}"]) from None
+    return requests, unreadable
+
+
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    if path == "-":
+        return nullcontext(standard_input())
+    return open(path, "rb")  # noqa: PTH123 - the path as it was written
+
+
+def _measure(router: Router, requests: Sequence[Request], seconds: float) -> list[_Cost]:
+    groups: dict[str, list[_Arguments]] = {"all": []}
+    for request in requests:
+        arguments = (
+            request.url,
+            request.caller,
+            request.response_code,
+            request.screen_locked,
+            request.user_interface_enabled,
+            request.background_session,
+        )
+        decision = router.route(*arguments)
+        matched = "matches nothing" if decision is NO_MATCH else "matches"
+        kind = f"{'challenge' if request.is_challenge else 'plain'}, {matched}"
+        groups["all"].append(arguments)
+        groups.setdefault(kind, []).append(arguments)
+    laps: dict[str, list[float]] = {kind: [] for kind in groups}
+    loops: dict[str, list[float]] = {kind: [] for kind in groups}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end or not all(laps.values()):
+        for kind, group in groups.items():
+            loops[kind].append(_lap(None, group))
+            _lap(router.route, group)  # fills the caches
+            laps[kind].append(_lap(router.route, group))
+    return [
+        _Cost(
+            kind,
+            len(group),
+            max(min(laps[kind]) - min(loops[kind]), 0.0),
+            max(statistics.median(laps[kind]) - min(loops[kind]), 0.0),
+        )
+        for kind, group in groups.items()
+    ]
+
+
+def _lap(route: Callable[..., Decision] | None, group: Sequence[_Arguments]) -> float:
+    """Nanoseconds for each of the requests; without `route`, those of the loop alone."""
+    start = time.perf_counter_ns()
+    if route is None:
+        for _url, _caller, _code, _locked, _interface, _background in group:
+            pass
+    else:
+        for url, caller, code, locked, interface, background in group:
+            route(url, caller, code, locked, interface, background)
+    return (time.perf_counter_ns() - start) / len(group)

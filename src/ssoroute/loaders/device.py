@@ -24,7 +24,7 @@ from ssoroute.platforms import Platform, Version
 from ssoroute.source import Source
 from ssoroute.urls import MalformedURLError, split_prefix
 
-__all__ = ["device_members", "load_device"]
+__all__ = ["DeviceReader", "device_members", "load_device", "parse_document", "shown"]
 
 _LIMIT: Final = 16 * 1024 * 1024
 #: What stands after `authsrv:` in an associated domain.
@@ -46,19 +46,23 @@ def device_members(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     `DeviceError` as for `load_device`.
     """
+    if os.path.isdir(path):  # noqa: PTH112 - as written
+        raise DeviceError(f"{Source(os.fspath(path))}: a folder, wanted is one file")
     report = Report()
     for source, data in read(path, _LIMIT, report):
-        reader = _Reader()
-        members = reader.members(_parse(source, data), source)
+        reader = DeviceReader()
+        members = reader.members(parse_document(source, data), source)
         if reader.problems:
             raise DeviceError("\n".join(reader.problems))
         return members
-    if not report.findings:
-        raise DeviceError(f"{Source(os.fspath(path))}: a folder, wanted is one file")
     raise DeviceError("\n".join(f"{found.source}: {found.message}" for found in report.findings))
 
 
-def _parse(source: Source, data: bytes) -> object:
+def parse_document(source: Source, data: bytes) -> object:
+    """What the TOML or JSON file `source` with the content `data` holds; `DeviceError` if nothing.
+
+    It is TOML where the file's name ends in `.toml`.
+    """
     try:
         if source.file.lower().endswith(".toml"):
             return tomllib.loads(decode(data))
@@ -74,7 +78,7 @@ def _parse(source: Source, data: bytes) -> object:
         ) from None
 
 
-class _Reader:
+class DeviceReader:
     """Checks one file member by member; `problems` are the lines to report."""
 
     def __init__(self) -> None:
@@ -146,9 +150,9 @@ class _Reader:
     ) -> None:
         if isinstance(value, dict):
             hint = "; in TOML, write the host between quotes"
-            self.problems.append(f"{place}: {_shown(value)}, {_WANTED_APPROVAL}{hint}")
+            self.problems.append(f"{place}: {shown(value)}, {_WANTED_APPROVAL}{hint}")
         elif not isinstance(value, str) or value not in list(Approval):
-            self.problems.append(f"{place}: {_shown(value)}, {_WANTED_APPROVAL}")
+            self.problems.append(f"{place}: {shown(value)}, {_WANTED_APPROVAL}")
         elif not _HOST.fullmatch(host):
             self.problems.append(
                 f"{place}: {quote(host)} is no host, wanted is `host` or `host:port`"
@@ -186,20 +190,20 @@ class _Reader:
         """The text, empty where it is none, or nothing stands in it (both are reported)."""
         if isinstance(value, str) and value:
             return value
-        self.problems.append(f"{place}: {_shown(value)}, wanted is {wanted}")
+        self.problems.append(f"{place}: {shown(value)}, wanted is {wanted}")
         return ""
 
     def _array(self, value: object, place: Source, wanted: str) -> Iterator[tuple[object, Source]]:
         if isinstance(value, list):
             yield from ((item, place.item(number)) for number, item in enumerate(value))
         else:
-            self.problems.append(f"{place}: {_shown(value)}, wanted is {wanted}")
+            self.problems.append(f"{place}: {shown(value)}, wanted is {wanted}")
 
     def _table(
         self, value: object, place: Source, wanted: str
     ) -> Iterator[tuple[str, object, Source]]:
         if not isinstance(value, dict):
-            self.problems.append(f"{place}: {_shown(value)}, wanted is {wanted}")
+            self.problems.append(f"{place}: {shown(value)}, wanted is {wanted}")
             return
         if isinstance(value, Dictionary):
             self.problems += (
@@ -213,7 +217,7 @@ class _Reader:
         self.problems.append(f"{place}: unknown member {quote(name)}; known are {', '.join(known)}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """`value` in the words of JSON and TOML: scalars as they are, the rest by its kind."""
     if value is None:
         return "null"

@@ -1,0 +1,190 @@
+"""`ssoroute test`: run tables of expected routes, or record one."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import click
+from click.core import ParameterSource
+
+from ssoroute.atomic_file import replace_file
+from ssoroute.cli.inputs import complain_of_refusals
+from ssoroute.cli.json_lines import dumps
+from ssoroute.cli.junit import junit
+from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.output import complain, show, show_text
+from ssoroute.cli.record import Recording, record
+from ssoroute.cli.status import Status
+from ssoroute.cli.table_views import Report, Unreadable, report_lines, report_to_json
+from ssoroute.errors import Severity, quote
+from ssoroute.testing.coverage import Coverage
+from ssoroute.testing.run import TableResult, run_table
+from ssoroute.testing.table_reader import load_table
+from ssoroute.testing.tables import TableError
+
+__all__ = ["test"]
+
+#: What belongs to one of the two uses only: the parameters' names and their options.
+_RECORDING: Final = {
+    "profiles": "--profiles",
+    "channel": "--channel",
+    "os": "--os",
+    "device": "--device",
+    "matching": "--matching",
+    "spelling": "--spelling",
+    "requests": "--requests",
+    "force": "--force",
+}
+_RUNNING: Final = {"fail_under": "--fail-under", "as_json": "--json", "junit_file": "--junit"}
+
+_HELP: Final = """\
+Run tables of expected routes: show what failed, and what no row uses.
+
+\b
+Examples:
+  ssoroute test routes/*.routes.toml --fail-under 90 --junit report.xml
+  ssoroute test --record corp.routes.toml -p corp.mobileconfig --requests requests.jsonl
+
+A table names its profiles and its device, and holds rows of request and answer. Exit status: 0 if
+all rows pass, 1 if one fails or too little is used, 3 if a table or a profile cannot be read; the
+other tables still run.
+"""
+
+
+def _read_percentage(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    if value is not None and not re.fullmatch(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,30})?)", value):
+        raise click.BadParameter(f"{quote(value)}, wanted is a percentage such as 90 or 99.5")
+    return value
+
+
+@click.command(help=_HELP, short_help="Run tables of expected routes, or record one.")
+@click.option(
+    "--fail-under",
+    metavar="PERCENT",
+    callback=_read_percentage,
+    help="Fail if rows use less of the prefixes, hosts and denied callers; decimals count.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML into FILE as well.")
+@click.option(
+    "--record",
+    "recorded",
+    metavar="TABLE",
+    help="Write TABLE from --requests, with the answers of --profiles. The options below say what"
+    " goes into it.",
+)
+@click.option(
+    "--requests",
+    metavar="FILE",
+    help="The requests to record, one JSON object a line; `-` is standard input.",
+)
+@click.option("--force", is_flag=True, help="Record into a file that is there already.")
+@input_options
+@matching_option
+@spelling_option
+@click.argument("tables", metavar="TABLE...", nargs=-1)
+@click.pass_context
+def test(
+    context: click.Context,
+    tables: tuple[str, ...],
+    inputs: InputOptions,
+    matching: str,
+    spelling: str,
+    fail_under: str | None,
+    as_json: bool,
+    junit_file: str | None,
+    recorded: str | None,
+    requests: str | None,
+    force: bool,
+) -> None:
+    """Run tables, or record one."""
+    if recorded is not None:
+        requests = _check_recording(context, recorded, tables, inputs, requests)
+        record(Recording(recorded, requests, inputs, matching, spelling, force))
+        return
+    _check_running(context, tables, junit_file)
+    results = tuple(map(_run, tables))
+    done = [result for result in results if isinstance(result, TableResult)]
+    _complain(done, verbose=inputs.verbose)
+    report = Report(results, Coverage.of(done), fail_under)
+    if as_json:
+        for line in dumps(report_to_json(report), indent=2).split("\n"):
+            show_text(line)
+    else:
+        show(report_lines(report))
+    written = junit_file is None or _write(junit_file, junit(report))
+    if len(done) < len(results) or not written:
+        context.exit(Status.UNREADABLE)
+    passed = report.enough and not any(result.failed for result in done)
+    context.exit(Status.YES if passed else Status.NO)
+
+
+def _check_recording(
+    context: click.Context,
+    recorded: str,
+    tables: tuple[str, ...],
+    inputs: InputOptions,
+    requests: str | None,
+) -> str:
+    """The file of requests, where all of the command goes together."""
+    _refuse(context, _RUNNING, "has no meaning with --record")
+    if tables:
+        raise click.UsageError(f"--record writes one table and runs none, leave out {tables[0]}")
+    if not recorded.lower().endswith(".toml"):
+        raise click.UsageError(f"--record writes TOML, and {quote(recorded)} does not end in .toml")
+    if requests is None:
+        raise click.UsageError("--record needs the requests, name them with --requests")
+    if not inputs.profiles or "-" in inputs.profiles:
+        raise click.UsageError(
+            "a table names its profiles by their paths, give them with -p/--profiles"
+        )
+    return requests
+
+
+def _check_running(context: click.Context, tables: tuple[str, ...], junit_file: str | None) -> None:
+    _refuse(context, _RECORDING, "goes with --record; a table says it by itself")
+    if not tables:
+        raise click.UsageError("no table: name one, or write one with --record")
+    # `--junit *.routes.toml` would cost the first of them.
+    if junit_file is not None and junit_file.lower().endswith((".toml", ".json")):
+        raise click.UsageError(f"--junit writes XML, and {quote(junit_file)} looks like a table")
+
+
+def _refuse(context: click.Context, options: dict[str, str], why: str) -> None:
+    for name, option in options.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option} {why}")
+
+
+def _run(path: str) -> TableResult | Unreadable:
+    try:
+        return run_table(load_table(path))
+    except TableError as error:
+        for problem in error.problems:
+            complain(problem)
+        return Unreadable(path, error.problems)
+
+
+def _complain(results: list[TableResult], *, verbose: bool) -> None:
+    """Tell what was noticed about profiles, once where several tables name the same."""
+    findings = dict.fromkeys(found for result in results for found in result.findings)
+    for finding in findings:
+        if verbose or finding.severity is not Severity.INFO:
+            complain(str(finding))
+    refusals = {
+        refusal.problems: refusal for result in results for refusal in result.router.refused
+    }
+    complain_of_refusals(tuple(refusals.values()))
+
+
+def _write(path: str, text: str) -> bool:
+    try:
+        replace_file(path, text)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        complain(f"{path}: error: cannot be written: {reason[:1].lower()}{reason[1:]}")
+        return False
+    return True

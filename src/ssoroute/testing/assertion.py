@@ -1,0 +1,86 @@
+"""`assert_route`: one expected route in a test of your own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, TypeVar
+
+from ssoroute.decision import Decision, Outcome, Reason
+from ssoroute.explain import explain
+from ssoroute.payload import Extension
+from ssoroute.request import Request
+from ssoroute.router import Router
+from ssoroute.spelling import browser_url
+from ssoroute.testing.expected import MEMBERS, Expected
+from ssoroute.testing.failure import explanation_text
+
+__all__ = ["assert_route"]
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def assert_route(
+    router: Router,
+    url: str,
+    *,
+    caller: str | None = None,
+    response_code: int = 0,
+    screen_locked: bool = False,
+    user_interface_enabled: bool = True,
+    background_session: bool = False,
+    spelling: Literal["browser", "app"] = "browser",
+    outcome: Outcome | str | None = None,
+    reason: Reason | str | None = None,
+    extension: Extension | str | Literal[False] | None = None,
+    rule: str | Literal[False] | None = None,
+) -> Decision:
+    """Assert what `router` decides about one request, and return the decision.
+
+    Expected is any of `outcome`, `reason`, `extension` (a bundle identifier, or an `Extension`) and
+    `rule` (as the profile has it); False stands for "none" in the last two, and what is None is not
+    looked at. The URL is routed as a browser would write it, or with `spelling="app"` as it is.
+    `AssertionError` tells the differences and the explanation; `TypeError` where nothing is
+    expected, `ValueError` for an expectation that no decision can meet.
+
+    >>> import ssoroute
+    >>> router = ssoroute.Router.from_profiles(ssoroute.load("examples/profiles"))
+    >>> decision = assert_route(router, "https://sts.windows.net", outcome="handle")
+    >>> assert_route(router, "https://sts.windows.org", outcome="handle")
+    Traceback (most recent call last):
+    AssertionError: outcome: wanted handle, found do_not_handle
+    ...
+    """
+    __tracebackhide__ = True
+    if outcome is None and reason is None and extension is None and rule is None:
+        raise TypeError(f"nothing is expected, wanted is any of {', '.join(MEMBERS)}")
+    if spelling not in ("browser", "app"):
+        raise ValueError(f"unknown spelling {spelling!r}; known are browser and app")
+    expected = Expected(
+        None if outcome is None else _choice(Outcome, outcome),
+        None if reason is None else _choice(Reason, reason),
+        Extension(extension) if isinstance(extension, str) else extension,
+        rule,
+    )
+    request = Request(
+        browser_url(url) if spelling == "browser" else url,
+        caller,
+        response_code,
+        screen_locked,
+        user_interface_enabled,
+        background_session,
+    )
+    decision = router.route(*request.arguments)
+    differences = expected.differences(decision)
+    if differences:
+        told = explanation_text(url, expected, explain(router, request))
+        raise AssertionError("\n".join([*map(str, differences), told]))
+    return decision
+
+
+def _choice(choices: type[_Choice], value: str) -> _Choice:
+    __tracebackhide__ = True
+    try:
+        return choices(value)
+    except ValueError:
+        known = ", ".join(choices)
+        raise ValueError(f"no {choices.__name__.lower()} {value!r}; known are {known}") from None

@@ -1,0 +1,80 @@
+"""What a decision should be, and where it is something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ssoroute.decision import Decision, Outcome, Reason
+from ssoroute.payload import Extension
+
+__all__ = ["MEMBERS", "Difference", "Expected"]
+
+#: What can be expected of a decision.
+MEMBERS: Final = ("outcome", "reason", "extension", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One member of a decision that is not what was wanted, both in words."""
+
+    member: str
+    wanted: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: wanted {self.wanted}, found {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The members of a decision that somebody expects; None is not looked at.
+
+    False stands for "none", in `extension` and in `rule`. An extension without a team identifier is
+    compared by its bundle identifier alone; a rule is compared as it is written in the profile.
+    """
+
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    extension: Extension | Literal[False] | None = None
+    rule: str | Literal[False] | None = None
+
+    def differences(self, decision: Decision) -> tuple[Difference, ...]:
+        """Where `decision` is something else, in the order of the members.
+
+        >>> from ssoroute.decision import NO_MATCH
+        >>> print(*Expected(Outcome.HANDLE, extension=Extension("com.example.sso")).differences(
+        ...     NO_MATCH), sep="; ")
+        outcome: wanted handle, found do_not_handle; extension: wanted com.example.sso, found none
+        """
+        found = decision.extension
+        if found and self.extension and self.extension.team_id is None:
+            found = Extension(found.bundle_id)
+        pairs = (
+            ("outcome", self.outcome, decision.outcome),
+            ("reason", self.reason, decision.reason),
+            ("extension", self.extension, found or False),
+            ("rule", self.rule, decision.rule.text if decision.rule else False),
+        )
+        return tuple(
+            Difference(member, _words(wanted), _words(found))
+            for member, wanted, found in pairs
+            if wanted is not None and wanted != found
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The members that are expected, as a table writes them."""
+        extension = self.extension
+        members: dict[str, object] = {
+            "outcome": self.outcome and self.outcome.value,
+            "reason": self.reason and self.reason.value,
+            "extension": {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
+            if extension
+            else extension,
+            "rule": self.rule,
+        }
+        return {member: value for member, value in members.items() if value is not None}
+
+
+def _words(value: object) -> str:
+    return "none" if value is False else str(value)

@@ -1,0 +1,123 @@
+"""Why a row failed, in few lines: what was wanted, what was found, and the way of the request.
+
+The long form is `ssoroute explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ssoroute.errors import quote
+from ssoroute.explain import Explanation, Step, Verdict, type_name
+from ssoroute.request import Request
+from ssoroute.testing.expected import Expected
+from ssoroute.testing.run import RowResult
+
+__all__ = ["explanation_text", "failure_lines", "failure_text"]
+
+#: How many payloads are told of; a device may hold hundreds.
+_STEPS: Final = 5
+
+
+def failure_text(result: RowResult) -> str:
+    """`failure_lines` as one text, with everything escaped that is no visible character."""
+    return _text(failure_lines(result))
+
+
+def explanation_text(url: str, expected: Expected, explanation: Explanation) -> str:
+    """`explanation_lines` as one text, escaped likewise."""
+    return _text(explanation_lines(url, expected, explanation))
+
+
+def failure_lines(result: RowResult) -> Iterator[tuple[int, str]]:
+    """What is to be said of a failed row: lines, each with the number of spaces before it."""
+    for difference in result.differences:
+        yield 0, str(difference)
+    if result.explanation:
+        yield from explanation_lines(result.row.url, result.row.expected, result.explanation)
+
+
+def explanation_lines(
+    url: str, expected: Expected, explanation: Explanation
+) -> Iterator[tuple[int, str]]:
+    """The way of a request; `url` is its URL as it was given, `expected` what was hoped for."""
+    request, decision = explanation.request, explanation.decision
+    yield 0, ", ".join([url, *_details(request)])
+    if request.url != url:
+        yield 2, f"a browser requests {request.url}"
+    extension = f": {decision.extension}" if decision.extension else ""
+    yield 2, f"{decision.outcome} ({decision.reason}){extension}"
+    if decision.rule:
+        where = f" in {decision.rule.source}" if decision.rule.source else ""
+        yield 2, f"by {decision.rule}{where}"
+    if decision.lookalike:
+        yield 2, "look-alike: the host goes on where the prefix ends, so it may be another site"
+    device = explanation.device
+    yield 2, f"on {device.platform} {device.version}, matching `{explanation.matching}`"
+    telling = _telling(explanation, expected)
+    for step in telling[:_STEPS]:
+        yield from _step(step)
+    if len(telling) > _STEPS:
+        yield 2, f"and {len(telling) - _STEPS} more, see `ssoroute explain`"
+    if not explanation.steps:
+        yield 2, "no payload is installed"
+    for gate in explanation.gates:
+        if gate.closed:
+            yield 2, f"{gate.gate.question} yes [{gate.gate.authority}]"
+
+
+def _details(request: Request) -> Iterator[str]:
+    if request.response_code:
+        yield f"response code {request.response_code}"
+    if request.caller is not None:
+        yield f"caller {request.caller}"
+    if request.screen_locked:
+        yield "screen locked"
+    if not request.user_interface_enabled:
+        yield "no user interface"
+    if request.background_session:
+        yield "background session"
+
+
+def _telling(explanation: Explanation, expected: Expected) -> list[Step]:
+    """The payloads that took the request or would, and those that were to; else all that lost."""
+    wanted = expected.extension.bundle_id if expected.extension else None
+    found = [
+        step
+        for step in explanation.steps
+        if step.verdict is Verdict.SELECTED
+        or (step.verdict is Verdict.NOT_REACHED and step.rule)
+        or (step.payload and step.payload.extension.bundle_id == wanted)
+    ]
+    if found:
+        return found
+    asked = [step for step in explanation.steps if step.verdict is not Verdict.NOT_ASKED]
+    # nearest first: that is where a typing error is
+    return sorted(
+        asked or explanation.steps,
+        key=lambda step: -len(step.nearest.common if step.nearest else ""),
+    )
+
+
+def _step(step: Step) -> Iterator[tuple[int, str]]:
+    verdict = step.verdict.value.replace("_", " ")
+    who = (
+        f"{step.payload.extension}, {type_name(step.payload)}"
+        if step.payload
+        else "the system's own extension"
+    )
+    text = step.text
+    if step.verdict is Verdict.INACTIVE and step.rule:
+        text = f"prefix {step.rule}: {text}"
+    yield 2, f"{verdict}: {who}: {text} [{step.authority}]"
+    if step.nearest:
+        yield 4, f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
+
+
+def _text(lines: Iterator[tuple[int, str]]) -> str:
+    return "\n".join(" " * indent + _printable(text) for indent, text in lines)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,0 +1,81 @@
+"""Asks the router every row of a table, and keeps what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssoroute.decision import Decision
+from ssoroute.errors import Finding, LoadError, Severity
+from ssoroute.explain import Explanation, explain
+from ssoroute.loaders import load
+from ssoroute.profile import Profiles
+from ssoroute.router import Router
+from ssoroute.testing.expected import Difference
+from ssoroute.testing.tables import RouteTable, Row, TableError
+
+__all__ = ["RowResult", "TableResult", "load_router", "run_row", "run_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """The answer to one row, and where it is not the expected one.
+
+    `explanation` is there where the row failed.
+    """
+
+    row: Row
+    decision: Decision
+    differences: tuple[Difference, ...]
+    explanation: Explanation | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is the expected one."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """What came of a table; `findings` were noticed while its profiles were loaded."""
+
+    table: RouteTable
+    router: Router
+    findings: tuple[Finding, ...]
+    rows: tuple[RowResult, ...]
+
+    @property
+    def failed(self) -> tuple[RowResult, ...]:
+        """The rows whose answer is not the expected one."""
+        return tuple(row for row in self.rows if not row.passed)
+
+
+def run_table(table: RouteTable) -> TableResult:
+    """Load the profiles of `table` and run its rows; `TableError` where a profile is unreadable."""
+    router, findings = load_router(table)
+    return TableResult(table, router, findings, tuple(run_row(router, row) for row in table.rows))
+
+
+def load_router(table: RouteTable) -> tuple[Router, tuple[Finding, ...]]:
+    """The router that `table` is about, and what was noticed on the way to it.
+
+    `TableError` where any profile cannot be read: half of the profiles would prove nothing.
+    """
+    try:
+        profiles = load(*table.profiles, channel=table.channel)
+        errors, findings = profiles.errors, profiles.findings
+    except LoadError as error:
+        # without an error among them, the files are sound and hold no profile
+        profiles, findings = Profiles(), error.findings
+        errors = tuple(found for found in findings if found.severity is Severity.ERROR)
+    if errors:
+        raise TableError([f"{table.file}: profiles: {found}" for found in errors])
+    router = Router.from_profiles(profiles, device=table.device, matching=table.matching)
+    return router, tuple(findings)
+
+
+def run_row(router: Router, row: Row) -> RowResult:
+    """Ask `router` one row."""
+    decision = router.route(*row.request.arguments)
+    differences = row.expected.differences(decision)
+    explanation = explain(router, row.request) if differences else None
+    return RowResult(row, decision, differences, explanation)

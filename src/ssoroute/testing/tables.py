@@ -1,0 +1,68 @@
+"""A table of expected routes: profiles, a device, and rows of request and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ssoroute.device import Device
+from ssoroute.errors import SsorouteError, quote
+from ssoroute.profile import Channel
+from ssoroute.request import Request
+from ssoroute.router import Matching
+from ssoroute.testing.expected import Expected
+
+__all__ = ["RouteTable", "Row", "TableError", "row_label"]
+
+
+class TableError(SsorouteError, ValueError):
+    """A table, or a profile that it names, cannot be read; `problems` names all that is wrong."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[TableError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request and what its answer should be.
+
+    `number` counts the rows of the table from 1; `url` is the URL as the table has it, that of
+    `request` stands in the spelling in which it is routed.
+    """
+
+    number: int
+    name: str | None
+    url: str
+    request: Request
+    expected: Expected
+
+    @property
+    def label(self) -> str:
+        """How to call the row, on one printable line."""
+        return row_label(self.number, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """A table that was read; `profiles` are paths as they are opened from here."""
+
+    file: str
+    profiles: tuple[str, ...]
+    rows: tuple[Row, ...]
+    channel: Channel | None
+    device: Device
+    matching: Matching
+    spelling: str
+
+
+def row_label(number: int, name: str | None) -> str:
+    """How to call the row with this number and name.
+
+    >>> row_label(2, "sign in"), row_label(3, None)
+    ('row 2 (sign in)', 'row 3')
+    """
+    return f"row {number} ({quote(name)[1:-1]})" if name else f"row {number}"

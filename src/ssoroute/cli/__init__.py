@@ -13,10 +13,9 @@ from typing import Any, Final
 
 import click
 
-from ssoroute.cli.explain import explain
+from ssoroute.cli.commands import Commands
+from ssoroute.cli.completion import VARIABLE, complete
 from ssoroute.cli.output import OutputClosed, OutputFailed, complain, flush
-from ssoroute.cli.route import route
-from ssoroute.cli.show import show
 from ssoroute.cli.status import Status
 
 __all__ = ["cli", "main"]
@@ -26,10 +25,13 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
     if wanted:
         from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - rarely asked
 
+        from ssoroute import accelerated  # noqa: PLC0415 - the same
+
+        kind = "accelerated" if accelerated else "pure Python"
         try:
-            click.echo(f"ssoroute {version('ssoroute')}")
+            click.echo(f"ssoroute {version('ssoroute')} ({kind})")
         except PackageNotFoundError:  # a source tree that nobody installed
-            click.echo("ssoroute (not installed)")
+            click.echo(f"ssoroute (not installed, {kind})")
         context.exit()
 
 
@@ -51,21 +53,17 @@ Exit status:
 """
 
 
-@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Print the version.",
+    help="Print the version, and whether it is accelerated.",
 )
 def cli() -> None:
     """Everything is in the commands."""
-
-
-for _command in (route, explain, show):
-    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -90,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if os.environ.get(VARIABLE):
+            return complete(cli, os.environ[VARIABLE])
         if not given:
             given = ["--help"]
         result: Any = cli.main(given, prog_name="ssoroute", standalone_mode=False)

@@ -40,6 +40,8 @@ def quote(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     if len(text) > _QUOTE_LIMIT:
         text = text[: _QUOTE_LIMIT - 1] + "…"
+    if text.isprintable():
+        return f"`{text}`"
     return "`" + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text) + "`"
 
 

@@ -1,0 +1,161 @@
+"""SSO401-SSO409: what payloads and profiles do to each other.
+
+Which profiles are refused, replaced or inactive is what the router itself makes of the set; how
+the rules of active payloads relate is computed exactly in `overlap.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.activation import InactiveReason
+from ssoroute.checks.report import Report, has_password, shown
+from ssoroute.checks.words import listing
+from ssoroute.errors import quote
+from ssoroute.overlap import Relation, RelationKind, relations
+from ssoroute.patterns import HostPattern, Rule, URLPrefix
+from ssoroute.profile import Channel
+from ssoroute.refusal import Problem, RefusalCode
+from ssoroute.request import Request
+
+if TYPE_CHECKING:
+    from ssoroute.checks.subject import Subject
+    from ssoroute.source import Source
+
+__all__ = ["check_channels", "check_installation", "check_relations"]
+
+_URL_CODES: Final = (RefusalCode.URL_REPEATED, RefusalCode.URL_CLAIMED)
+_HOST_CODES: Final = (RefusalCode.HOST_REPEATED, RefusalCode.HOST_CLAIMED)
+_WITHIN: Final = (RefusalCode.URL_REPEATED, RefusalCode.HOST_REPEATED)
+
+
+def check_installation(subject: Subject, report: Report) -> None:
+    """SSO401, SSO402, SSO406 and SSO408: claims, and profiles that replace others."""
+    texts = {entry.source: entry.text for view in subject.payloads for entry in view.prefixes}
+    texts |= {entry.source: entry.text for view in subject.payloads for entry in view.hosts}
+    for refusal in subject.router.refused:
+        for problem in refusal.problems:
+            if problem.code in (*_URL_CODES, *_HOST_CODES):
+                _claimed(subject, problem, texts, report)
+            elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
+                related = (problem.other,) if problem.other else ()
+                message = "a second Platform SSO payload in the channel: the profile is refused"
+                report.add("SSO406", problem.source, message, related=related)
+    for replacement in subject.router.installation.replaced:
+        old, new = replacement.old, replacement.new
+        message = f"a later profile is {quote(old.identifier)}, too, and replaces this one"
+        report.add("SSO408", old.source, message, value=old.identifier, related=(new.source,))
+
+
+def _claimed(subject: Subject, problem: Problem, texts: dict[Source, str], report: Report) -> None:
+    is_url = problem.code in _URL_CODES
+    code = "SSO401" if is_url else "SSO402"
+    text = texts.get(problem.source, "")
+    what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
+    message = f"the {what} is claimed already: the profile is refused ({problem.code.number})"
+    if problem.code in _WITHIN:
+        message = f"the {what} stands here twice: the profile is refused ({problem.code.number})"
+    related = (problem.other,) if problem.other else ()
+    places = [place for place in (problem.source, *related) if place in texts]
+    entries = [_rule(texts[place], place, is_url) for place in places]
+    report.add(
+        code,
+        problem.source,
+        message,
+        value=text,
+        related=related,
+        witness=_witness(subject, entries),
+    )
+
+
+def _rule(text: str, source: Source, is_url: bool) -> Rule:
+    return URLPrefix.parse(text, source) if is_url else HostPattern(text, source)
+
+
+def _witness(subject: Subject, entries: Sequence[Rule]) -> Request | None:
+    """A request that all of `entries`, which have one uniqueness key, match."""
+    for entry in entries:
+        if has_password(entry.text):
+            return None
+        if isinstance(entry, URLPrefix):
+            request = Request(entry.text)
+        else:
+            request = Request(f"https://{'a' if entry.is_suffix else ''}{entry.text}/", None, 401)
+        if subject.confirmed(request, *entries):
+            return request
+    return None
+
+
+def check_channels(subject: Subject, report: Report) -> None:
+    """SSO407: what the user channel makes disappear."""
+    gone = [
+        inactive.payload
+        for inactive in subject.router.activation.inactive
+        if inactive.reason
+        in (InactiveReason.REPLACED_BY_USER_CHANNEL, InactiveReason.MERGED_INTO_PLATFORM_SSO)
+    ]
+    replaced = [payload for payload in gone if payload.channel is Channel.DEVICE]
+    merged = [payload for payload in gone if payload.channel is Channel.USER]
+    active = subject.router.activation.active
+    user = next((payload for payload in active if payload.channel is Channel.USER), None)
+    source = user.source if user else (merged[0].source if merged else None)
+    if source is not None and replaced:
+        names = dict.fromkeys(str(payload.extension) for payload in replaced)
+        count = f"{len(replaced)} payload{'s' if len(replaced) > 1 else ''}"
+        message = f"the user channel replaces {count} of the device channel: "
+        message += listing(list(names), 10)
+        related = tuple(payload.source for payload in replaced)
+        report.add("SSO407", source, message, related=related)
+    for payload in merged:
+        message = (
+            "the Platform SSO payload of the device channel takes the place of this payload of"
+            f" {quote(str(payload.extension))}"
+        )
+        report.add("SSO407", payload.source, message)
+
+
+def check_relations(subject: Subject, report: Report) -> None:
+    """SSO403, SSO404, SSO405 and SSO409: which rules take requests from which."""
+    for relation in relations(subject.router.activation.active, subject.device):
+        _relation(subject, relation, report)
+
+
+def _relation(subject: Subject, relation: Relation, report: Report) -> None:
+    rule, others = relation.rule, relation.others
+    if rule.source is None:
+        return
+    quoted = quote(shown(rule.text))
+    other = quote(shown(others[0][1].text)) if others else ""
+    match relation.kind:
+        case RelationKind.SAME_REQUESTS:
+            code = "SSO403"
+            message = f"{quoted} matches the same requests as {other}, and the first one gets them"
+        case RelationKind.SHADOWED:
+            code = "SSO404"
+            by = f"earlier {other}" if others else "the system's own extension"
+            message = f"{quoted} gets nothing: {by} takes every request that it could get"
+        case RelationKind.OVERLAP:
+            code = "SSO405"
+            extension = quote(others[0][0].extension.bundle_id) if others else "the system"
+            message = f"{quoted} overlaps with {other} of {extension}, which is asked first"
+        case RelationKind.COVERED:
+            code = "SSO409"
+            message = f"{quoted} is covered by {other} of the same payload"
+    entries = [entry for _, entry in others]
+    witness: Request | None
+    if any(has_password(entry.text) for entry in entries):
+        witness = None  # it is made of both
+    elif relation.system:
+        witness = subject.confirmed_by_system(relation.witness, rule)
+    else:
+        witness = subject.confirmed(relation.witness, rule, *entries)
+    report.add(
+        code,
+        rule.source,
+        message,
+        value=rule.text,
+        hint="take it out" if relation.system else None,
+        related=tuple(entry.source for entry in entries if entry.source is not None),
+        witness=witness,
+    )

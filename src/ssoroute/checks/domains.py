@@ -1,0 +1,145 @@
+"""SSO801-SSO803: the associated domains that Redirect prefixes need, and who lists them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.checks.report import Report
+from ssoroute.checks.words import listing
+from ssoroute.errors import Severity, quote
+from ssoroute.payload import Extension
+from ssoroute.platforms import Platform
+from ssoroute.profile import AssociatedDomains
+from ssoroute.source import Source
+
+if TYPE_CHECKING:
+    from ssoroute.checks.subject import PayloadView, Subject
+
+__all__ = ["SiteFile", "check_domains", "check_sites"]
+
+#: Documented: a device does not read a larger one.
+_LIMIT: Final = 128 * 1024
+_SERVICE: Final = "authsrv:"
+
+#: An `apple-app-site-association` file: its path, or what stands in it.
+SiteFile = str | os.PathLike[str] | bytes
+
+_Needs = dict[Extension, dict[str, "PayloadView"]]
+
+
+def _needs(subject: Subject) -> _Needs:
+    """Per extension the hosts that its prefixes need, each with the first payload that does."""
+    needs: _Needs = {}
+    for view in subject.payloads:
+        if view.extension is None:
+            continue
+        for entry in view.prefixes:
+            if entry.prefix and entry.prefix.is_routable and not entry.is_template:
+                hosts = needs.setdefault(view.extension, {})
+                hosts.setdefault(entry.prefix.parts.associated_host, view)
+    return needs
+
+
+def check_domains(subject: Subject, report: Report) -> None:
+    """SSO801 and SSO802."""
+    listed = [entry for profile in subject.profiles for entry in profile.associated_domains]
+    for extension, hosts in _needs(subject).items():
+        entries = listing([_SERVICE + host for host in hosts])
+        place = next(iter(hosts.values())).source.key("URLs")
+        report.add("SSO801", place, f"{quote(str(extension))} needs {entries}")
+        if subject.device.platform is Platform.MACOS:
+            _check_listed(extension, hosts, listed, report)
+
+
+def _check_listed(
+    extension: Extension,
+    hosts: Mapping[str, PayloadView],
+    listed: list[AssociatedDomains],
+    report: Report,
+) -> None:
+    own = [domains for domains in listed if _is_for(domains.application_identifier, extension)]
+    if not own:
+        return
+    services = {entry.partition("?")[0].lower() for domains in own for entry in domains.entries}
+    missing = [host for host in hosts if _SERVICE + host not in services]
+    if missing:
+        entries = listing([_SERVICE + host for host in missing])
+        message = f"the associated domains of {quote(str(extension))} lack {entries}"
+        places = tuple(dict.fromkeys(hosts[host].source.key("URLs") for host in missing))
+        place = own[0].source.key("AssociatedDomains")
+        report.add("SSO802", place, message, related=places, hint=f"add {entries}")
+    for domains in own:
+        for index, entry in enumerate(domains.entries):
+            if entry.lower().startswith(_SERVICE) and "*" in entry:
+                place = domains.source.key("AssociatedDomains").item(index)
+                message = f"{quote(entry)} has a wildcard, and `authsrv` entries have none"
+                report.add("SSO802", place, message, value=entry, hint="list each host")
+
+
+def _is_for(application: str, extension: Extension) -> bool:
+    """Whether `TEAM.bundle.id` names the extension or its app."""
+    team, dot, bundle_id = application.partition(".")
+    if not dot or not bundle_id or (extension.team_id and team != extension.team_id):
+        return False
+    return extension.bundle_id == bundle_id or extension.bundle_id.startswith(f"{bundle_id}.")
+
+
+def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report) -> None:
+    """SSO803: each site's file, given by its host, against the extensions that need it."""
+    needs = _needs(subject) if sites else {}
+    for host, file in sites.items():
+        place, code, data, fault = _read(file)
+        wanted = [extension for extension, hosts in needs.items() if host.lower() in hosts]
+        if fault:
+            report.add(code, place, fault, hint="give the file as the site serves it")
+            continue
+        if not wanted:
+            message = f"no URL prefix needs {quote(_SERVICE + host)}"
+            hint = "check the host that is given with the file"
+            report.add("SSO803", place, message, severity=Severity.INFO, hint=hint)
+            continue
+        apps = _apps(data)
+        if apps is None:
+            message = f"the file of {quote(host)} has no list under `authsrv.apps`"
+            report.add("SSO803", place, message)
+            continue
+        for extension in wanted:
+            if not any(_is_for(app, extension) for app in apps):
+                name = f"{extension.team_id or 'TEAM'}.{extension.bundle_id}"
+                message = f"the file of {quote(host)} does not list {quote(name)}"
+                related = (needs[extension][host.lower()].source.key("URLs"),)
+                report.add("SSO803", place, message, related=related)
+
+
+def _read(file: SiteFile) -> tuple[Source, str, object, str]:
+    """Where the file is, and what JSON value it holds; or a code, and what is wrong with it."""
+    if isinstance(file, bytes):
+        place, data = Source("<bytes>"), file
+    else:
+        path = os.fspath(file)
+        place = Source(quote(path)[1:-1])
+        try:
+            with open(path, "rb") as stream:  # noqa: PTH123 - the path as it was written
+                data = stream.read(_LIMIT + 1)
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            return place, "SSO001", None, f"cannot be read: {reason[:1].lower()}{reason[1:]}"
+    if len(data) > _LIMIT:
+        message = f"the file is larger than {_LIMIT // 1024} KiB, devices do not read it"
+        return place, "SSO803", None, message
+    try:
+        return place, "", json.loads(data), ""
+    except (ValueError, RecursionError):
+        return place, "SSO803", None, "the file is not JSON"
+
+
+def _apps(value: object) -> list[str] | None:
+    """The identifiers under `authsrv.apps`, None where there is no such list."""
+    for name in ("authsrv", "apps"):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if not isinstance(value, list):
+        return None
+    return [app for app in value if isinstance(app, str)]

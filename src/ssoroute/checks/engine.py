@@ -1,0 +1,160 @@
+"""Runs the rules on each target, and puts what they found together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ssoroute.checks.callers import check_callers
+from ssoroute.checks.conflicts import check_channels, check_installation, check_relations
+from ssoroute.checks.domains import SiteFile, check_domains, check_sites
+from ssoroute.checks.furniture import check_furniture
+from ssoroute.checks.hosts import check_hosts
+from ssoroute.checks.payload_keys import check_keys
+from ssoroute.checks.placeholders import check_placeholders
+from ssoroute.checks.places import located
+from ssoroute.checks.platform_sso import check_platform_sso
+from ssoroute.checks.prefixes import check_prefixes
+from ssoroute.checks.report import Report
+from ssoroute.checks.rules import rules
+from ssoroute.checks.subject import Subject
+from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_payloads
+from ssoroute.checks.vendors import check_vendors
+from ssoroute.device import Device
+from ssoroute.errors import DeviceError, Finding
+from ssoroute.platforms import Platform, Version
+from ssoroute.profile import Profile, Profiles
+
+__all__ = ["loading_findings", "parse_target", "run"]
+
+_FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
+    check_unknown_payloads,
+    check_keys,
+    check_unknown_keys,
+    check_placeholders,
+    check_furniture,
+    check_prefixes,
+    check_hosts,
+    check_installation,
+    check_channels,
+    check_relations,
+    check_callers,
+    check_platform_sso,
+    check_domains,
+    check_vendors,
+)
+
+#: Called after each step with the number of those done and of all.
+Progress = Callable[[int, int], None]
+
+
+def parse_target(text: str) -> Device:
+    """The device that `macOS@15.4` or `iOS` names; `DeviceError` where there is none.
+
+    >>> parse_target("ios@17").platform
+    <Platform.IOS: 'iOS'>
+    """
+    platform, at, version = text.partition("@")
+    return Device(Platform.parse(platform), Version.parse(version) if at else None)
+
+
+def run(
+    profiles: Iterable[Profile],
+    targets: Iterable[Device | str],
+    aasa: Mapping[str, SiteFile],
+    progress: Progress = lambda _done, _all: None,
+) -> list[Finding]:
+    """`checks.check`, and a word about its progress."""
+    loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
+    given = tuple(profiles)
+    devices = _devices(targets)
+    steps = len(devices) * len(_FAMILIES) + 1
+    done = 0
+    by_target: list[tuple[str, list[Finding]]] = []
+    for device in devices:
+        subject, report = Subject(given, device), Report()
+        for family in _FAMILIES:
+            family(subject, report)
+            done += 1
+            progress(done, steps)
+        check_sites(subject, aasa, report)
+        by_target.append((subject.name, report.findings))
+    found = loading_findings(loaded) + _merged(by_target)
+    found = _in_order(located(found), given)
+    progress(steps, steps)
+    return found
+
+
+def _devices(targets: Iterable[Device | str]) -> list[Device]:
+    if isinstance(targets, str):
+        raise DeviceError(f"targets is one string, wanted is a list such as [{targets!r}]")
+    devices = [parse_target(item) if isinstance(item, str) else item for item in targets]
+    return list(dict.fromkeys(devices)) or [Device()]
+
+
+def _merged(by_target: Sequence[tuple[str, list[Finding]]]) -> list[Finding]:
+    """The findings of all targets, each once; those of some targets only name them."""
+    targets: dict[Finding, list[str]] = {}
+    for name, findings in by_target:
+        for finding in findings:
+            names = targets.setdefault(finding, [])
+            if name not in names:
+                names.append(name)
+    merged = []
+    for finding, names in targets.items():
+        if len(names) == len(by_target) or all(name in finding.message for name in names):
+            merged.append(finding)
+        else:
+            merged.append(replace(finding, message=f"{finding.message} ({', '.join(names)})"))
+    return merged
+
+
+# The readers of texts say in their messages where they stopped, in columns of expat from 0.
+_PLACE: Final = re.compile(r"line (?P<line>\d+)(?:, column (?P<column>\d+))?")
+_XML_CODES: Final = ("SSO006", "SSO007")
+
+
+def loading_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of the loaders with what the table adds, their columns counted from 1."""
+    return [_loading_finding(finding) for finding in findings]
+
+
+def _loading_finding(finding: Finding) -> Finding:
+    rule = rules()[finding.code]
+    message, line, column = finding.message, None, None
+    if finding.code in _XML_CODES:
+        message = _PLACE.sub(_from_one, message)
+    place = _PLACE.search(message)
+    if place and not finding.source.path:
+        line = int(place["line"])
+        column = int(place["column"]) if place["column"] else None
+    return replace(
+        finding, message=message, authority=rule.authority.value, line=line, column=column
+    )
+
+
+def _from_one(place: re.Match[str]) -> str:
+    column = f", column {int(place['column']) + 1}" if place["column"] else ""
+    return f"line {place['line']}{column}"
+
+
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
+def _in_order(findings: list[Finding], profiles: Sequence[Profile]) -> list[Finding]:
+    files: dict[str, int] = {}
+    for file in (profile.source.file for profile in profiles):
+        files.setdefault(file, len(files))
+
+    def key(finding: Finding) -> tuple[object, ...]:
+        steps = [
+            (0, int(step[1]), "") if step[1] else (1, 0, step[2])
+            for step in _STEP.finditer(finding.source.path)
+        ]
+        place = (finding.line or 0, finding.column or 0)
+        file = finding.source.file
+        return files.get(file, len(files)), file, place, steps, finding.code
+
+    return sorted(findings, key=key)

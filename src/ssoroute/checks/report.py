@@ -1,0 +1,93 @@
+"""Where rules write what they found; and what of a value may be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.checks.rules import rules
+from ssoroute.errors import Finding, Severity
+from ssoroute.settings import HIDDEN
+from ssoroute.urls import authority_end
+
+if TYPE_CHECKING:
+    from ssoroute.request import Request
+    from ssoroute.source import Source
+
+__all__ = ["Report", "has_password", "shown"]
+
+_PORT: Final = frozenset("0123456789")
+
+
+class Report:
+    """The findings about one target, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def add(
+        self,
+        code: str,
+        source: Source,
+        message: str,
+        *,
+        value: str | None = None,
+        hint: str | None = None,
+        severity: Severity | None = None,
+        related: tuple[Source, ...] = (),
+        witness: Request | None = None,
+    ) -> None:
+        """Report one finding; severity, authority and hint are the rule's where none are given.
+
+        `value` goes through `shown`; where it holds a password, the `witness` is left out.
+        """
+        rule = rules()[code]
+        if witness is not None and value is not None and has_password(value):
+            witness = None
+        self.findings.append(
+            Finding(
+                code,
+                rule.severity if severity is None else severity,
+                source,
+                message,
+                rule.hint if hint is None else hint,
+                None if value is None else shown(value),
+                rule.authority.value,
+                related,
+                witness,
+            )
+        )
+
+
+def shown(text: str) -> str:
+    """`text`, a URL or a host as written, without the password that it may hold.
+
+    >>> shown("https://user:secret@login.example.com/")
+    'https://user:(hidden)@login.example.com/'
+    >>> shown("https://login.example.com:8443/@me")
+    'https://login.example.com:8443/@me'
+    """
+    place = _password(text)
+    return text if place is None else text[: place[0]] + HIDDEN + text[place[1] :]
+
+
+def has_password(text: str) -> bool:
+    """Whether `text`, a URL or a host as written, holds a password.
+
+    >>> has_password("https://user@login.example.com/")
+    False
+    """
+    return _password(text) is not None
+
+
+def _password(text: str) -> tuple[int, int] | None:
+    """Where the password stands in `text`, None where there is none."""
+    start = text.find("://") + 3 if "://" in text else 0
+    end = authority_end(text, start)
+    colon = text.find(":", start, end)
+    if colon < 0:
+        return None
+    at = text.rfind("@", start, end)
+    if at < 0 and not _PORT.issuperset(text[colon + 1 : end]):
+        # no port: a password with a `/` in it, as nobody may write it
+        at = text.rfind("@", end)
+    return (colon + 1, at) if at > colon + 1 else None

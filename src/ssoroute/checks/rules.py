@@ -1,0 +1,92 @@
+"""Every rule of `ssoroute check`: the one table that code, command line and docs share.
+
+The table is `rules.toml` beside this file; docs/check.md is written from it. The codes of the
+loaders are in `loaders/findings.py`, and stand here as they stand there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from ssoroute.errors import Severity
+from ssoroute.loaders.findings import CODES, Code
+
+__all__ = ["Authority", "Rule", "rules"]
+
+
+class Authority(StrEnum):
+    """How well it is known what a rule says."""
+
+    #: Apple documents it.
+    DOCUMENTED = "documented"
+    #: Seen in shipping systems or in open source, or reported by administrators.
+    OBSERVED = "observed"
+    #: Our reading, because nothing says.
+    READING = "reading"
+    #: The vendor of the extension documents it.
+    VENDOR = "vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: what a code means, why it matters, and what repairs it (empty: see the finding).
+
+    `severity` is that of nearly all its findings; `text` names the exceptions. `at_key` says that
+    a finding points at a key and not at its value; `docs` is where the docs describe it.
+    """
+
+    code: str
+    severity: Severity
+    authority: Authority
+    title: str
+    text: str
+    hint: str
+    docs: str
+    at_key: bool = False
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The table by code, in the order of the codes.
+
+    >>> print(rules()["SSO202"].severity, rules()["SSO202"].title)
+    warning prefix ends inside the authority
+    """
+    import tomllib  # noqa: PLC0415 - read on first use
+
+    table = resources.files("ssoroute").joinpath("checks/rules.toml").read_text(encoding="utf-8")
+    rows = [*_of_loaders(), *(_rule(code, row) for code, row in tomllib.loads(table).items())]
+    return {rule.code: rule for rule in rows}
+
+
+def _rule(code: str, row: Mapping[str, Any]) -> Rule:
+    return Rule(
+        code,
+        Severity(row["severity"]),
+        Authority(row["authority"]),
+        row["title"],
+        " ".join(row["text"].split()),
+        row["hint"],
+        f"docs/check.md#{code.lower()}",
+        row.get("at") == "key",
+    )
+
+
+#: Those that rest on something else than the documented formats.
+_READINGS: Final = frozenset(
+    {Code.UNKNOWN_SCOPE, Code.IGNORED_FIELD, Code.INSTALL_DATE, Code.UNSUPPORTED_VALUE}
+)
+
+
+def _of_loaders() -> Iterator[Rule]:
+    for code, (severity, title) in CODES.items():
+        if code is Code.DUPLICATE_KEY:
+            continue  # it has a row of its own
+        authority = Authority.READING if code in _READINGS else Authority.DOCUMENTED
+        text = "Said while the files are read; docs/loading.md describes what can be read."
+        yield Rule(code.value, severity, authority, title, text, "", "docs/loading.md#codes")

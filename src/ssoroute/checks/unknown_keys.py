@@ -1,0 +1,144 @@
+"""SSO105: keys that no version knows. SSO601 for what the target as a whole does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.checks.report import Report
+from ssoroute.checks.words import nearest
+from ssoroute.errors import quote
+from ssoroute.keys import keys
+from ssoroute.platforms import SINCE, Feature, Platform, Version
+from ssoroute.profile import Channel, Profile, ProfileKind, Value
+
+if TYPE_CHECKING:
+    from ssoroute.checks.subject import PayloadView, Subject
+    from ssoroute.source import Source
+
+__all__ = ["check_unknown_keys", "check_unknown_payloads"]
+
+#: The keys that every payload has, whatever its type.
+_FURNITURE: Final = (
+    "PayloadContent",
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadEnabled",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadRemovalDisallowed",
+    "PayloadScope",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+)
+#: Documented: they come with macOS 27.2, and neither their types nor their places are known.
+_NEWEST: Final = ("AlwaysUseLoginUI", "AdditionalHTTPHeaders")
+_NEWEST_SINCE: Final = Version((27, 2))
+
+
+def check_unknown_keys(subject: Subject, report: Report) -> None:
+    """SSO105: keys that no version knows, and those that stand in the wrong dictionary."""
+    for view in subject.payloads:
+        names = _names(is_declaration=view.is_declaration)
+        _unknown_in(view, view.content, view.source, "", names, report)
+
+
+def _unknown_in(
+    view: PayloadView,
+    content: Mapping[str, Value],
+    source: Source,
+    group: str,
+    names: Mapping[str, tuple[str, ...]],
+    report: Report,
+) -> None:
+    known = names[group]
+    for name, value in content.items():
+        place = source.key(quote(name)[1:-1])  # as the loaders spell it
+        path = f"{group}.{name}" if group else name
+        if name in _NEWEST and group in ("", "PlatformSSO"):
+            if not _knows_newest(view):
+                message = f"{quote(path)} has no effect on {view.target}: needs macOS 27.2"
+                report.add("SSO601", place, message)
+        elif name not in known:
+            hint = _repair(name, group, names)
+            report.add("SSO105", place, f"unknown key {quote(path)}", hint=hint)
+        elif path in names and isinstance(value, Mapping):
+            _unknown_in(view, value, place, path, names, report)
+
+
+def _knows_newest(view: PayloadView) -> bool:
+    return view.device.platform is Platform.MACOS and view.device.version >= _NEWEST_SINCE
+
+
+def _repair(name: str, group: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
+    elsewhere = [path for path, known in names.items() if name in known and path != group]
+    if elsewhere and name not in _FURNITURE:
+        place = elsewhere[0]
+        return f"it belongs into {quote(place)}" if place else "it belongs one level up"
+    close = nearest(name, names[group])
+    if close:
+        return f"did you mean {quote(close)}?"
+    moved = {key.path.rpartition(".")[2]: key.declaration for key in keys().values()}
+    target = moved.get(name, "")
+    if "." in target and _is_known(target, names):
+        return f"a declaration has it as {quote(target)}"
+    return None
+
+
+def _is_known(path: str, names: Mapping[str, tuple[str, ...]]) -> bool:
+    group, _, name = path.rpartition(".")
+    return name in names.get(group, ())
+
+
+@cache
+def _names(*, is_declaration: bool) -> Mapping[str, tuple[str, ...]]:
+    """The keys that each dictionary may hold, by its path; empty for the payload itself."""
+    paths = [key.declaration if is_declaration else key.path for key in keys().values()]
+    if is_declaration:
+        # Documented: Apple's samples carry the two identifiers in place of the composed one.
+        paths += ["ExtensionIdentifier", "TeamIdentifier"]
+    names: dict[str, dict[str, None]] = {"": {}}
+    for path in paths:
+        *groups, name = path.split(".") if path else [""]
+        for depth, inner in enumerate(groups):
+            around = ".".join(groups[:depth])
+            names.setdefault(around, {})[inner] = None
+        if name:
+            names.setdefault(".".join(groups), {})[name] = None
+    if not is_declaration:
+        names[""] |= dict.fromkeys(_FURNITURE)
+    return {path: tuple(known) for path, known in names.items()}
+
+
+def check_unknown_payloads(subject: Subject, report: Report) -> None:
+    """SSO601 for whole payloads: those that the target does not read at all."""
+    device = subject.device
+    for profile in subject.profiles:
+        for dictionary in profile.payloads:
+            reason = _unread(profile, subject)
+            if reason:
+                message = f"{reason}, and {subject.name} ignores the payload"
+                report.add("SSO601", dictionary.source, message)
+                continue
+            if (
+                device.platform is Platform.MACOS
+                and profile.channel is Channel.USER
+                and not device.knows(Feature.USER_CHANNEL)
+            ):
+                since = SINCE[Feature.USER_CHANNEL][Platform.MACOS]
+                message = f"payloads of the user channel need macOS {since}"
+                message += f", and {subject.name} ignores this one"
+                report.add("SSO601", dictionary.source, message)
+
+
+def _unread(profile: Profile, subject: Subject) -> str:
+    """Why the target does not read the payloads of `profile`; empty where it does."""
+    if subject.knows(profile):
+        return ""
+    is_declaration = profile.kind is ProfileKind.DECLARATION
+    feature = Feature.DECLARATION if is_declaration else Feature.PAYLOAD
+    platform = subject.device.platform
+    what = "declarations" if is_declaration else "SSO payloads"
+    return f"{what} need {platform.value} {SINCE[feature][platform]}"

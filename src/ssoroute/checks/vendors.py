@@ -1,0 +1,193 @@
+"""SSO901-SSO903: extensions whose vendors document them, and what they say.
+
+The table is `vendors.csv`; it holds what vendor documents confirm and nothing else. In its URLs,
+`ORG` and `HOST` stand for the host of the customer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.checks.report import Report, shown
+from ssoroute.checks.words import enumeration, listing
+from ssoroute.errors import quote
+from ssoroute.platforms import Platform
+
+if TYPE_CHECKING:
+    from ssoroute.checks.subject import PayloadView, Subject
+
+__all__ = ["Product", "Usage", "check_vendors", "known_extensions", "product_of"]
+
+_CUSTOMER: Final = re.compile(r"(?<=://)(ORG|HOST)(?=/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One row: how an extension is configured for one `Type`."""
+
+    product: str
+    type: str
+    urls: tuple[str, ...]
+    platform_sso: bool
+
+    def documents(self, url: str) -> bool:
+        """Whether `url` is written as the vendor writes it."""
+        wanted = url.lower()
+        return any(
+            wanted == listed.lower() or bool(_pattern(listed).fullmatch(url))
+            for listed in self.urls
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An extension that a vendor documents; `team` is empty where it is not needed."""
+
+    extension: str
+    team: str
+    usages: tuple[Usage, ...]
+    realm_in_capitals: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the vendor calls it."""
+        return self.usages[0].product
+
+    def usage(self, type_: str | None) -> Usage | None:
+        """How it is configured for `type_`, None where it is not."""
+        return next((usage for usage in self.usages if usage.type == type_), None)
+
+
+def product_of(bundle_id: str) -> Product | None:
+    """What is known about an extension, None where that is nothing.
+
+    >>> product_of("com.okta.mobile.auth-service-extension").team
+    'B7F62B65BN'
+    """
+    return _products().get(bundle_id)
+
+
+def known_extensions() -> tuple[str, ...]:
+    """The bundle identifiers of all extensions in the table."""
+    return tuple(_products())
+
+
+@cache
+def _products() -> Mapping[str, Product]:
+    import csv  # noqa: PLC0415 - read when the first profile is checked
+
+    table = resources.files("ssoroute").joinpath("vendors.csv").read_text(encoding="utf-8")
+    products: dict[str, Product] = {}
+    for row in csv.DictReader(table.splitlines()):
+        usage = Usage(
+            row["product"], row["type"], tuple(row["urls"].split()), bool(row["platform_sso"])
+        )
+        known = products.get(row["extension"])
+        products[row["extension"]] = Product(
+            row["extension"],
+            row["team"],
+            (*known.usages, usage) if known else (usage,),
+            row["realm"] == "capitals",
+        )
+    return products
+
+
+@cache
+def _pattern(listed: str) -> re.Pattern[str]:
+    before, name, after = (*_CUSTOMER.split(listed), "", "")[:3]
+    host = "[^/?#]+" if name else ""
+    return re.compile(re.escape(before) + host + re.escape(after), re.IGNORECASE)
+
+
+def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[str]:
+    """The URLs that the vendor of the extension lists and none of its `prefixes` covers."""
+    hosts = dict.fromkeys(e.prefix.parts.host.lower() for e in view.prefixes if e.prefix)
+    missing = []
+    for listed in usage.urls:
+        wanted = [_CUSTOMER.sub(host, listed) for host in hosts]
+        if not _CUSTOMER.search(listed):
+            wanted = [listed]
+        for url in wanted or [listed]:
+            # A browser writes an empty path as `/`.
+            path_less = url.count("/") == 2  # noqa: PLR2004 - those of `://`
+            text = (url + "/" if path_less else url).lower()
+            if not any(text[:end] in prefixes for end in range(1, len(text) + 1)):
+                missing.append(url)
+    return missing
+
+
+def _prefixes_by_extension(subject: Subject) -> Mapping[str, set[str]]:
+    """The URL prefixes of each known extension, in lower case."""
+    found: dict[str, set[str]] = {}
+    for view in subject.payloads:
+        if view.product:
+            texts = found.setdefault(view.product.extension, set())
+            texts.update(entry.text.lower() for entry in view.prefixes)
+    return found
+
+
+def check_vendors(subject: Subject, report: Report) -> None:
+    """Look at the payloads of known extensions; of others nothing is said."""
+    every_prefix = _prefixes_by_extension(subject)
+    for view in subject.payloads:
+        if view.product:
+            _check_particulars(view, view.product, report)
+            _check_urls(view, view.product, every_prefix[view.product.extension], report)
+
+
+def _check_particulars(view: PayloadView, product: Product, report: Report) -> None:
+    team = view.extension.team_id if view.extension else None
+    if view.device.platform is Platform.MACOS and team and product.team and team != product.team:
+        place = "ExtensionComposedIdentifier"
+        place = place if place in view.content else "TeamIdentifier"
+        report.add(
+            "SSO901",
+            view.source.key(place),
+            f"{product.name} has the team identifier {quote(product.team)}, not {quote(team)}",
+            value=team,
+            hint=f"write {quote(product.team)}",
+        )
+    if view.type and not product.usage(view.type):
+        types = enumeration([quote(usage.type) for usage in product.usages])
+        report.add(
+            "SSO901",
+            view.source.key("Type"),
+            f"{product.name} is documented for {types}, not {quote(view.type)}",
+            value=view.type,
+            hint=f"write {types}",
+        )
+    realm = view.content.get("Realm")
+    if (
+        product.realm_in_capitals
+        and view.type == "Credential"
+        and isinstance(realm, str)
+        and realm != realm.upper()
+    ):
+        report.add(
+            "SSO903",
+            view.source.key("Realm"),
+            f"the Kerberos realm {quote(realm)} is not in capitals",
+            value=realm,
+            hint=f"write {quote(realm.upper())}",
+        )
+
+
+def _check_urls(view: PayloadView, product: Product, prefixes: set[str], report: Report) -> None:
+    usage = product.usage(view.type)
+    if usage is None or any(entry.is_template for entry in view.prefixes):
+        return
+    missing = _missing_urls(view, usage, prefixes)
+    if not missing:
+        return
+    urls = listing([shown(url) for url in missing])
+    place = view.source.key("URLs")
+    if usage.platform_sso and view.method is not None:
+        message = f"{usage.product} needs a prefix for {urls}"
+        report.add("SSO721", place, message)
+    else:
+        report.add("SSO902", place, f"{usage.product} lists {urls}, which no prefix covers")

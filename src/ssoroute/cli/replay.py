@@ -1,0 +1,272 @@
+"""`ssoroute replay`: the requests of logs, answered on all cores, and what they came to."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, Final, Self, TypeVar
+
+import click
+
+from ssoroute._index import accelerated
+from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.json_lines import dumps
+from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.output import complain, flush, show, show_text
+from ssoroute.cli.replay_progress import progress
+from ssoroute.cli.replay_text import summary_lines
+from ssoroute.cli.status import InputError, Status
+from ssoroute.errors import quote
+from ssoroute.replay import Answered, Log, OutputForm, Summary, Writer, chunks_of, output_form, run
+from ssoroute.router import Router
+
+__all__ = ["replay"]
+
+_Result = TypeVar("_Result")
+
+_HELP: Final = """\
+Route the requests of logs, and tell what they came to.
+
+\b
+Examples:
+  ssoroute replay -p corp.mobileconfig requests.parquet
+  ssoroute replay -p profiles/ --os iOS@17 browser.har proxy.flows
+  ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
+  ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
+
+A log is JSON Lines, CSV, Parquet, HAR or a flow file of mitmproxy; `-` is standard input.
+Exit status: 0, or 3 if an input could not be read or a row is no request; 130 if interrupted.
+"""
+
+
+@click.command(help=_HELP, short_help="Route the requests of logs, and tell what they came to.")
+@input_options
+@matching_option
+@spelling_option
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Write each decision to FILE: JSON Lines (.jsonl, .ndjson) or Parquet (.parquet);"
+    " `-` is standard output, as JSON Lines.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Tell the summary as JSON.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes answer; as many as there are cores if not given.",
+)
+@click.argument("logs", metavar="LOG...", nargs=-1)
+@click.pass_context
+def replay(
+    context: click.Context,
+    logs: tuple[str, ...],
+    inputs: InputOptions,
+    matching: str,
+    spelling: str,
+    output: str | None,
+    as_json: bool,
+    jobs: int | None,
+) -> None:
+    """Replay logs."""
+    form = _check_use(logs, inputs, output)
+    found = read_inputs(inputs)
+    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
+    complain_of_refusals(router.refused)
+    summary = Summary(accelerated=accelerated)
+    sink = _sink(output, form)
+    chunks = chunks_of(Log(path, partial(_opened, path)) for path in logs)
+    answers = run(router, chunks, spelling=spelling, form=form, jobs=jobs or _cores())
+    interrupts = _Interrupts()
+    with sink, interrupts.handled():
+        try:
+            with closing(answers), progress(logs) as advance:
+                for answered in answers:
+                    with interrupts.held():
+                        _complain(answered)
+                        sink.write(answered)
+                        summary.add(answered)
+                    advance(answered, summary.requests)
+        except KeyboardInterrupt:
+            summary.complete = False
+        except RuntimeError as error:
+            raise _worker_died(error) from None
+        with interrupts.held():
+            sink.finish()
+    _tell(summary, as_json=as_json, on_stderr=output == "-")
+    if not summary.complete:
+        context.exit(Status.INTERRUPTED)
+    bad = summary.bad_count or summary.unread
+    context.exit(Status.UNREADABLE if bad else found.status)
+
+
+def _check_use(
+    logs: tuple[str, ...], inputs: InputOptions, output: str | None
+) -> OutputForm | None:
+    if not logs:
+        raise click.UsageError("no log: name a file of requests, or `-` for standard input")
+    if logs.count("-") > 1:
+        raise click.UsageError("standard input (`-`) can be read once only")
+    if "-" in logs and "-" in inputs.profiles:
+        raise click.UsageError("standard input cannot be both the profile and the requests")
+    if output is None:
+        return None
+    if any(_is_same(log, output) for log in logs):
+        raise click.UsageError(f"--output {quote(output)} is one of the logs")
+    form = OutputForm.JSON_LINES if output == "-" else output_form(output)
+    if form is None:
+        raise click.UsageError(
+            f"--output {quote(output)} ends in neither .jsonl, .ndjson nor .parquet"
+        )
+    if form is OutputForm.PARQUET:
+        try:
+            import pyarrow.parquet  # noqa: F401, PLC0415 - an extra
+        except ImportError:
+            raise click.UsageError(
+                "--output as Parquet needs pyarrow, which is not installed here"
+                " (`pip install 'ssoroute[arrow]'`)"
+            ) from None
+    return form
+
+
+def _is_same(log: str, output: str) -> bool:
+    try:
+        return Path(log).samefile(output)
+    except (OSError, ValueError):  # one of them is not there
+        return False
+
+
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    if path == "-":
+        return nullcontext(standard_input())
+    return open(path, "rb")  # noqa: PTH123 - the path as it was written
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _complain(answered: Answered) -> None:
+    file = quote(answered.file)[1:-1]
+    if answered.remark is not None:
+        kind = "error" if answered.remark.fatal else "warning"
+        complain(f"{file}: {kind}: {answered.remark.message}")
+
+
+def _worker_died(error: RuntimeError) -> InputError:
+    return InputError([f"error: a process that answers has ended: {error}"])
+
+
+def _tell(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
+    shown = len(summary.bad)
+    for row in summary.bad:
+        complain(f"{quote(row.file)[1:-1]}: line {row.bad.line}: error: {row.bad.message}")
+    if summary.bad_count > shown:
+        complain(f"error: {summary.bad_count - shown} more rows are no requests")
+    if as_json:
+        text = dumps(summary.to_json(), indent=2)
+        for line in text.splitlines():
+            (complain if on_stderr else show_text)(line)
+    elif on_stderr:
+        for spans in summary_lines(summary):
+            complain("".join(span.text for span in spans))
+    else:
+        show(summary_lines(summary))
+
+
+class _Nowhere:
+    """Where decisions go that nobody asked for."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to take away."""
+
+    def write(self, answered: Answered) -> None:
+        """Nothing to write."""
+
+    def finish(self) -> None:
+        """Nothing to end."""
+
+
+class _StandardOutput(_Nowhere):
+    def write(self, answered: Answered) -> None:
+        for line in answered.output.decode("ascii").splitlines():
+            show_text(line)
+        flush()
+
+
+class _File(_Nowhere):
+    """A file that is there when it is finished; not being able to write it ends the command."""
+
+    def __init__(self, path: str, form: OutputForm) -> None:
+        self._path = path
+        self._writer: Writer = self._try(lambda: Writer(path, form))
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.discard()
+
+    def write(self, answered: Answered) -> None:
+        self._try(lambda: self._writer.write(answered))
+
+    def finish(self) -> None:
+        self._try(self._writer.finish)
+
+    def _try(self, action: Callable[[], _Result]) -> _Result:
+        try:
+            return action()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            shown = quote(self._path)[1:-1]
+            raise InputError(
+                [f"{shown}: error: cannot be written: {reason[:1].lower()}{reason[1:]}"]
+            ) from None
+
+
+def _sink(output: str | None, form: OutputForm | None) -> _Nowhere:
+    if output is None or form is None:
+        return _Nowhere()
+    return _StandardOutput() if output == "-" else _File(output, form)
+
+
+class _Interrupts:
+    """Ctrl-C, which has to wait while something is written; a second one does not."""
+
+    def __init__(self) -> None:
+        self._holding = False
+        self._waiting = False
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Take SIGINT over."""
+        before = signal.signal(signal.SIGINT, self._come)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the first interrupt wait until what is done inside is done."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+        if self._waiting:
+            self._waiting = False
+            raise KeyboardInterrupt
+
+    def _come(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._holding and not self._waiting:
+            self._waiting = True
+            return
+        raise KeyboardInterrupt

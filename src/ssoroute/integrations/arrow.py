@@ -1,0 +1,27 @@
+"""Batches with their decisions beside them, in types that every engine knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ssoroute.router import Router
+
+__all__ = ["DECISION_FIELDS", "with_decisions"]
+
+#: The columns that are added, and what they hold.
+DECISION_FIELDS: Final = {
+    "outcome": str,
+    "reason": str,
+    "extension": str,
+    "rule": str,
+    "lookalike": bool,
+}
+
+
+def with_decisions(router: Router, batch: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """`batch` (a `pyarrow.RecordBatch`) with the columns of `Router.route_batch`, decoded."""
+    decided = router.route_batch(batch)
+    for name in DECISION_FIELDS:
+        batch = batch.append_column(name, decided.column(name).dictionary_decode())
+    return batch

@@ -1,0 +1,27 @@
+"""Many requests from logs: read, routed on all cores in their order, counted (docs/replay.md).
+
+    log ─▶ chunks ─▶ answers (in processes) ─▶ decisions as JSON Lines or Parquet, and a summary
+
+Nothing holds more than a few chunks at a time, however long a log is.
+"""
+
+from ssoroute.replay.answers import Answered, OutputForm
+from ssoroute.replay.chunks import Chunk, LogFormat
+from ssoroute.replay.logs import Log, chunks_of, log_format
+from ssoroute.replay.run import run
+from ssoroute.replay.summary import Summary
+from ssoroute.replay.writers import Writer, output_form
+
+__all__ = [
+    "Answered",
+    "Chunk",
+    "Log",
+    "LogFormat",
+    "OutputForm",
+    "Summary",
+    "Writer",
+    "chunks_of",
+    "log_format",
+    "output_form",
+    "run",
+]

@@ -1,0 +1,244 @@
+"""Answers by columns: Arrow in and out, for Parquet files (extra `arrow`).
+
+The plain twin is `Answerer._answer_rows`; the tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ssoroute.decision import Decision, Reason
+from ssoroute.errors import RequestError
+from ssoroute.replay.answers import Row
+from ssoroute.replay.chunks import Columns
+from ssoroute.replay.plain_urls import PLAIN_URL
+from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
+from ssoroute.router import Router
+from ssoroute.spelling import SpellingError, browser_url
+
+__all__ = ["SCHEMA", "answer_columns", "packed_rows", "rows_of_columns"]
+
+_TEXTS: Final = pa.dictionary(pa.int32(), pa.string())
+#: The columns of written decisions. `error` says what is wrong with a row that is no request.
+SCHEMA: Final = pa.schema(
+    [
+        ("url", pa.string()),
+        ("outcome", _TEXTS),
+        ("reason", _TEXTS),
+        ("extension", _TEXTS),
+        ("rule", _TEXTS),
+        ("lookalike", pa.bool_()),
+        ("error", pa.string()),
+    ]
+)
+_DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
+
+_IS_PLAIN: Final = rf"^(?:{PLAIN_URL})\z"
+#: The arguments of `Router.route` after the URL, where a batch does not say them.
+_DEFAULTS: Final = {
+    "caller": None,
+    "response_code": 0,
+    "screen_locked": False,
+    "user_interface_enabled": True,
+    "background_session": False,
+}
+_BAD_URL: Final = "the URL is not UTF-8"
+_MISSING: Final = "`url` is missing"
+
+
+def answer_columns(
+    router: Router, body: Columns, *, in_browser: bool, written: bool
+) -> tuple[Tally, bytes]:
+    """The decisions about a batch, counted, and with `written` as an Arrow stream of `SCHEMA`."""
+    tally = Tally()
+    batch, asked, errors = _read(body)
+    routed = asked
+    plain = pc.match_substring_regex(asked, _IS_PLAIN)
+    if in_browser:
+        routed = _spelled(asked, plain, errors)
+    batch = batch.set_column(batch.schema.get_field_index("url"), "url", routed)
+    decided = router.route_batch(batch)
+    for row in sorted(errors):
+        tally.count_bad(body.first + row, errors[row])
+    answered = pa.RecordBatch.from_arrays(
+        [*decided.columns, routed, plain], names=[*_DECIDED, "url", "plain"]
+    )
+    if errors:
+        flags = [True] * len(batch)
+        for row in errors:
+            flags[row] = False
+        answered = answered.filter(pa.array(flags))
+    _count(tally, answered)
+    return tally, _written(asked, decided, errors) if written else b""
+
+
+def _read(body: Columns) -> tuple[Any, Any, dict[int, RequestError]]:
+    """The batch, its URLs as text, and the rows that are no request."""
+    batch = pa.ipc.open_stream(pa.py_buffer(body.data)).read_next_batch()
+    errors = {}
+    for name in ("caller", "url"):
+        place = batch.schema.get_field_index(name)
+        if place < 0:
+            continue
+        texts, wrong = _texts(batch.column(place))
+        batch = batch.set_column(place, name, texts)
+        for row in wrong:
+            message = _BAD_URL if name == "url" else "`caller` is not UTF-8"
+            errors[row] = RequestError(message, name)
+    if texts.null_count:
+        for row in pc.indices_nonzero(texts.is_null()).to_pylist():
+            errors.setdefault(row, RequestError(_MISSING, "url"))
+    return batch, texts, errors
+
+
+def _texts(column: Any) -> tuple[Any, list[int]]:  # noqa: ANN401 - pyarrow has no types
+    """A column as plain strings, and the rows that are not UTF-8 and have become null.
+
+    A file can say of any bytes that they are strings, and Arrow believes it.
+    """
+    if not pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_string() if column.nbytes > 2**30 else pa.string())
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        return column, []
+    values: list[str | None] = []
+    wrong = []
+    binary = column.cast(pa.large_binary())
+    for row, data in enumerate(binary.to_pylist()):
+        try:
+            values.append(None if data is None else data.decode())
+        except UnicodeDecodeError:
+            values.append(None)
+            wrong.append(row)
+    return pa.array(values, column.type), wrong
+
+
+def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:  # noqa: ANN401
+    """The browser's spelling of each URL; those without one become null and go to `errors`."""
+    odd = pc.fill_null(pc.invert(plain), fill_value=False)
+    rows = pc.indices_nonzero(odd).to_pylist()
+    if not rows:
+        return asked
+    spelled: list[str | None] = []
+    for row, url in zip(rows, asked.filter(odd).to_pylist(), strict=True):
+        try:
+            spelled.append(browser_url(url))
+        except SpellingError as error:
+            spelled.append(None)
+            errors.setdefault(row, RequestError(str(error), "url"))
+    return pc.replace_with_mask(asked, odd, pa.array(spelled, asked.type))
+
+
+def _count(tally: Tally, answered: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+    # One number for each kind: the places in the five dictionaries, as digits.
+    number = None
+    dictionaries = []
+    for name in _DECIDED:
+        column = answered.column(name)
+        values = [*column.dictionary.to_pylist(), None]
+        digit = column.indices.cast(pa.int64()).fill_null(len(values) - 1)
+        number = digit if number is None else pc.add(pc.multiply(number, len(values)), digit)
+        dictionaries.append(values)
+    counted = pc.value_counts(number)
+    for code, count in zip(
+        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+    ):
+        kind = _kind(code, dictionaries)
+        tally.kinds[kind] += count
+        if kind.lookalike:
+            for url in answered.column("url").filter(pc.equal(number, code)).to_pylist():
+                tally.lookalikes[kind.rule or "", kind.extension or "", host_of(url)] += 1
+        elif kind.reason == Reason.NO_MATCH.value:
+            _count_hosts(tally, answered.filter(pc.equal(number, code)))
+
+
+def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
+    values = []
+    for dictionary in reversed(dictionaries):
+        code, place = divmod(code, len(dictionary))
+        values.append(dictionary[place])
+    return Kind(*reversed(values))
+
+
+def _count_hosts(tally: Tally, missed: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+    urls, plain = missed.column("url"), missed.column("plain")
+    # scheme, nothing, host, rest: a plain URL has a `/` behind its host
+    parts = pc.split_pattern(urls.filter(plain), "/", max_splits=3)
+    counted = pc.value_counts(pc.list_element(parts, 2))
+    for host, count in zip(
+        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+    ):
+        tally.unmatched[host[:LONGEST_HOST]] += count
+    tally.unmatched.update(map(host_of, urls.filter(pc.invert(plain)).to_pylist()))
+
+
+def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes:  # noqa: ANN401
+    messages: list[str | None] = [None] * (len(asked) if errors else 0)
+    for row, error in errors.items():
+        messages[row] = error.message
+    good = pa.array([message is None for message in messages]) if errors else None
+    columns = [asked.cast(pa.string())]
+    for name in _DECIDED:
+        column = decided.column(name)
+        indices = column.indices.cast(pa.int32())
+        if good is not None:
+            indices = pc.if_else(good, indices, None)
+        column = pa.DictionaryArray.from_arrays(indices, column.dictionary)
+        columns.append(column.dictionary_decode() if name == "lookalike" else column)
+    columns.append(pa.array(messages, pa.string()) if errors else pa.nulls(len(asked), pa.string()))
+    return _packed(columns)
+
+
+def packed_rows(rows: Sequence[tuple[str | None, Decision | str]]) -> bytes:
+    """URLs with their decisions, or what is wrong with them, as an Arrow stream of `SCHEMA`."""
+    columns: list[list[object]] = [[] for _ in SCHEMA]
+    for url, answer in rows:
+        kind: Sequence[object] = (None,) * len(_DECIDED)
+        if isinstance(answer, Decision):
+            kind = Kind.of(answer)
+        text = None if url is None else url.encode("utf-8", "backslashreplace").decode()
+        values = (text, *kind, None if isinstance(answer, Decision) else answer)
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    return _packed(
+        [
+            pa.array(column, pa.string()).dictionary_encode()
+            if pa.types.is_dictionary(kind)
+            else pa.array(column, kind)
+            for column, kind in zip(columns, SCHEMA.types, strict=True)
+        ]
+    )
+
+
+def _packed(columns: list[Any]) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, SCHEMA) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def rows_of_columns(body: Columns, *, in_browser: bool) -> Iterator[Row]:
+    """The rows of a batch, to be answered one by one."""
+    batch, asked, errors = _read(body)
+    routed = asked
+    if in_browser:
+        routed = _spelled(asked, pc.match_substring_regex(asked, _IS_PLAIN), errors)
+    columns: list[list[Any]] = []
+    for name, default in _DEFAULTS.items():
+        place = batch.schema.get_field_index(name)
+        if place < 0:
+            columns.append([default] * len(batch))
+        else:
+            values = batch.column(place).to_pylist()
+            columns.append([default if value is None else value for value in values])
+    rows = zip(asked.to_pylist(), routed.to_pylist(), zip(*columns, strict=True), strict=True)
+    for row, (url, spelled, arguments) in enumerate(rows):
+        yield Row(body.first + row, url, spelled, arguments, errors.get(row))

@@ -1,0 +1,174 @@
+"""HAR 1.2: what a browser's developer tools save. Read entry by entry, however long the file is."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
+from ssoroute.request import CHALLENGE_CODES
+
+__all__ = ["asked", "read_har"]
+
+#: The most that one entry may hold: it is in memory as a whole, with the body of its response.
+_VALUE_LIMIT: Final = 256 * 1024 * 1024
+_SPACE: Final = " \t\r\n"
+
+
+def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
+    """The requests of `stream`, numbered by the entries of `log.entries`.
+
+    `LogError` where it is no HAR, or none from some place on; what comes before is read.
+    """
+    text = _Text(stream)
+    rows: list[tuple[int, str | Failure, int]] = []
+    entries = _entries(text)
+    number = 0
+    while True:
+        try:
+            entry = next(entries, None)
+        except LogError:
+            if rows:
+                yield Chunk(name, text.position, Asked(rows))
+            raise
+        if entry is None:
+            break
+        number += 1
+        rows += _rows(number, entry[0])
+        if len(rows) >= CHUNK_ROWS:
+            yield Chunk(name, text.position, Asked(rows))
+            rows = []
+    if rows:
+        yield Chunk(name, text.position, Asked(rows))
+
+
+def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:
+    """The requests behind one answer: the load, and after a 401 or 407 the challenge."""
+    load: tuple[int, str | Failure, int] = (number, url, 0)
+    if isinstance(status, int) and status in CHALLENGE_CODES:
+        return [load, (number, url, status)]
+    return [load]
+
+
+def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:  # noqa: ANN401 - whatever JSON holds
+    request = entry.get("request") if isinstance(entry, dict) else None
+    url = request.get("url") if isinstance(request, dict) else None
+    if not isinstance(url, str):
+        return [(number, Failure("the entry has no `request.url`", "url"), 0)]
+    response = entry.get("response")
+    return asked(number, url, response.get("status") if isinstance(response, dict) else None)
+
+
+def _entries(text: _Text) -> Iterator[tuple[Any]]:
+    """Each item of `log.entries`, wrapped, since one may be null."""
+    found = False
+    for name in text.members():
+        if name != "log" or text.next_is_not("{"):
+            text.value()
+            continue
+        for inner in text.members():
+            if inner != "entries" or text.next_is_not("["):
+                text.value()
+                continue
+            found = True
+            yield from text.items()
+    if not found:
+        raise LogError("no HAR: there is no array `log.entries`")
+
+
+class _Text:
+    """A JSON text that is read from left to right; only the value at hand is in memory."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self._parse = json.JSONDecoder().raw_decode
+        self._text = ""
+        self._at = 0
+        self.position = 0
+
+    def members(self) -> Iterator[str]:
+        """The names of the members of an object; the caller reads the value of each."""
+        for name in self._parts("{", "}"):
+            if not isinstance(name, str) or self._next() != ":":
+                raise self._broken()
+            self._at += 1
+            yield name
+
+    def items(self) -> Iterator[tuple[Any]]:
+        """The items of an array, each wrapped in a tuple."""
+        for item in self._parts("[", "]"):
+            yield (item,)
+
+    def _parts(self, opening: str, closing: str) -> Iterator[Any]:
+        if self._next() != opening:
+            raise self._broken()
+        self._at += 1
+        if self._next() == closing:
+            self._at += 1
+            return
+        while True:
+            yield self.value()
+            mark = self._next()
+            if mark not in {closing, ","}:
+                raise self._broken()
+            self._at += 1
+            if mark == closing:
+                return
+
+    def next_is_not(self, mark: str) -> bool:
+        """Whether the next value begins otherwise."""
+        return self._next() != mark
+
+    def value(self) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """Read the next value."""
+        self._next()
+        while True:
+            try:
+                found, end = self._parse(self._text, self._at)
+            except RecursionError:
+                raise LogError("no HAR: values are nested too deep") from None
+            except ValueError:
+                if not self._more():
+                    raise self._broken() from None
+            else:
+                if not self._may_go_on(end) or not self._more():
+                    self._at = end
+                    return found
+
+    def _may_go_on(self, end: int) -> bool:
+        """Whether a number that ends here may be the beginning of a longer one."""
+        return end == len(self._text) or (
+            self._text[end] in ".eE" and len(self._text) - end < len("e+0")
+        )
+
+    def _next(self) -> str:
+        """The next character that is no space, empty at the end."""
+        while True:
+            while self._at < len(self._text):
+                if self._text[self._at] not in _SPACE:
+                    return self._text[self._at]
+                self._at += 1
+            if not self._more():
+                return ""
+
+    def _more(self) -> bool:
+        """Read on; as much again as is waiting, so that what is tried again stays linear."""
+        waiting = len(self._text) - self._at
+        if waiting > _VALUE_LIMIT:
+            raise LogError(f"one value is longer than {_VALUE_LIMIT} characters")
+        data = self._stream.read(max(CHUNK_BYTES, waiting))
+        self.position += len(data)
+        try:
+            more = self._decode(data, final=not data)
+        except UnicodeDecodeError:
+            raise LogError("no HAR: not UTF-8") from None
+        self._text = self._text[self._at :] + more
+        self._at = 0
+        return bool(data)
+
+    def _broken(self) -> LogError:
+        near = self.position - len(self._text) + self._at  # bytes, where the text is ASCII
+        return LogError(f"no HAR: not JSON near byte {max(near, 0) + 1}")

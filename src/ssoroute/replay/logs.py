@@ -1,0 +1,95 @@
+"""A log: which format it is in, by its content before its name, and its chunks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from io import BufferedReader, RawIOBase
+from pathlib import PurePath
+from typing import BinaryIO, Final, cast
+
+from ssoroute.replay.chunks import Chunk, LogError, LogFormat, Remark
+from ssoroute.replay.csv_rows import read_csv
+from ssoroute.replay.flows import read_flows
+from ssoroute.replay.har import read_har
+from ssoroute.replay.json_lines import read_json_lines
+from ssoroute.replay.parquet import read_parquet
+
+__all__ = ["Log", "chunks_of", "log_format"]
+
+_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO], Iterator[Chunk]]]] = {
+    LogFormat.JSON_LINES: read_json_lines,
+    LogFormat.CSV: read_csv,
+    LogFormat.PARQUET: read_parquet,
+    LogFormat.HAR: read_har,
+    LogFormat.MITMPROXY: read_flows,
+}
+_ENDINGS: Final[Mapping[str, LogFormat]] = {
+    ".jsonl": LogFormat.JSON_LINES,
+    ".ndjson": LogFormat.JSON_LINES,
+    ".har": LogFormat.HAR,
+    ".csv": LogFormat.CSV,
+}
+_PEEK: Final = 4096
+_PARQUET: Final = b"PAR1"
+_TNETSTRING: Final = re.compile(rb"[0-9]{1,9}:[0-9]{1,9}:")  # a dictionary begins with a key
+_HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
+_CSV: Final = re.compile(rb'(?:[^\r\n]*,)? *"?url"? *(?:[,\r\n]|\Z)')
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log by its name, and how to open it as a stream of bytes at its beginning."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+def log_format(name: str, beginning: bytes) -> LogFormat:
+    r"""The format of the log `name` that begins with `beginning`.
+
+    What is unmistakable counts first, then the ending of the name, then what the text looks like.
+
+    >>> log_format("requests.txt", b"url,caller\nhttps://h/,")
+    <LogFormat.CSV: 'csv'>
+    """
+    if beginning.startswith(_PARQUET):
+        return LogFormat.PARQUET
+    if _TNETSTRING.match(beginning):
+        return LogFormat.MITMPROXY
+    ending = _ENDINGS.get(PurePath(name).suffix.lower())
+    if ending is not None:
+        return ending
+    text = beginning.removeprefix(_BOM)
+    if _HAR.match(text):
+        return LogFormat.HAR
+    return LogFormat.CSV if _CSV.match(text) else LogFormat.JSON_LINES
+
+
+def chunks_of(logs: Iterable[Log]) -> Iterator[Chunk]:
+    """The chunks of `logs`, one after the other; what is wrong with one is said in its place."""
+    for log in logs:
+        position = 0
+        try:
+            with log.open() as stream:
+                buffered = _buffered(stream)
+                read = _READERS[log_format(log.name, buffered.peek(_PEEK))]
+                for chunk in read(log.name, buffered):
+                    yield chunk
+                    position = chunk.position
+        except LogError as error:
+            yield Chunk(log.name, position, Remark(str(error), fatal=True))
+        except (OSError, ValueError) as error:  # ValueError: a NUL in a path
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            message = f"cannot be read: {reason[:1].lower()}{reason[1:]}"
+            yield Chunk(log.name, position, Remark(message, fatal=True))
+
+
+def _buffered(stream: BinaryIO) -> BufferedReader:
+    """The stream, with `peek`."""
+    if isinstance(stream, BufferedReader):
+        return stream
+    return BufferedReader(cast("RawIOBase", stream))  # one in memory

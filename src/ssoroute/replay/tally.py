@@ -1,0 +1,87 @@
+"""Counting: the decisions of one chunk, small enough to be sent from one process to another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from ssoroute.decision import Decision, Reason
+from ssoroute.errors import RequestError
+from ssoroute.urls import host_text
+
+__all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]
+
+#: How many bad rows of a chunk are kept; all are counted.
+KEPT_BAD: Final = 20
+#: A longer host is cut before it is counted: no name is longer, and hosts are held in memory.
+LONGEST_HOST: Final = 255
+
+
+class Kind(NamedTuple):
+    """What decisions are counted by; `rule` is its text, and the first two are as JSON has them."""
+
+    outcome: str
+    reason: str
+    extension: str | None
+    rule: str | None
+    lookalike: bool
+
+    @classmethod
+    def of(cls, decision: Decision) -> Kind:
+        """The kind of `decision`."""
+        return cls(
+            decision.outcome.value,
+            decision.reason.value,
+            decision.extension.bundle_id if decision.extension else None,
+            decision.rule.text if decision.rule else None,
+            decision.lookalike,
+        )
+
+
+class Bad(NamedTuple):
+    """A row that is no request: its number, the field at fault if there is one, what is wrong."""
+
+    line: int
+    field: str | None
+    message: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often what happened among some requests."""
+
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    #: The hosts of requests that no payload matched.
+    unmatched: Counter[str] = field(default_factory=Counter)
+    #: Rule, extension and host of the look-alikes.
+    lookalikes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    bad_count: int = 0
+    #: The first of the bad rows.
+    bad: list[Bad] = field(default_factory=list)
+
+    def count(self, kind: Kind, urls: Iterable[str]) -> None:
+        """Count requests of one kind by their URLs, as they were routed."""
+        urls = list(urls)
+        self.kinds[kind] += len(urls)
+        if kind.reason == Reason.NO_MATCH.value:
+            self.unmatched.update(map(host_of, urls))
+        elif kind.lookalike:
+            rule, extension = kind.rule or "", kind.extension or ""
+            self.lookalikes.update((rule, extension, host_of(url)) for url in urls)
+
+    def count_bad(self, line: int, error: RequestError) -> None:
+        """Count a row that is no request."""
+        self.bad_count += 1
+        if len(self.bad) < KEPT_BAD:
+            self.bad.append(Bad(line, error.field, error.message))
+
+
+def host_of(url: str) -> str:
+    """The host of `url` as it is counted: in lower case, cut where it is longer than any name.
+
+    >>> host_of("https://user@WWW.Example.org:8443/")
+    'www.example.org'
+    """
+    return host_text(url).lower()[:LONGEST_HOST]

@@ -1,0 +1,186 @@
+"""Parquet in and out, by columns; the plain way, row by row, gives the same answers."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli_world import SSO, corp, invoke
+
+pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
+pq = pytest.importorskip("pyarrow.parquet", reason="the extra `arrow` is not installed")
+
+__all__ = ["corp"]
+
+P = "-pcorp.mobileconfig"
+ROWS: list[dict[str, Any]] = [
+    {"url": "https://login.example.com/"},
+    {"url": "https://login.example.com/", "caller": SSO},
+    {"url": "HTTPS://LOGIN.example.com"},
+    {"url": "https://login.example.com.evil.example/"},
+    {"url": "https://a.example.com/", "response_code": 401},
+    {"url": "https://login.example.com/", "screen_locked": True},
+    {"url": "https://login.example.com/", "screen_locked": True, "user_interface_enabled": False},
+    {"url": None},
+    {"url": "nothing"},
+    {"url": "https://www.example.org/"},
+    {"url": "https://www.example.org:8443/b\N{SNOWMAN}"},
+]
+KINDS = pa.schema(
+    [
+        ("url", pa.string()),
+        ("caller", pa.dictionary(pa.int8(), pa.string())),
+        ("response_code", pa.int16()),
+        ("screen_locked", pa.bool_()),
+        ("user_interface_enabled", pa.bool_()),
+        ("background_session", pa.null()),
+    ]
+)
+
+
+def replay(log: str, output: str, *arguments: str) -> tuple[dict[str, Any], int]:
+    result = invoke("replay", P, "--json", "--output", output, *arguments, log)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found, result.exit_code
+
+
+@pytest.mark.usefixtures("corp")
+def test_columns_in_and_out() -> None:
+    pq.write_table(pa.Table.from_pylist(ROWS, KINDS), "log.parquet", row_group_size=4)
+    summary, status = replay("log.parquet", "out.parquet")
+    table = pq.read_table("out.parquet")
+    assert table.schema.names == [
+        *("url", "outcome", "reason", "extension", "rule", "lookalike", "error"),
+    ]
+    assert table.column("url").to_pylist() == [row["url"] for row in ROWS]
+    assert table.column("reason").to_pylist() == [
+        *("url_prefix", "caller_is_extension", "url_prefix", "url_prefix", "host"),
+        *("screen_locked", "url_prefix", None, None, "no_match", "no_match"),
+    ]
+    assert table.column("outcome").to_pylist() == [
+        *("handle", "do_not_handle", "handle", "handle", "handle", "cancel", "handle"),
+        *(None, None, "do_not_handle", "do_not_handle"),
+    ]
+    assert table.column("lookalike").to_pylist() == [
+        *(False, False, False, True, False, False, False, None, None, False, False),
+    ]
+    assert table.column("extension").to_pylist()[3:5] == [SSO, "com.example.kerberos"]
+    assert table.column("rule").to_pylist()[3:5] == ["https://login.example.com", ".example.com"]
+    assert table.column("error").to_pylist() == [
+        *[None] * 7,
+        "`url` is missing",
+        "`nothing` is no URL to a browser",
+        *[None] * 2,
+    ]
+    assert (summary["requests"], summary["errors"], status) == (9, 2, 3)
+    assert [error["line"] for error in summary["first_errors"]] == [8, 9]
+    assert summary["unmatched_hosts"]["hosts"] == [{"host": "www.example.org", "count": 2}]
+    assert summary["lookalikes"]["hosts"] == [
+        {
+            "rule": "https://login.example.com",
+            "extension": SSO,
+            "host": "login.example.com.evil.example",
+            "count": 1,
+        }
+    ]
+
+
+def urls(count: int) -> list[str]:
+    """Plain URLs and odd ones."""
+    data = json.loads((Path(__file__).parent / "data/urltestdata/urltestdata.json").read_text())
+    odd = [case["input"] for case in data if isinstance(case, dict)]
+    odd = [url for url in odd if url.isascii() or url.isprintable()]
+    chance = random.Random(6)  # noqa: S311 - no secret
+    hosts = ("login.example.com", "id.example.com", "www.example.org", "a.example.com.evil.net")
+    return [
+        chance.choice(odd)
+        if chance.random() < 0.3
+        else f"https://{chance.choice(hosts)}/{chance.choice(('t/', 'x', '.x', '%2e/'))}"
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("spelling", ["app", "browser"])
+def test_the_ways_agree(spelling: str) -> None:
+    rows = [
+        {"url": url, "response_code": 401 * (number % 7 == 0)}
+        for number, url in enumerate(urls(3_000))
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), "log.parquet")
+    Path("log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    summaries: list[dict[str, Any]] = []
+    tables: list[list[dict[str, Any]]] = []
+    texts: list[str] = []
+    for log in ("log.parquet", "log.jsonl"):
+        for output in ("out.parquet", "out.jsonl"):
+            summary, _ = replay(log, output, "--spelling", spelling)
+            del summary["first_errors"]
+            summaries.append(summary)
+            if output == "out.parquet":
+                tables.append(pq.read_table(output).to_pylist())
+            else:
+                texts.append(Path(output).read_text().replace("log.parquet", "log.jsonl"))
+    assert all(summary == summaries[0] for summary in summaries)
+    assert summaries[0]["requests"] > 2_000
+    assert tables[0] == tables[1]
+    assert texts[0] == texts[1]
+    lines = [json.loads(line) for line in texts[0].splitlines()]
+    assert [line.get("reason") for line in lines] == [row["reason"] for row in tables[0]]
+
+
+@pytest.mark.usefixtures("corp")
+def test_bytes_that_are_no_text_are_errors() -> None:
+    texts = [b"https://login.example.com/", b"https://h/\xff", None]
+    claimed = pa.Array.from_buffers(pa.string(), len(texts), pa.array(texts, pa.binary()).buffers())
+    pq.write_table(pa.table({"url": claimed}), "log.parquet")
+    for output in ("out.parquet", "out.jsonl"):
+        summary, status = replay("log.parquet", output)
+        assert (summary["requests"], summary["errors"], status) == (1, 2, 3)
+        assert [error["message"] for error in summary["first_errors"]] == [
+            "the URL is not UTF-8",
+            "`url` is missing",
+        ]
+
+
+UNUSABLE = [
+    ({"url": [1]}, "the column `url` is `int64`, wanted are strings"),
+    (
+        {"url": ["x"], "response_code": ["401"]},
+        "the column `response_code` is `string`, wanted are integers",
+    ),
+    (
+        {"url": ["x"], "screen_locked": [1]},
+        "the column `screen_locked` is `int64`, wanted are booleans",
+    ),
+    ({"caller": ["x"]}, "the column `url` is missing"),
+]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize(("columns", "message"), UNUSABLE)
+def test_columns_that_cannot_be_used(columns: dict[str, Any], message: str) -> None:
+    pq.write_table(pa.table(columns), "log.parquet")
+    result = invoke("replay", P, "log.parquet")
+    assert result.stderr == f"log.parquet: error: {message}\n"
+    assert result.exit_code == 3
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_damaged_file_is_an_error() -> None:
+    Path("log.parquet").write_bytes(b"PAR1 and no more")
+    result = invoke("replay", P, "log.parquet")
+    assert result.stderr.startswith("log.parquet: error: the Parquet file is damaged: ")
+    assert result.exit_code == 3
+
+
+@pytest.mark.usefixtures("corp")
+def test_columns_that_are_not_used_are_told() -> None:
+    pq.write_table(pa.table({"url": ["https://h/"], "time": [1]}), "log.parquet")
+    result = invoke("replay", P, "log.parquet")
+    assert result.stderr.startswith("log.parquet: warning: not used: column `time`; known are url")
+    assert result.exit_code == 0

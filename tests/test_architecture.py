@@ -55,7 +55,7 @@ FLOORS = [
     "cli",
     "__main__",
 ]
-THIRD_PARTY = {"ada_url", "asn1crypto", "click", "idna", "rfc3986", "rich"}
+THIRD_PARTY = {"ada_url", "asn1crypto", "click", "idna", "rfc3986", "rich", "tldextract"}
 
 
 def room(path: Path) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ssoroute._index import accelerated
+    from ssoroute.checks import check
     from ssoroute.decision import Authority, Decision, Note, Outcome, Reason
     from ssoroute.device import APPLE_ACCOUNT_URLS, Approval, Device
     from ssoroute.difference import Difference, diff
@@ -97,6 +98,7 @@ __all__ = [
     "Version",
     "accelerated",
     "browser_url",
+    "check",
     "diff",
     "effective_keys",
     "load",
@@ -105,6 +107,7 @@ __all__ = [
 
 _HOMES = {
     "_index": "accelerated",
+    "checks": "check",
     "decision": "Authority Decision Note Outcome Reason",
     "device": "APPLE_ACCOUNT_URLS Approval Device",
     "difference": "Difference diff",

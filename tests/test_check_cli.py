@@ -386,3 +386,21 @@ def test_other_commands_load_no_rule() -> None:
     assert "ssoroute.checks" in loaded
     for name in ("ssoroute.checks.engine", "ssoroute.overlap", "tldextract", "socket"):
         assert name not in loaded
+
+
+# The device.
+
+
+def test_a_device_file_is_checked_against(folder: Path) -> None:
+    first = write("a.mobileconfig", redirect("https://id.example.com/t/*/login"))
+    (folder / "old.json").write_text('{"platform": "macOS", "version": "14.0"}')
+    (folder / "bare.json").write_text('{"installed_extensions": []}')
+    assert "SSO207" in codes(run("--format", "json", "--device", "old.json", first))
+    done = process("--device", "old.json", "--os", "macOS", first)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--os and the device file both say the platform and the version" in done.stderr
+    assert run("--format", "json", "--device", "bare.json", "--os", "iOS", first).exit_code in (
+        0,
+        1,
+    )
+    assert process("--device", "none.json", first).returncode == 3

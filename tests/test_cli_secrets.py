@@ -89,6 +89,13 @@ def test_secrets_are_never_printed(
         Path("d.json").write_text(json.dumps(declaration))
         paths = ["d.json"]
     profiles = [f"-p{path}" for path in paths]
+    for command in (["check"], ["check", "--format=json"], ["check", "--format=sarif"]):
+        result = invoke(*command, *paths)
+        assert result.exit_code in (0, 1, 3)
+        assert SECRET not in result.stdout + result.stderr, command
+    result = invoke("diff", paths[0], paths[-1])
+    assert result.exit_code in (0, 1, 3)
+    assert SECRET not in result.stdout + result.stderr
     for command in COMMANDS:
         result = invoke(*command, *profiles)
         assert result.exit_code in (0, 3)

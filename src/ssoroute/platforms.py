@@ -15,7 +15,7 @@ from typing import Final
 
 from ssoroute.errors import DeviceError, quote
 
-__all__ = ["Feature", "Platform", "Version", "knows"]
+__all__ = ["Feature", "Platform", "Version", "knows", "parse_os"]
 
 
 class Platform(StrEnum):
@@ -83,6 +83,18 @@ NEWEST: Final[Mapping[Platform, Version]] = {
     Platform.IOS: Version((27,)),
     Platform.VISIONOS: Version((27,)),
 }
+
+
+def parse_os(text: str) -> tuple[Platform, Version | None]:
+    """The platform, and the version where one is named, in a text such as `macOS@15.4`.
+
+    `DeviceError` for anything else.
+
+    >>> parse_os("ios@17")
+    (<Platform.IOS: 'iOS'>, Version(parts=(17,)))
+    """
+    platform, at, version = text.partition("@")
+    return Platform.parse(platform), Version.parse(version) if at else None
 
 
 class Feature(StrEnum):

@@ -24,10 +24,10 @@ from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_paylo
 from ssoroute.checks.vendors import check_vendors
 from ssoroute.device import Device
 from ssoroute.errors import DeviceError, Finding
-from ssoroute.platforms import Platform, Version
+from ssoroute.platforms import parse_os
 from ssoroute.profile import Profile, Profiles
 
-__all__ = ["loading_findings", "parse_target", "run"]
+__all__ = ["loading_findings", "run"]
 
 _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
     check_unknown_payloads,
@@ -48,16 +48,6 @@ _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
 
 #: Called after each step with the number of those done and of all.
 Progress = Callable[[int, int], None]
-
-
-def parse_target(text: str) -> Device:
-    """The device that `macOS@15.4` or `iOS` names; `DeviceError` where there is none.
-
-    >>> parse_target("ios@17").platform
-    <Platform.IOS: 'iOS'>
-    """
-    platform, at, version = text.partition("@")
-    return Device(Platform.parse(platform), Version.parse(version) if at else None)
 
 
 def run(
@@ -90,7 +80,7 @@ def run(
 def _devices(targets: Iterable[Device | str]) -> list[Device]:
     if isinstance(targets, str):
         raise DeviceError(f"targets is one string, wanted is a list such as [{targets!r}]")
-    devices = [parse_target(item) if isinstance(item, str) else item for item in targets]
+    devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]
     return list(dict.fromkeys(devices)) or [Device()]
 
 

@@ -13,12 +13,13 @@ import click
 
 from ssoroute.checks.rules import Rule, rules
 from ssoroute.cli.check_formats.found import Found, is_unreadable
-from ssoroute.cli.inputs import standard_input
+from ssoroute.cli.inputs import read_device, standard_input
 from ssoroute.cli.json_lines import dumps
 from ssoroute.cli.output import Line, Span, Style, paragraph, show, show_text
 from ssoroute.cli.status import InputError, Status
 from ssoroute.errors import DeviceError, Finding, LoadError, Severity, quote
 from ssoroute.loaders import load
+from ssoroute.platforms import Platform, Version, parse_os
 from ssoroute.profile import Profiles
 
 if TYPE_CHECKING:
@@ -82,11 +83,9 @@ def _read_codes(
 
 def _read_targets(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
-) -> list[Device]:
-    from ssoroute.checks.engine import parse_target  # noqa: PLC0415 - with the rules
-
+) -> list[tuple[Platform, Version | None]]:
     try:
-        return [parse_target(value) for value in values]
+        return [parse_os(value) for value in values]
     except DeviceError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -145,6 +144,12 @@ def _rule_lines(rule: Rule) -> Iterator[Line]:
     callback=_read_targets,
     help="A platform and version to check against, such as macOS@15.4 or iOS; repeat it for"
     " several. The newest macOS if not given.",
+)
+@click.option(
+    "--device",
+    "device_file",
+    metavar="FILE",
+    help="A TOML or JSON file that describes the device, and the platform if --os does not say it.",
 )
 @click.option(
     "--select",
@@ -211,7 +216,8 @@ def _rule_lines(rule: Rule) -> Iterator[Line]:
 def check(
     context: click.Context,
     paths: tuple[str, ...],
-    targets: list[Device],
+    targets: list[tuple[Platform, Version | None]],
+    device_file: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str,
@@ -225,10 +231,15 @@ def check(
         raise click.UsageError("no profiles: name files or folders")
     if paths.count("-") > 1:
         raise click.UsageError("standard input (`-`) can be read once only")
+    devices = (
+        [read_device(device_file, target) for target in targets]
+        if targets
+        else [read_device(device_file, None)]
+    )
     known = _read_baseline(baseline) if baseline is not None else None
     with _progress() as step, _without_sockets():
         profiles = _load(paths)
-        findings = _run(profiles, targets, sites, step)
+        findings = _run(profiles, devices, sites, step)
     choice = _Choice(selected, ignored, Severity(severity))
     wanted = [finding for finding in findings if choice.wants(finding)]
     unread = any(is_unreadable(finding) for finding in wanted)

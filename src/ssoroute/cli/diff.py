@@ -13,13 +13,13 @@ from click.core import ParameterSource
 from ssoroute.cli.diff_views import Counted, json_lines, markdown_lines, text_lines
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
 from ssoroute.cli.json_lines import read_requests
-from ssoroute.cli.options import InputOptions, parse_os, spelling_option
+from ssoroute.cli.options import InputOptions, device_options, spelling_option
 from ssoroute.cli.output import complain, show, show_text
 from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.difference import Tally
 from ssoroute.difference import diff as compare
-from ssoroute.errors import DeviceError, RequestError, quote
+from ssoroute.errors import RequestError, quote
 from ssoroute.globs import UndecidedError
 from ssoroute.platforms import Platform, Version
 from ssoroute.router import Router
@@ -47,25 +47,8 @@ Exit status:
 """
 
 
-def _read_os(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> tuple[Platform, Version | None] | None:
-    if value is None:
-        return None
-    try:
-        return parse_os(value)
-    except DeviceError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command(help=_HELP, short_help="Say which requests change hands between profiles.")
-@click.option(
-    "--os",
-    metavar="NAME[@VERSION]",
-    callback=_read_os,
-    help="The platform and its version, such as macOS@15.4; the newest macOS if not given.",
-)
-@click.option("--device", metavar="FILE", help="A TOML or JSON file that describes the device.")
+@device_options
 @click.option(
     "--requests",
     metavar="FILE",

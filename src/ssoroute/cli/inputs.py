@@ -16,10 +16,11 @@ from ssoroute.device import Device
 from ssoroute.errors import DeviceError, Finding, LoadError, Severity
 from ssoroute.loaders import load
 from ssoroute.loaders.device import device_members
+from ssoroute.platforms import Platform, Version
 from ssoroute.profile import Profiles
 from ssoroute.refusal import Refusal
 
-__all__ = ["Inputs", "complain_of_refusals", "read_inputs", "standard_input"]
+__all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "standard_input"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def read_inputs(options: InputOptions) -> Inputs:
 
     `InputError` where nothing can be answered, `click.UsageError` for misuse.
     """
-    device = _device(options)
+    device = read_device(options.device, options.os)
     profiles = _load(options)
     for finding in (*profiles.errors, *profiles.findings):
         if options.verbose or finding.severity is not Severity.INFO:
@@ -54,20 +55,24 @@ def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
         complain(f"{problem.source}: refused: {problem.message}{other} [{code}]{more}")
 
 
-def _device(options: InputOptions) -> Device:
+def read_device(path: str | None, os: tuple[Platform, Version | None] | None) -> Device:
+    """The device that `--device` and `--os` describe together.
+
+    `InputError` for a file that cannot be read, `click.UsageError` where both name the platform.
+    """
     members: dict[str, Any] = {}
-    if options.device is not None:
+    if path is not None:
         try:
-            members = device_members(options.device)
+            members = device_members(path)
         except DeviceError as error:
             raise InputError(str(error).split("\n")) from None
-    if options.os is not None:
+    if os is not None:
         named = [name for name in ("platform", "version") if name in members]
         if named:
             raise click.UsageError(
                 f"--os and the device file both say the {' and the '.join(named)}; leave one out"
             )
-        members["platform"], members["version"] = options.os
+        members["platform"], members["version"] = os
     return Device(**members)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from ssoroute.errors import DeviceError
-from ssoroute.platforms import Platform, Version
+from ssoroute.platforms import Platform, Version, parse_os
 from ssoroute.profile import Channel
 from ssoroute.request import Request
 from ssoroute.router import Matching
@@ -18,9 +18,9 @@ from ssoroute.router import Matching
 __all__ = [
     "InputOptions",
     "RequestOptions",
+    "device_options",
     "input_options",
     "matching_option",
-    "parse_os",
     "request_options",
     "spelling_option",
 ]
@@ -61,16 +61,6 @@ class RequestOptions:
         )
 
 
-def parse_os(text: str) -> tuple[Platform, Version | None]:
-    """The platform and the version (None: the newest known) that `--os` names.
-
-    >>> parse_os("macos@15.4")
-    (<Platform.MACOS: 'macOS'>, Version(parts=(15, 4)))
-    """
-    platform, at, version = text.partition("@")
-    return Platform.parse(platform), Version.parse(version) if at else None
-
-
 def _read_os(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> tuple[Platform, Version | None] | None:
@@ -82,6 +72,21 @@ def _read_os(
         raise click.BadParameter(str(error)) from None
 
 
+_DEVICE: Final = (
+    click.option(
+        "--os",
+        metavar="NAME[@VERSION]",
+        callback=_read_os,
+        help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
+        " the newest macOS if not given.",
+    ),
+    click.option(
+        "--device",
+        metavar="FILE",
+        help="A TOML or JSON file that describes the device: installed extensions, approved"
+        " domains, and the platform if --os does not say it.",
+    ),
+)
 _INPUT: Final = (
     click.option(
         "-p",
@@ -96,19 +101,7 @@ _INPUT: Final = (
         type=click.Choice([channel.value for channel in Channel]),
         help="The channel of all profiles; without it, what each of them says.",
     ),
-    click.option(
-        "--os",
-        metavar="NAME[@VERSION]",
-        callback=_read_os,
-        help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
-        " the newest macOS if not given.",
-    ),
-    click.option(
-        "--device",
-        metavar="FILE",
-        help="A TOML or JSON file that describes the device: installed extensions, approved"
-        " domains, and the platform if --os does not say it.",
-    ),
+    *_DEVICE,
     click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading."),
 )
 _REQUEST: Final = (
@@ -147,6 +140,11 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
+
+
+def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the options about the device, as its arguments `os` and `device`."""
+    return _with(_DEVICE, command)
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,6 +29,7 @@ FLOORS = [
     "loaders",
     "decision",
     "request",
+    "request_line",
     "refusal",
     "strict",
     "spelling",

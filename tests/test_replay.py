@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_world import SSO, corp, invoke
+from ssoroute import request_line
 from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Failure, Lines, LogError, Remark
@@ -115,6 +116,7 @@ def test_a_byte_order_mark_is_no_error() -> None:
 
 def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_lines_of_replay, "LINE_LIMIT", 40)
+    monkeypatch.setattr(request_line, "LINE_LIMIT", 40)
     monkeypatch.setattr(json_lines_of_replay, "CHUNK_BYTES", 8)
     good = b'{"url": "https://h/"}\n'
     found: list[tuple[int, str]] = []
@@ -126,7 +128,7 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
         )
     assert found == [
         (1, "https://h/"),
-        (2, json_lines_of_replay.TOO_LONG),
+        (2, request_line.TOO_LONG),
         (3, "https://h/"),
     ]
 

@@ -19,7 +19,7 @@ from ssoroute.device import Device
 from ssoroute.errors import quote
 from ssoroute.keys import Key, KeyType, keys
 from ssoroute.platforms import SINCE, Feature, Version
-from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
 from ssoroute.source import Source
 from ssoroute.validation import split_composed_identifier
 
@@ -311,7 +311,7 @@ def _is_no_part(value: Value) -> bool:
 
 
 def _around_message(found: _Found) -> str:
-    return f"{_kind_name(found.value)} where a dictionary is wanted, which would hold it"
+    return f"{kind_name(found.value)} where a dictionary is wanted, which would hold it"
 
 
 def _type_message(key: Key, value: Value) -> str:
@@ -336,13 +336,13 @@ def _type_message(key: Key, value: Value) -> str:
             right = isinstance(value, Mapping)
             if isinstance(value, Mapping):
                 return _items_message(tuple(value.values()), wanted)
-    return "" if right else f"{_kind_name(value)} where {wanted} is wanted"
+    return "" if right else f"{kind_name(value)} where {wanted} is wanted"
 
 
 def _items_message(items: tuple[Value, ...], wanted: str) -> str:
     for item in items:
         if not isinstance(item, str):
-            return f"{_kind_name(item)} in what is wanted to be {wanted}"
+            return f"{kind_name(item)} in what is wanted to be {wanted}"
     return ""
 
 
@@ -355,18 +355,3 @@ _WANTED: Final = {
     KeyType.DICTIONARY_OF_STRINGS: "a dictionary of strings",
     KeyType.DATA: "data",
 }
-
-_KINDS: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "true or false"),
-    (int, "an integer"),
-    (float, "a real number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (tuple, "an array"),
-    (Mapping, "a dictionary"),
-    (type(None), "null"),
-)
-
-
-def _kind_name(value: Value) -> str:
-    return next((name for type_, name in _KINDS if isinstance(value, type_)), "a date")

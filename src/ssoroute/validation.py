@@ -24,7 +24,7 @@ from ssoroute.payload import (
     ScreenLockedBehavior,
 )
 from ssoroute.platforms import Version
-from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
 from ssoroute.refusal import Problem, RefusalCode
 from ssoroute.source import Source
 from ssoroute.urls import MalformedURLError
@@ -217,7 +217,7 @@ class _Reader:
         value = self._content.get(key) if self._known(key) else None
         if value is None or isinstance(value, Mapping):
             return value
-        self._malformed(key, f"`{key}` is {_type_name(value)}, wanted is a dictionary")
+        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a dictionary")
         return None
 
     def denied_callers(self) -> tuple[str, ...]:
@@ -230,9 +230,7 @@ class _Reader:
             if isinstance(item, str) and item:
                 identifiers.append(item)
             else:
-                self._malformed_at(
-                    source, f"{_type_name(item)} where a bundle identifier is wanted"
-                )
+                self._malformed_at(source, f"{_kind(item)} where a bundle identifier is wanted")
         return tuple(identifiers)
 
     def entries(
@@ -256,7 +254,7 @@ class _Reader:
             self._malformed(key, f"`{key}` is empty")
         for source, item in items:
             if not isinstance(item, str):
-                self._malformed_at(source, f"{_type_name(item)} where a string is wanted")
+                self._malformed_at(source, f"{_kind(item)} where a string is wanted")
                 continue
             entry = read(item, source)
             if isinstance(entry, Problem):
@@ -283,9 +281,7 @@ class _Reader:
         value = self._content[key]
         if isinstance(value, str) and value:
             return value
-        self._malformed(
-            key, f"`{key}` is {_type_name(value)}, wanted is a string with something in it"
-        )
+        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a string with something in it")
         return None
 
     def _array(self, key: str) -> Iterator[tuple[Source, Value]]:
@@ -294,7 +290,7 @@ class _Reader:
         if isinstance(value, tuple):
             yield from ((source.item(index), item) for index, item in enumerate(value))
         else:
-            self._malformed(key, f"`{key}` is {_type_name(value)}, wanted is an array of strings")
+            self._malformed(key, f"`{key}` is {_kind(value)}, wanted is an array of strings")
 
     def _malformed(self, key: str | None, message: str) -> None:
         self._malformed_at(self._source.key(key) if key else self._source, message)
@@ -324,24 +320,5 @@ def _text_or_none(value: Value) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _type_name(value: Value) -> str:
-    """What `value` is, in the words of a property list; never what it says."""
-    if value is None:
-        return "null"
-    if value == "":
-        return "an empty string"
-    for type_, name in _TYPE_NAMES:
-        if isinstance(value, type_):
-            return name
-    return "a date"
-
-
-_TYPE_NAMES: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "true or false"),
-    (int, "an integer"),
-    (float, "a real number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (tuple, "an array"),
-    (Mapping, "a dictionary"),
-)
+def _kind(value: Value) -> str:
+    return "an empty string" if value == "" else kind_name(value)

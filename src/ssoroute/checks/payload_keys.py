@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.words import kind_name, nearest
+from ssoroute.checks.words import nearest
 from ssoroute.errors import Severity, quote
 from ssoroute.payload import PlatformSSOMethod
 from ssoroute.platforms import Platform, Version
-from ssoroute.profile import Value
+from ssoroute.profile import Value, kind_name
 from ssoroute.settings import EffectiveKey, KeyState
 from ssoroute.validation import split_composed_identifier
 

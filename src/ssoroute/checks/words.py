@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ssoroute.errors import quote
-from ssoroute.profile import Value
 
-__all__ = ["enumeration", "kind_name", "listing", "nearest"]
+__all__ = ["enumeration", "listing", "nearest"]
 
-_KINDS: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "true or false"),
-    (int, "an integer"),
-    (float, "a real number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (tuple, "an array"),
-    (Mapping, "a dictionary"),
-    (type(None), "null"),
-)
 # As far as a slip of the keyboard goes, and what is compared of a very long word.
 _LIKENESS: Final = 0.75
 _COMPARED: Final = 60
-
-
-def kind_name(value: Value) -> str:
-    """What `value` is, in the words of a property list; never what it says."""
-    return next((name for type_, name in _KINDS if isinstance(value, type_)), "a date")
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

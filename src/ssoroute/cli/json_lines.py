@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, Final, NoReturn
+from typing import BinaryIO
 
-from ssoroute.errors import RequestError, quote
+from ssoroute.errors import RequestError
 from ssoroute.request import Request
+from ssoroute.request_line import LINE_LIMIT, TOO_LONG, parse_request
 
-__all__ = ["LINE_LIMIT", "dumps", "error_line", "read_requests"]
-
-#: A longer line is no request: nobody writes one, and it would have to be held in memory.
-LINE_LIMIT: Final = 16 * 1024 * 1024
+__all__ = ["dumps", "error_line", "read_requests"]
 
 
 def dumps(value: Mapping[str, object], *, indent: int | None = None) -> str:
@@ -45,46 +42,8 @@ def _request(stream: BinaryIO, data: bytes, *, first: bool) -> Request | Request
     if len(data) > LINE_LIMIT and not data.endswith(b"\n"):
         while data and not data.endswith(b"\n"):  # the rest of the line
             data = stream.readline(LINE_LIMIT)
-        return RequestError(f"the line is longer than {LINE_LIMIT} bytes")
+        return RequestError(TOO_LONG)
     try:
-        return Request.from_json(_parse(data, first=first))
+        return parse_request(data.rstrip(b"\n"), first=first)
     except RequestError as error:
         return error
-
-
-def _parse(data: bytes, *, first: bool) -> object:
-    try:
-        text = data.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        raise RequestError(f"the line is not UTF-8 (byte {error.start + 1})") from None
-    if not text.strip():
-        raise RequestError("the line is blank")
-    repeated: list[str] = []
-
-    def dictionary(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        # The outermost object is made last, so that at the end `repeated` speaks of it.
-        repeated[:] = [name for name, count in Counter(n for n, _ in pairs).items() if count > 1]
-        return dict(pairs)
-
-    try:
-        value: object = json.loads(
-            text.rstrip(), object_pairs_hook=dictionary, parse_constant=_constant
-        )
-    except json.JSONDecodeError as error:
-        said = error.msg[:1].lower() + error.msg[1:]
-        where = f"column {error.pos + 1}"
-        raise RequestError(f"not JSON: {said.removesuffix(' at')} at {where}") from None
-    except RecursionError:
-        raise RequestError("values are nested too deep") from None
-    except RequestError:  # a ValueError, too
-        raise
-    except ValueError:
-        # Python refuses to turn thousands of digits into an integer.
-        raise RequestError("an integer has too many digits") from None
-    if isinstance(value, dict) and repeated:
-        raise RequestError(f"the member {quote(repeated[0])} is written twice", repeated[0])
-    return value
-
-
-def _constant(name: str) -> NoReturn:
-    raise RequestError(f"not JSON: `{name}` is no number")

@@ -14,7 +14,6 @@ from ssoroute.errors import SsorouteError
 __all__ = [
     "CHUNK_BYTES",
     "CHUNK_ROWS",
-    "LINE_LIMIT",
     "Asked",
     "Body",
     "Chunk",
@@ -30,8 +29,6 @@ __all__ = [
 #: How much a chunk holds at most, but for a single line or row that is longer.
 CHUNK_BYTES: Final = 1024 * 1024
 CHUNK_ROWS: Final = 5_000
-#: A longer line is no request: nobody writes one, and it would have to be held in memory.
-LINE_LIMIT: Final = 16 * 1024 * 1024
 
 
 class LogFormat(StrEnum):

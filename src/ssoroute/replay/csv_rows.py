@@ -11,7 +11,6 @@ from typing import BinaryIO, Final
 from ssoroute.errors import RequestError, quote
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
-    LINE_LIMIT,
     Chunk,
     CsvRows,
     Failure,
@@ -19,6 +18,7 @@ from ssoroute.replay.chunks import (
     Remark,
 )
 from ssoroute.request import Request
+from ssoroute.request_line import LINE_LIMIT
 
 __all__ = ["FIELDS", "read_csv", "requests_of_rows", "unused"]
 

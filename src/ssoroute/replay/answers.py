@@ -32,7 +32,7 @@ class OutputForm(StrEnum):
 class Answered:
     """The answers to one chunk: counted, and in `output` written in the form asked for.
 
-    Lines of JSON, or an Arrow stream of the columns that `columns.SCHEMA` names; empty where
+    Lines of JSON, or an Arrow stream of the columns that `columns.schema` names; empty where
     nothing is to be written. `remark` stands for a chunk that says something about its log.
     """
 

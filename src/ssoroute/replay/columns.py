@@ -6,10 +6,8 @@ The plain twin is `Answerer._answer_rows`; the tests hold the two together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ssoroute.decision import Decision, Reason
 from ssoroute.errors import RequestError
@@ -20,21 +18,14 @@ from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
 from ssoroute.router import Router
 from ssoroute.spelling import SpellingError, browser_url
 
-__all__ = ["SCHEMA", "answer_columns", "packed_rows", "rows_of_columns"]
+try:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+except ImportError:  # an extra; nothing here is called without it
+    pass
 
-_TEXTS: Final = pa.dictionary(pa.int32(), pa.string())
-#: The columns of written decisions. `error` says what is wrong with a row that is no request.
-SCHEMA: Final = pa.schema(
-    [
-        ("url", pa.string()),
-        ("outcome", _TEXTS),
-        ("reason", _TEXTS),
-        ("extension", _TEXTS),
-        ("rule", _TEXTS),
-        ("lookalike", pa.bool_()),
-        ("error", pa.string()),
-    ]
-)
+__all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema"]
+
 _DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
 
 _IS_PLAIN: Final = rf"^(?:{PLAIN_URL})\z"
@@ -50,10 +41,27 @@ _BAD_URL: Final = "the URL is not UTF-8"
 _MISSING: Final = "`url` is missing"
 
 
+@cache
+def schema() -> Any:  # noqa: ANN401 - pyarrow has no types
+    """The columns of written decisions; `error` says why a row has none."""
+    texts = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema(
+        [
+            ("url", pa.string()),
+            ("outcome", texts),
+            ("reason", texts),
+            ("extension", texts),
+            ("rule", texts),
+            ("lookalike", pa.bool_()),
+            ("error", pa.string()),
+        ]
+    )
+
+
 def answer_columns(
     router: Router, body: Columns, *, in_browser: bool, written: bool
 ) -> tuple[Tally, bytes]:
-    """The decisions about a batch, counted, and with `written` as an Arrow stream of `SCHEMA`."""
+    """The decisions about a batch, counted, and with `written` as an Arrow stream of `schema`."""
     tally = Tally()
     batch, asked, errors = _read(body)
     routed = asked
@@ -197,8 +205,8 @@ def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes
 
 
 def packed_rows(rows: Sequence[tuple[str | None, Decision | str]]) -> bytes:
-    """URLs with their decisions, or what is wrong with them, as an Arrow stream of `SCHEMA`."""
-    columns: list[list[object]] = [[] for _ in SCHEMA]
+    """URLs with their decisions, or what is wrong with them, as an Arrow stream of `schema`."""
+    columns: list[list[object]] = [[] for _ in schema()]
     for url, answer in rows:
         kind: Sequence[object] = (None,) * len(_DECIDED)
         if isinstance(answer, Decision):
@@ -212,15 +220,15 @@ def packed_rows(rows: Sequence[tuple[str | None, Decision | str]]) -> bytes:
             pa.array(column, pa.string()).dictionary_encode()
             if pa.types.is_dictionary(kind)
             else pa.array(column, kind)
-            for column, kind in zip(columns, SCHEMA.types, strict=True)
+            for column, kind in zip(columns, schema().types, strict=True)
         ]
     )
 
 
 def _packed(columns: list[Any]) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, SCHEMA) as writer:
-        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+    with pa.ipc.new_stream(sink, schema()) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema()))
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
 

@@ -29,7 +29,7 @@ def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     size = stream.seek(0, 2)
     stream.seek(0)
     try:
-        file = pq.ParquetFile(stream, buffer_size=1024 * 1024)
+        file = pq.ParquetFile(stream, buffer_size=1024 * 1024, pre_buffer=False)
         columns = _columns(file.schema_arrow)
         ignored = unused(file.schema_arrow.names)
         if ignored is not None:

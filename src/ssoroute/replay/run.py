@@ -50,11 +50,11 @@ def run(
     pool = ProcessPoolExecutor(jobs, context, _start, (router, spelling, form))
     try:
         waiting: deque[Future[Answered]] = deque()
-        with _interrupts_held():
-            # Workers inherit what is held: an interrupt is for the process that the user started.
-            waiting.extend(pool.submit(_answer, chunk) for chunk in islice(chunks, 1))
         for chunk in chunks:
-            waiting.append(pool.submit(_answer, chunk))
+            # A process may be started here, and inherits what is held: an interrupt is for the
+            # process that the user started.
+            with _interrupts_held():
+                waiting.append(pool.submit(_answer, chunk))
             if len(waiting) >= 3 * jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -77,6 +77,10 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - with the rest of it
+
+    # Its start would let interrupts through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -96,9 +96,9 @@ class _RowGroups:
     def __init__(self, file: BinaryIO) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
-        from ssoroute.replay.columns import SCHEMA  # noqa: PLC0415 - an extra
+        from ssoroute.replay.columns import schema  # noqa: PLC0415 - an extra
 
-        self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(file, schema(), compression="zstd")
         self._held: list[Any] = []
         self._rows = 0
 

@@ -39,6 +39,7 @@ FLOORS = [
     "activation",
     "overlap",
     "gates",
+    "_tables",
     "_index",
     "router",
     "explain",

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from build import router_of
 from fuzz.engines import ENGINES, compiled_module, engine
-from ssoroute import _index
-from ssoroute._index import NO_RANK, PrefixTable, _sorted
+from ssoroute import _tables
+from ssoroute._tables import NO_RANK, PrefixTable, in_compiled_order
 from ssoroute.decision import NO_MATCH
 from test_agreement import on_worlds
 
@@ -48,7 +48,7 @@ def test_the_compiled_table_finds_the_same(strings: list[str], text: str) -> Non
         pytest.skip("no compiled module, and no C compiler to build it")
     ranks = {string: rank for rank, string in enumerate(strings)}
     numbers = array("i", [0] * len(strings))
-    forwards, backwards = _sorted(ranks), _sorted(ranks, from_the_end=True)
+    forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
     empty: tuple[list[str], list[int]] = ([], [])
     parts = (forwards, empty, forwards, backwards, empty, numbers, numbers, (frozenset[str](),))
     index = module.Index(*parts, NO_MATCH, None, None, None, True)
@@ -72,7 +72,7 @@ def test_a_missed_head_never_stands_for_another_scheme(name: str) -> None:
 def test_missed_heads_are_forgotten_when_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_index, "_MOST_MISSED", 10)
+    monkeypatch.setattr(_tables, "_MOST_MISSED", 10)
     with engine("pure"):
         router = router_of(world("https://h.example"))
     for number in range(100):

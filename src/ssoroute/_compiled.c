@@ -1,4 +1,4 @@
-/* The compiled twin of the tables in `_index.py`: the same answers, found in bytes.
+/* The compiled twin of the tables in `_tables.py`: the same answers, found in bytes.
  *
  * An Index holds four tables of sorted strings and a slot per rule for its ready decision. A miss
  * allocates nothing and calls nothing. Whatever is rare (schemes of the system, callers that a
@@ -1093,7 +1093,7 @@ static PyModuleDef_Slot module_slots[] = {
 static struct PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_compiled",
-    .m_doc = "The compiled twin of the tables in `_index.py`.",
+    .m_doc = "The compiled twin of the tables in `_tables.py`.",
     .m_slots = module_slots,
 };
 

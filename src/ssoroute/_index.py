@@ -13,23 +13,30 @@ import os
 import re
 import threading
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
+from ssoroute._tables import (
+    NO_RANK,
+    HostTable,
+    Patterns,
+    Texts,
+    URLTable,
+    in_compiled_order,
+)
 from ssoroute.activation import Activation, gate_closed
 from ssoroute.decision import NO_MATCH, Decision, Reason
 from ssoroute.gates import Gate, Selected, conclude, first_gate
-from ssoroute.patterns import Rule, URLPrefix, glob_prefix_matches, lower_ascii
+from ssoroute.patterns import Rule, URLPrefix, lower_ascii
 from ssoroute.payload import CredentialPayload, RedirectPayload
 from ssoroute.profile import ProfileKind
 from ssoroute.request import CHALLENGE_CODES, Request
 from ssoroute.strict import strict_objection
 from ssoroute.urls import host_text, scheme_of
 
-__all__ = ["NO_RANK", "HostTable", "Index", "PrefixTable", "URLTable", "accelerated", "compiled"]
+__all__ = ["Index", "accelerated", "compiled"]
 
 
 def _compiled_module() -> ModuleType | None:
@@ -47,194 +54,16 @@ compiled: Final = _compiled_module()
 #: Whether the compiled twin runs.
 accelerated: Final = compiled is not None
 
-#: The rank of what no rule matches; larger than every rank.
-NO_RANK: Final = 0x7FFFFFFF
-
 #: The schemes with which parts of the system ask for an extension, an identifier or a realm.
 SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
 
 _SYSTEM: Final = 0  # the number of the system's own extension; payloads count from 1
 _NOBODY: Final = -1
 
-# Shorter heads are cheaper and seen again more often, longer ones tell more rules from other URLs:
-# with 1,000 rules and 16 characters, 37 % of the other `login.` hosts passed for a rule's.
-_HEAD_OF_FEW: Final = 16
-_HEAD_OF_MANY: Final = 20
-_FEW: Final = 100
 _LONGEST_PLACE: Final = 9  # digits; nobody has more payloads
-_MOST_MISSED: Final = 8192  # about 1 MB
 
 # The usual request to a host, where the host text is beyond doubt: a third of `host_text`'s time.
 _PLAIN_HOST: Final = re.compile(r"https?://([A-Za-z0-9.-]+)/").match
-
-
-class PrefixTable:
-    """Finds the smallest rank among the strings that begin a text.
-
-    The strings are sorted; each knows its parent, the longest other one that begins it, and the
-    smallest rank of itself and its ancestors. So the deepest one that begins a text answers at
-    once. It is the last one that is not greater than the text, or an ancestor of that; a second
-    link per node, which jumps over ever more ancestors, keeps the way up logarithmic.
-
-    >>> table = PrefixTable({"https://a": 7, "https://a/b": 9})
-    >>> table.find("https://a/b/c"), table.find("https://b") == NO_RANK
-    (7, True)
-    """
-
-    __slots__ = ("_jumps", "_parents", "_ranks", "_strings", "longest")
-
-    def __init__(self, ranks: Mapping[str, int]) -> None:
-        # The empty string stands at the root: it begins every text and has no rank.
-        strings = ["", *sorted(text for text in ranks if text)]
-        parents, jumps, best = array("i", [0]), array("i", [0]), array("i", [NO_RANK])
-        depths = [0]
-        path = [0]
-        for node in range(1, len(strings)):
-            text = strings[node]
-            while not text.startswith(strings[path[-1]]):
-                path.pop()
-            parent = path[-1]
-            far = jumps[parent]
-            same_length = depths[parent] - depths[far] == depths[far] - depths[jumps[far]]
-            parents.append(parent)
-            jumps.append(jumps[far] if same_length else parent)
-            best.append(min(ranks[text], best[parent]))
-            depths.append(depths[parent] + 1)
-            path.append(node)
-        self._strings = strings
-        self._parents = parents
-        self._jumps = jumps
-        self._ranks = best
-        #: The length of the longest string; no more of a text decides.
-        self.longest = max(map(len, strings))
-
-    def find(self, text: str) -> int:
-        """The smallest rank among the strings that begin `text`, `NO_RANK` where there is none."""
-        strings = self._strings
-        node = bisect_right(strings, text) - 1
-        while not text.startswith(strings[node]):
-            far = self._jumps[node]
-            node = self._parents[node] if text.startswith(strings[far]) else far
-        return self._ranks[node]
-
-
-class Patterns:
-    """The URL prefixes with a wildcard, which are tried one after the other."""
-
-    __slots__ = ("_patterns", "beginnings")
-
-    def __init__(self, ranks: Mapping[str, int]) -> None:
-        self._patterns = tuple(ranks.items())
-        #: What stands before the first `*` of each.
-        self.beginnings = [text.partition("*")[0] for text in ranks]
-
-    def find(self, url: str, rank: int) -> int:
-        """`rank`, or the smaller one of a pattern that matches `url`."""
-        if self._patterns:
-            url = url.lower()
-            for pattern, candidate in self._patterns:  # in the order of their ranks
-                if candidate > rank:
-                    break
-                if glob_prefix_matches(pattern, url):
-                    return candidate
-        return rank
-
-
-class URLTable:
-    """Finds the smallest rank among the URL prefixes that match a request URL.
-
-    A URL can only match where its `head`, in lower case, is that of a rule. Heads that were found
-    to be no rule's are kept in `missed`, as written: then one slice and one look settle the next
-    such URL, which saves the second string that `lower` would make and, with many rules, the way
-    into a large table (docs/performance.md, "A miss"). It forgets everything when it is full.
-    """
-
-    __slots__ = ("_heads", "_patterns", "_plain", "head", "missed")
-
-    def __init__(self, texts: _Texts) -> None:
-        self._plain = PrefixTable(texts.plain)
-        self._patterns = Patterns(texts.patterns)
-        beginnings = [*texts.plain, *self._patterns.beginnings]
-        length = _head_length(beginnings)
-        self.head = slice(0, length)
-        self._heads = frozenset(text[:length] for text in beginnings)
-        self.missed: set[str] = set()
-
-    def find(self, url: str) -> int:
-        """The smallest rank among the prefixes that match `url`, `NO_RANK` where none does.
-
-        `url` is ASCII and not of a special scheme.
-        """
-        head = url[self.head]
-        if head.lower() not in self._heads:
-            if len(self.missed) >= _MOST_MISSED:
-                self.missed.clear()
-            self.missed.add(head)
-            return NO_RANK
-        rank = self._plain.find(url[: self._plain.longest].lower())
-        return self._patterns.find(url, rank)
-
-
-class _Texts(NamedTuple):
-    """What is compared, in lower case, with the smallest rank of each text."""
-
-    plain: dict[str, int]
-    patterns: dict[str, int]
-    hosts: dict[str, int]
-    suffixes: dict[str, int]
-
-    @classmethod
-    def of(cls, rules: Iterable[tuple[int, Rule]], *, wildcards: bool) -> _Texts:
-        """The texts of `rules`, which come with their ranks in ascending order."""
-        texts = cls({}, {}, {}, {})
-        for rank, rule in rules:
-            if isinstance(rule, URLPrefix):
-                table = texts.patterns if wildcards and rule.has_wildcard else texts.plain
-            else:
-                table = texts.suffixes if rule.is_suffix else texts.hosts
-            if rule.text.isascii():  # Reading: only ASCII hosts match at all.
-                table.setdefault(rule.text.lower(), rank)
-        return texts
-
-
-def _head_length(beginnings: Sequence[str]) -> int:
-    # Every beginning holds a scheme and `://`, so a head tells a special scheme from the others.
-    wanted = _HEAD_OF_FEW if len(beginnings) <= _FEW else _HEAD_OF_MANY
-    return min([wanted, *map(len, beginnings)])
-
-
-class HostTable:
-    """Finds the smallest rank among the host patterns that match a host text.
-
-    A suffix is a prefix of the host read from its end, so no more than the longest suffix is read
-    of a host with any number of labels. Most hosts end as no pattern does: that is one slice, one
-    `lower` and one look.
-    """
-
-    __slots__ = ("_hosts", "_longest", "_suffixes", "_tail", "_tails")
-
-    def __init__(self, texts: _Texts) -> None:
-        self._hosts = texts.hosts
-        self._longest = max(map(len, texts.hosts), default=0)
-        self._suffixes = PrefixTable({text[::-1]: rank for text, rank in texts.suffixes.items()})
-        ends = [*texts.hosts, *texts.suffixes]
-        length = min(_HEAD_OF_FEW, *map(len, ends)) if ends else 0
-        self._tail = slice(-length, None) if length else slice(0)
-        self._tails = frozenset(text[self._tail] for text in ends)
-
-    def find(self, host: str) -> int:
-        """The smallest rank among the patterns that match `host`, `NO_RANK` where none does.
-
-        `host` is ASCII.
-        """
-        if host[self._tail].lower() not in self._tails:
-            return NO_RANK
-        # without its first character, since a suffix never matches itself
-        end = host[: -self._suffixes.longest - 1 : -1][: len(host) - 1]
-        rank = self._suffixes.find(end.lower())
-        if len(host) > self._longest:
-            return rank
-        return min(rank, self._hosts.get(host.lower(), NO_RANK))
 
 
 class _Case(NamedTuple):
@@ -309,7 +138,7 @@ class Index:
         self._kinds = {kind: self._tables_of(kind) for kind in kinds} if len(kinds) > 1 else {}
         self._decisions: dict[_Case, Decision] = {}
         self._for_callers: dict[tuple[int, bool, str | None], Decision] = {}
-        texts = _Texts.of(enumerate(self._rules), wildcards=device.matches_wildcards)
+        texts = Texts.of(enumerate(self._rules), wildcards=device.matches_wildcards)
         self.find_url: Callable[[str], int]
         self.find_host: Callable[[str], int]
         self.ready: Callable[[int, bool], Decision]
@@ -320,7 +149,7 @@ class Index:
         else:
             self._use_compiled(compiled, texts)
 
-    def _use_python(self, texts: _Texts) -> None:
+    def _use_python(self, texts: Texts) -> None:
         urls, hosts = URLTable(texts), HostTable(texts)
         self.head, self.missed = urls.head, urls.missed
         self.find_url, self.find_host = urls.find, hosts.find
@@ -329,15 +158,15 @@ class Index:
         self._lock = threading.Lock()
         self.ready = self._ready_decision
 
-    def _use_compiled(self, module: ModuleType, texts: _Texts) -> None:
+    def _use_compiled(self, module: ModuleType, texts: Texts) -> None:
         patterns = Patterns(texts.patterns)
         callers = {caller.lower() for callers in self._watched for caller in callers}
         table = module.Index(
-            _sorted(texts.plain),
-            _sorted(dict.fromkeys(patterns.beginnings, 0)),
-            _sorted(texts.hosts),
-            _sorted(texts.suffixes, from_the_end=True),
-            _sorted({caller: 0 for caller in callers if caller.isascii()}),
+            in_compiled_order(texts.plain),
+            in_compiled_order(dict.fromkeys(patterns.beginnings, 0)),
+            in_compiled_order(texts.hosts),
+            in_compiled_order(texts.suffixes, from_the_end=True),
+            in_compiled_order({caller: 0 for caller in callers if caller.isascii()}),
             self._ends,
             self._owners,
             tuple(self._watched),
@@ -506,7 +335,7 @@ class Index:
     def _tables_of(self, kind: ProfileKind) -> tuple[URLTable, HostTable]:
         """The lookup tables of the rules of one kind of profile."""
         active = self._activation.active
-        texts = _Texts.of(
+        texts = Texts.of(
             (
                 (rank, rule)
                 for rank, (rule, number) in enumerate(zip(self._rules, self._owners, strict=True))
@@ -515,12 +344,6 @@ class Index:
             wildcards=self._activation.device.matches_wildcards,
         )
         return URLTable(texts), HostTable(texts)
-
-
-def _sorted(ranks: Mapping[str, int], *, from_the_end: bool = False) -> tuple[list[str], list[int]]:
-    """Texts in the order in which `_compiled.c` reads them, and their ranks."""
-    texts = sorted(ranks, key=(lambda text: text[::-1]) if from_the_end else None)
-    return texts, [ranks[text] for text in texts]
 
 
 def _end(rule: Rule) -> int:

@@ -1,6 +1,6 @@
 """`URLPrefix` and `HostPattern`: the two kinds of rules, each with the slow, obvious `matches`.
 
-This is the plain twin of `_index.py`: `explain` uses it, and the tests hold the two together.
+This is the plain twin of `_tables.py`: `explain` uses it, and the tests hold the two together.
 """
 
 from __future__ import annotations

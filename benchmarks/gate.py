@@ -144,7 +144,7 @@ def _speed_results(
         pure = engine == "pure"
         miss, mix = f"{engine} W1 miss", f"{engine} W1 mix"
         yield Result(
-            f"{engine}: W1 miss / empty Python call", ratio(miss, "empty"), 3.5 if pure else 2
+            f"{engine}: W1 miss / empty Python method", ratio(miss, "empty"), 3.5 if pure else 2
         )
         if not pure:
             yield Result("compiled: W1 miss / empty C call", ratio(miss, "empty C"), 5)
@@ -227,7 +227,7 @@ def building(engines: Sequence[str], _seconds: float) -> Iterator[Result]:
             took.append(time.perf_counter() - start)
         yield Result(f"{engine}: building the index of W3", min(took), 1.5, "s")
         yield Result(
-            f"{engine}: memory of the index of W3",
+            f"{engine}: memory of the index of W3, before any decision",
             _memory(make) / rules,
             600 if engine == "pure" else 150,
             "bytes/rule",

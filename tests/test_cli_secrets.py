@@ -96,6 +96,12 @@ def test_secrets_are_never_printed(
     result = invoke("diff", paths[0], paths[-1])
     assert result.exit_code in (0, 1, 3)
     assert SECRET not in result.stdout + result.stderr
+    Path("log.jsonl").write_text('{"url": "https://login.example.com/"}\n')
+    for command in (["replay", "--output=-"], ["replay", "--json"], ["bench", "--seconds=0.1"]):
+        log = "--requests=log.jsonl" if command[0] == "bench" else "log.jsonl"
+        result = invoke(*command, *profiles, log)
+        assert result.exit_code in (0, 3)
+        assert SECRET not in result.stdout + result.stderr, command
     for command in COMMANDS:
         result = invoke(*command, *profiles)
         assert result.exit_code in (0, 3)

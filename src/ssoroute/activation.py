@@ -25,7 +25,7 @@ __all__ = [
     "Inactive",
     "InactiveReason",
     "activate",
-    "domain_note",
+    "domain_notes",
     "gate_closed",
 ]
 
@@ -176,6 +176,8 @@ def _usable(payload: Payload, device: Device, inactive: list[Inactive]) -> Paylo
     if not kept:
         inactive.append(Inactive(payload, InactiveReason.NO_PREFIX_LEFT))
         return None
+    if len(kept) == len(payload.url_prefixes):
+        return payload  # most are used as they are; a copy would cost memory for nothing
     return replace(payload, url_prefixes=tuple(kept))
 
 
@@ -225,14 +227,27 @@ def gate_closed(payload: RedirectPayload, device: Device) -> bool:
     return not _any_approved(payload.extension, device) and not _unknown_hosts(payload, device)
 
 
-def domain_note(payload: RedirectPayload, prefix: URLPrefix, device: Device) -> Note | None:
-    """What a decision for `prefix` rests on, where an associated domain decides and is unknown."""
-    host = prefix.parts.associated_host
-    approval = device.approval(payload.extension.bundle_id, host)
-    if approval is Approval.APPROVED:
-        return None
-    unknown = [host] if approval is None else _unknown_hosts(payload, device)
+# What a decision rests on whose associated domain nobody knows.
+_DOMAIN_UNKNOWN: Final = Note(
+    "domain_unknown", "provided authsrv:{host} validates", Authority.DOCUMENTED
+)
+_ONLY_UNKNOWN: Final = (_DOMAIN_UNKNOWN,)
+
+
+def domain_notes(
+    payload: RedirectPayload, prefix: URLPrefix, device: Device
+) -> tuple[Note, ...]:
+    """What a decision for `prefix` rests on, where an associated domain decides and is unknown.
+
+    At most one note; that of an unknown domain is the same object for all prefixes.
+    """
+    bundle_id = payload.extension.bundle_id
+    known = device.associated_domains.get(bundle_id)
+    approval = known.get(prefix.parts.associated_host) if known else None
+    if approval is None:
+        return _ONLY_UNKNOWN
+    unknown = () if approval is Approval.APPROVED else _unknown_hosts(payload, device)
     if not unknown:
-        return None
+        return ()
     entries = " or ".join(f"authsrv:{host}" for host in unknown)
-    return Note("domain_unknown", f"provided {entries} validates", Authority.DOCUMENTED)
+    return (replace(_DOMAIN_UNKNOWN, text=f"provided {entries} validates"),)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from ssoroute.patterns import Rule, URLPrefix
+
 if TYPE_CHECKING:
-    from ssoroute.patterns import Rule
     from ssoroute.payload import Extension
 
 __all__ = ["NO_MATCH", "Authority", "Decision", "Note", "Outcome", "Reason"]
@@ -58,6 +59,12 @@ class Note:
     text: str
     authority: Authority
 
+    def about(self, rule: Rule | None) -> Note:
+        """This note with the associated host of `rule` where its text says `{host}`."""
+        if not isinstance(rule, URLPrefix) or "{host}" not in self.text:
+            return self
+        return replace(self, text=self.text.replace("{host}", rule.parts.associated_host))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -65,7 +72,8 @@ class Decision:
 
     `extension` and `rule` are those of the selected payload, whatever the outcome; both are None
     where nothing was selected, and the rule also where the request named no URL or host.
-    `lookalike` says that the request ran past the authority of the URL prefix.
+    `lookalike` says that the request ran past the authority of the URL prefix. `grounds` are its
+    notes with `{host}` for the associated host of the rule, so that many decisions share them.
     """
 
     outcome: Outcome
@@ -73,7 +81,12 @@ class Decision:
     extension: Extension | None = None
     rule: Rule | None = None
     lookalike: bool = False
-    notes: tuple[Note, ...] = ()
+    grounds: tuple[Note, ...] = field(default=(), repr=False)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the decision rests on, in words."""
+        return tuple(note.about(self.rule) for note in self.grounds)
 
     def to_json(self, url: str) -> dict[str, object]:
         """The decision about the request `url` as a JSON object (docs/command-line.md, "JSON").

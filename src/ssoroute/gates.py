@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ssoroute.activation import domain_note
+from ssoroute.activation import domain_notes
 from ssoroute.decision import Authority, Decision, Note, Outcome, Reason
 from ssoroute.device import Device
 from ssoroute.keys import keys
@@ -162,16 +162,15 @@ def conclude(
         outcome, reason = gate.outcome, gate.reason
     elif objection:
         outcome, reason = Outcome.DO_NOT_HANDLE, objection
-    notes = []
+    grounds: tuple[Note, ...] = ()
     if isinstance(payload, RedirectPayload) and isinstance(rule, URLPrefix):
+        grounds = domain_notes(payload, rule, device)
         if rule.has_wildcard and device.matches_wildcards:
-            notes.append(_WILDCARD)
-        if note := domain_note(payload, rule, device):
-            notes.append(note)
+            grounds = (_WILDCARD, *grounds)
     if reason is Reason.SCREEN_LOCKED and not keys()["ScreenLockedBehavior"].known(
         device.platform, device.version
     ):
-        notes.append(_LOCKED_ASSUMED)
+        grounds = (*grounds, _LOCKED_ASSUMED)
     if order_dependent:
-        notes.append(_ORDER_DEPENDENT)
-    return Decision(outcome, reason, extension, rule, lookalike, tuple(notes))
+        grounds = (*grounds, _ORDER_DEPENDENT)
+    return Decision(outcome, reason, extension, rule, lookalike, grounds)

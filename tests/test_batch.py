@@ -187,14 +187,30 @@ def test_wrong_columns_are_named(router: Router) -> None:
         router.route_batch(twice)
 
 
-def test_damaged_offsets_are_refused(router: Router) -> None:
+@pytest.mark.parametrize("name", ["url", "caller"])
+@pytest.mark.parametrize(
+    "offsets", [[0, 19, 18], [0, -1, 18], [0, 2**31 - 1, 18], [4, 3, 18]], ids=str
+)
+def test_damaged_offsets_are_refused(router: Router, offsets: list[int], name: str) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
-    if "route" not in vars(router):
-        pytest.skip("pyarrow itself reads the text for the pure engine")
     data = pa.py_buffer(b"https://h.example/")
-    # pyarrow looks at the first and the last offset, not at those between
-    for offsets in ([0, 19, 18], [0, -1, 18], [0, 2**31 - 1, 18], [4, 3, 18]):
-        buffers = [None, pa.py_buffer(pa.array(offsets, pa.int32()).buffers()[1]), data]
-        urls = pa.Array.from_buffers(pa.string(), 2, buffers)
-        with pytest.raises(RequestError, match="the batch is damaged"):
-            router.route_batch(pa.RecordBatch.from_arrays([urls], names=["url"]))
+    # pyarrow looks at the first and the last offset by itself, not at those between
+    buffers = [None, pa.py_buffer(pa.array(offsets, pa.int32()).buffers()[1]), data]
+    columns = {"url": pa.array(["https://h.example/"] * 2), "caller": pa.array(["a", "b"])}
+    columns[name] = pa.Array.from_buffers(pa.string(), 2, buffers)
+    with pytest.raises(RequestError, match=f"^the column `{name}` is damaged: "):
+        router.route_batch(pa.RecordBatch.from_pydict(columns))
+
+
+def test_what_is_no_utf_8_is_answered(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+
+    def column(*texts: bytes) -> Any:  # noqa: ANN401 - pyarrow has no types
+        _, offsets, data = pa.array(texts, pa.binary()).buffers()
+        return pa.Array.from_buffers(pa.string(), len(texts), [None, offsets, data])
+
+    urls = column(b"https://h.example/", b"https://h.example/\xff", b"https://h.example/")
+    callers = column(b"com.example.denied\xff", b"com.example.denied", b"com.example.denied")
+    found = router.route_batch(pa.RecordBatch.from_pydict({"url": urls, "caller": callers}))
+    reasons = found.column("reason").to_pylist()
+    assert reasons == ["url_prefix", "no_match", "caller_denied"]

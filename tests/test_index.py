@@ -49,9 +49,9 @@ def test_the_compiled_table_finds_the_same(strings: list[str], text: str) -> Non
     ranks = {string: rank for rank, string in enumerate(strings)}
     numbers = array("i", [0] * len(strings))
     forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
-    empty: tuple[list[str], list[int]] = ([], [])
-    parts = (forwards, empty, forwards, backwards, empty, numbers, numbers, (frozenset[str](),))
-    index = module.Index(*parts, NO_MATCH, None, None, None, True)
+    empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
+    parts = (forwards, empty, forwards, backwards, numbers, numbers, (frozenset[str](),))
+    index = module.Index(*parts, (NO_MATCH,) * len(strings), NO_MATCH, None, None, None, True)
     begins = [rank for string, rank in ranks.items() if text.startswith(string)]
     assert index.find_url(text) == min(begins, default=NO_RANK)
     ends = [r for s, r in ranks.items() if text == s or (text.endswith(s) and text != s)]

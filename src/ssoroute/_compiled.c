@@ -1,9 +1,9 @@
 /* The compiled twin of the tables in `_tables.py`: the same answers, found in bytes.
  *
- * An Index holds four tables of sorted strings and a slot per rule for its ready decision. A miss
- * allocates nothing and calls nothing. Whatever is rare (schemes of the system, callers that a
- * payload watches, a locked screen, wildcards, strict matching) goes to `decide`, the Python code
- * that answers every request.
+ * An Index holds three tables of strings and the ready decision of every rule. A miss allocates
+ * nothing and calls nothing. Whatever is rare (schemes of the system, callers that a payload
+ * watches, a locked screen, wildcards, look-alikes, strict matching) goes to the Python code that
+ * answers every request.
  *
  * Rules of this file: the stable ABI of Python 3.11; every allocation is checked; no global state;
  * bytes are read one by one or copied by `memcpy`, so neither alignment nor byte order matters.
@@ -16,7 +16,8 @@
 #define NO_RANK INT32_MAX /* larger than every rank */
 #define RARE (-1)         /* in a batch: a row that Python decides */
 #define NONE UINT32_MAX   /* no parent */
-#define LONGEST_HEAD 24   /* bytes of a text that the filter looks at */
+#define LONGEST_HEAD 24   /* bytes of a text that tell most rules apart */
+#define LONGEST (1 << 28) /* bytes of a rule */
 
 /* ---- Text: bytes read forwards, or backwards for the suffixes of hosts ---------------------- */
 
@@ -26,18 +27,11 @@ typedef struct {
     int step; /* 1 or -1 */
 } Text;
 
-static Text
-forwards(const char *start, Py_ssize_t size)
+static inline Text
+text_of(const char *start, Py_ssize_t size, int step)
 {
-    Text text = {(const unsigned char *)start, size, 1};
-    return text;
-}
-
-static Text
-backwards(const char *start, Py_ssize_t size)
-{
-    Text text = {(const unsigned char *)start + (size ? size - 1 : 0), size, -1};
-    return text;
+    const char *first = step == 1 || size == 0 ? start : start + size - 1;
+    return (Text){(const unsigned char *)first, size, step};
 }
 
 /* Only A-Z is ever folded. */
@@ -56,24 +50,36 @@ byte_at(Text text, Py_ssize_t place)
 /* ---- Table: the smallest rank among the strings that begin a text --------------------------- */
 
 typedef struct {
+    PyObject *string;
+    uint32_t size;
+    uint32_t parent; /* the longest other string that begins this one, or NONE */
+    int32_t rank;    /* the smallest one of the string and its ancestors */
+} Node;
+
+/* The nodes whose strings share a head, which follow each other in the table. */
+typedef struct {
+    uint32_t first;
+    uint16_t size; /* 0 where the slot is empty, UINT16_MAX where there may be more */
+    uint16_t tag;  /* of the head's hash, so that other heads are told apart without a look */
+} Group;
+
+typedef struct {
     uint32_t count;
-    int step;             /* how its strings are read */
-    Py_ssize_t head;      /* bytes that the filter looks at; no string is shorter */
-    unsigned char *bytes; /* all strings in lower case, one after the other, sorted as read */
-    uint32_t *ends;       /* where each string ends in `bytes` */
-    uint32_t *parents;    /* the longest other string that begins it, or NONE */
-    int32_t *ranks;       /* the smallest rank of the string and its ancestors */
-    uint64_t *filter;     /* two bits for each head; a power of two of words */
-    uint64_t mask;
+    int step;           /* how its strings are read */
+    int is_exact;       /* whether a string stands for itself alone, and begins nothing else */
+    Py_ssize_t head;    /* bytes of a head; no string is shorter */
+    Py_ssize_t storage; /* where the bytes of an ASCII `str` begin in the object */
+    Node *nodes;        /* sorted as their strings are read, without regard to case */
+    Group *groups;      /* by the hash of the head, or in the next free slot */
+    uint64_t *filter;   /* two bits for each head */
+    uint64_t mask, filter_mask;
 } Table;
 
 static Text
 string_at(const Table *table, uint32_t node)
 {
-    uint32_t start = node ? table->ends[node - 1] : 0;
-    const char *bytes = (const char *)table->bytes + start;
-    Py_ssize_t size = table->ends[node] - start;
-    return table->step == 1 ? forwards(bytes, size) : backwards(bytes, size);
+    const char *bytes = (const char *)table->nodes[node].string + table->storage;
+    return text_of(bytes, table->nodes[node].size, table->step);
 }
 
 /* Eight bytes from `place` on as a number, loosely folded. Its value depends on the byte order of
@@ -103,21 +109,16 @@ head_hash(Text text, Py_ssize_t head)
     return hash * UINT64_C(0xD6E8FEB86659FD93);
 }
 
+static inline uint16_t
+tag_of(uint64_t hash)
+{
+    return (uint16_t)(hash >> 48);
+}
+
 static inline uint64_t
 filter_bits(uint64_t hash)
 {
     return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
-}
-
-/* Whether a string of the table can begin `text`. With 100,000 rules this reads one word where a
- * search would read seventeen strings (docs/performance.md, "A miss"). */
-static inline int
-passes_filter(const Table *table, Text text)
-{
-    if (table->count == 0 || text.size < table->head)
-        return 0;
-    uint64_t hash = head_hash(text, table->head), bits = filter_bits(hash);
-    return (table->filter[hash >> 12 & table->mask] & bits) == bits;
 }
 
 /* How many bytes two texts have in common, where `from` are known. */
@@ -130,69 +131,79 @@ common_bytes(Text one, Text other, Py_ssize_t from)
     return from;
 }
 
-/* The last string that is not greater than `text`, NONE where all are greater. `*common` tells
- * what they have in common. The bytes that all strings in question share are read only once. */
-static uint32_t
-find_node(const Table *table, Text text, Py_ssize_t *common)
+/* Whether `one` sorts before `other`, with which it has `common` bytes in common. */
+static inline int
+is_before(Text one, Text other, Py_ssize_t common)
 {
-    uint32_t low = 0, high = table->count;
+    return common < other.size &&
+           (common == one.size || byte_at(one, common) < byte_at(other, common));
+}
+
+/* The last string of a group that is not greater than `text`, NONE where all are greater.
+ * `*common` tells what they have in common; what all strings in question share is read once. */
+static uint32_t
+find_node(const Table *table, const Group *group, Text text, Py_ssize_t *common)
+{
+    uint32_t low = group->first;
+    uint32_t high = group->size == UINT16_MAX ? table->count : low + group->size;
     Py_ssize_t low_common = 0, high_common = 0;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         Text string = string_at(table, middle);
-        Py_ssize_t same =
-            common_bytes(string, text, low_common < high_common ? low_common : high_common);
-        if (same == string.size ||
-            (same < text.size && byte_at(string, same) < byte_at(text, same))) {
-            low = middle + 1;
-            low_common = same;
-        }
-        else {
+        Py_ssize_t known = low_common < high_common ? low_common : high_common;
+        Py_ssize_t same = common_bytes(string, text, known);
+        if (is_before(text, string, same)) {
             high = middle;
             high_common = same;
         }
+        else {
+            low = middle + 1;
+            low_common = same;
+        }
     }
     *common = low_common;
-    return low ? low - 1 : NONE;
+    return low > group->first ? low - 1 : NONE;
 }
 
-/* The smallest rank among the strings that begin `text`. */
+/* The smallest rank among the strings that begin `text`. Most texts share their head with no
+ * string: that takes one word of the filter, whatever the number of rules, and a branch that is
+ * nearly always the same (docs/performance.md, "A miss"). */
 static int32_t
-find_prefix(const Table *table, Text text)
+find(const Table *table, Text text)
 {
-    if (!passes_filter(table, text))
+    if (table->count == 0 || text.size < table->head)
         return NO_RANK;
-    Py_ssize_t common;
-    uint32_t node = find_node(table, text, &common);
-    /* The deepest one that begins the text is this node or the first ancestor that is no longer
-     * than what they have in common. */
-    while (node != NONE && string_at(table, node).size > common)
-        node = table->parents[node];
-    return node == NONE ? NO_RANK : table->ranks[node];
-}
-
-/* The rank of the string that is `text`; the table's strings must have no parents. */
-static int32_t
-find_equal(const Table *table, Text text)
-{
-    if (!passes_filter(table, text))
+    uint64_t hash = head_hash(text, table->head), bits = filter_bits(hash);
+    if ((table->filter[hash >> 12 & table->filter_mask] & bits) != bits)
         return NO_RANK;
-    Py_ssize_t common;
-    uint32_t node = find_node(table, text, &common);
-    if (node == NONE || common != text.size || string_at(table, node).size != common)
-        return NO_RANK;
-    return table->ranks[node];
+    for (uint64_t slot = hash & table->mask;; slot = (slot + 1) & table->mask) {
+        const Group *group = &table->groups[slot];
+        if (group->size == 0)
+            return NO_RANK;
+        if (group->tag != tag_of(hash))
+            continue;
+        Py_ssize_t common;
+        uint32_t node = find_node(table, group, text, &common);
+        if (node == NONE || common < table->head)
+            continue; /* another head with the same tag */
+        /* The deepest string that begins the text is this one or its first ancestor that is no
+         * longer than what they have in common. */
+        while (node != NONE && table->nodes[node].size > common)
+            node = table->nodes[node].parent;
+        if (node == NONE || (table->is_exact && text.size != common))
+            return NO_RANK;
+        return table->nodes[node].rank;
+    }
 }
 
 static void
 table_free(Table *table)
 {
-    PyMem_Free(table->bytes);
-    PyMem_Free(table->ends);
-    PyMem_Free(table->parents);
-    PyMem_Free(table->ranks);
+    for (uint32_t node = 0; table->nodes && node < table->count; node++)
+        Py_XDECREF(table->nodes[node].string);
+    PyMem_Free(table->nodes);
+    PyMem_Free(table->groups);
     PyMem_Free(table->filter);
-    memset(table, 0, sizeof *table);
 }
 
 /* The bytes of a `str` if it is ASCII; NULL without an error where it is not, with an error where
@@ -209,97 +220,108 @@ ascii_bytes(PyObject *string, Py_ssize_t *size)
     return *size == PyUnicode_GetLength(string) ? bytes : NULL;
 }
 
-/* Fill the arrays that `table_init` has made; 0, or -1 with an error. */
+/* Take over the next string, which is greater than those before it: 1 where it begins a group, 0
+ * where it belongs to the last one, -1 with an error. */
 static int
-table_fill(Table *table, PyObject *strings, PyObject *ranks, int nested)
+table_add(Table *table, uint32_t node, PyObject *string, long rank)
 {
-    uint32_t end = 0, path = NONE; /* the last string, the way to the root by its parents */
-    for (uint32_t node = 0; node < table->count; node++) {
-        Py_ssize_t size;
-        const char *bytes = ascii_bytes(PyList_GetItem(strings, node), &size);
-        if (bytes == NULL)
-            return -1;
-        memcpy(table->bytes + end, bytes, (size_t)size);
-        end += (uint32_t)size;
-        table->ends[node] = end;
-        long rank = PyLong_AsLong(PyList_GetItem(ranks, node));
-        if (rank == -1 && PyErr_Occurred())
-            return -1;
-        if (rank < 0 || rank >= NO_RANK) {
-            PyErr_SetString(PyExc_ValueError, "a rank is out of range");
-            return -1;
-        }
-        Text text = string_at(table, node);
-        Py_ssize_t common = 0;
-        if (node) {
-            Text last = string_at(table, node - 1);
-            common = common_bytes(last, text, 0);
-            if (common == text.size ||
-                (common < last.size && byte_at(last, common) > byte_at(text, common))) {
-                PyErr_SetString(PyExc_ValueError, "the strings are not sorted");
-                return -1;
-            }
-        }
-        while (path != NONE && string_at(table, path).size > common)
-            path = table->parents[path];
-        table->parents[node] = nested ? path : NONE;
-        table->ranks[node] = (int32_t)rank;
-        if (nested && path != NONE && table->ranks[path] < rank)
-            table->ranks[node] = table->ranks[path];
-        path = nested ? node : NONE;
-        uint64_t hash = head_hash(text, table->head);
-        table->filter[hash >> 12 & table->mask] |= filter_bits(hash);
+    Py_ssize_t size, common = 0;
+    const char *bytes = ascii_bytes(string, &size);
+    if (bytes == NULL || size > LONGEST || rank < 0 || rank >= NO_RANK ||
+        (node && bytes - (const char *)string != table->storage)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "a string or its rank is none that fits");
+        return -1;
     }
-    return 0;
+    table->storage = bytes - (const char *)string;
+    table->nodes[node] = (Node){Py_NewRef(string), (uint32_t)size, NONE, (int32_t)rank};
+    if (node) {
+        Text text = string_at(table, node), last = string_at(table, node - 1);
+        common = common_bytes(last, text, 0);
+        if (!is_before(last, text, common)) {
+            PyErr_SetString(PyExc_ValueError, "the strings are not sorted");
+            return -1;
+        }
+    }
+    if (node && !table->is_exact) {
+        uint32_t parent = node - 1;
+        while (parent != NONE && table->nodes[parent].size > common)
+            parent = table->nodes[parent].parent;
+        table->nodes[node].parent = parent;
+        if (parent != NONE && table->nodes[parent].rank < rank)
+            table->nodes[node].rank = table->nodes[parent].rank;
+    }
+    return common < table->head;
 }
 
-/* A table of `pair`, a tuple of a sorted list of lower-case ASCII strings and a list of their
- * ranks. With `nested` a string begins whatever goes on after it. 0, or -1 with an error. */
+/* A table of `pair`: a tuple of sorted ASCII strings, and a tuple of their ranks. The strings are
+ * kept, not copied. 0, or -1 with an error. */
 static int
-table_init(Table *table, PyObject *pair, int step, int nested)
+table_init(Table *table, PyObject *pair, int step, int is_exact)
 {
     PyObject *strings, *ranks;
-    if (!PyArg_ParseTuple(pair, "O!O!", &PyList_Type, &strings, &PyList_Type, &ranks))
+    if (!PyArg_ParseTuple(pair, "O!O!", &PyTuple_Type, &strings, &PyTuple_Type, &ranks))
         return -1;
-    Py_ssize_t count = PyList_Size(strings), total = 0, head = LONGEST_HEAD;
-    if (PyList_Size(ranks) != count || count >= INT32_MAX) {
+    Py_ssize_t count = PyTuple_Size(strings);
+    if (PyTuple_Size(ranks) != count || count >= INT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "the number of ranks is not that of the strings");
         return -1;
     }
-    for (Py_ssize_t node = 0; node < count; node++) {
-        PyObject *string = PyList_GetItem(strings, node);
-        Py_ssize_t size;
-        if (!PyUnicode_Check(string) || ascii_bytes(string, &size) == NULL || size == 0) {
-            if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_ValueError, "a string is no ASCII text");
-            return -1;
-        }
-        if (size > INT32_MAX - total) {
-            PyErr_SetString(PyExc_OverflowError, "the rules are too long");
-            return -1;
-        }
-        total += size;
-        head = size < head ? size : head;
-    }
-    /* 16 bits or more a string: of other heads about one in a hundred passes. */
-    uint64_t words = 1;
-    while (words * 4 < (uint64_t)count)
-        words *= 2;
-    size_t items = count ? (size_t)count : 1;
-    table->count = (uint32_t)count;
     table->step = step;
-    table->head = head;
-    table->mask = words - 1;
-    table->bytes = PyMem_Malloc(total ? (size_t)total : 1);
-    table->ends = PyMem_Calloc(items, sizeof *table->ends);
-    table->parents = PyMem_Calloc(items, sizeof *table->parents);
-    table->ranks = PyMem_Calloc(items, sizeof *table->ranks);
-    table->filter = PyMem_Calloc((size_t)words, sizeof *table->filter);
-    if (!table->bytes || !table->ends || !table->parents || !table->ranks || !table->filter) {
+    table->is_exact = is_exact;
+    table->head = LONGEST_HEAD;
+    for (Py_ssize_t node = 0; node < count; node++) {
+        PyObject *string = PyTuple_GetItem(strings, node);
+        Py_ssize_t size = PyUnicode_CheckExact(string) ? PyUnicode_GetLength(string) : 0;
+        if (size == 0) {
+            PyErr_SetString(PyExc_ValueError, "a string is empty or none");
+            return -1;
+        }
+        table->head = size < table->head ? size : table->head;
+    }
+    size_t heads = 0, slots = 4, words = 1;
+    table->count = (uint32_t)count;
+    table->nodes = PyMem_Calloc((size_t)count + 1, sizeof *table->nodes);
+    if (table->nodes == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    return table_fill(table, strings, ranks, nested);
+    for (uint32_t node = 0; node < table->count; node++) {
+        long rank = PyLong_AsLong(PyTuple_GetItem(ranks, node));
+        int is_new = rank == -1 && PyErr_Occurred()
+                         ? -1
+                         : table_add(table, node, PyTuple_GetItem(strings, node), rank);
+        if (is_new < 0)
+            return -1;
+        heads += (size_t)is_new;
+    }
+    while (slots * 4 < heads * 5)
+        slots *= 2;
+    while (words * 4 < heads) /* of other heads about one in a hundred passes */
+        words *= 2;
+    table->mask = slots - 1;
+    table->filter_mask = words - 1;
+    table->groups = PyMem_Calloc(slots, sizeof *table->groups);
+    table->filter = PyMem_Calloc(words, sizeof *table->filter);
+    if (table->groups == NULL || table->filter == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Group *group = NULL;
+    for (uint32_t node = 0; node < table->count; node++) {
+        Text text = string_at(table, node);
+        if (node && common_bytes(string_at(table, node - 1), text, 0) >= table->head) {
+            group->size += group->size < UINT16_MAX;
+            continue;
+        }
+        uint64_t hash = head_hash(text, table->head), slot = hash & table->mask;
+        while (table->groups[slot].size)
+            slot = (slot + 1) & table->mask;
+        group = &table->groups[slot];
+        *group = (Group){node, 1, tag_of(hash)};
+        table->filter[hash >> 12 & table->filter_mask] |= filter_bits(hash);
+    }
+    return 0;
 }
 
 /* ---- Request: the two things that are ever read from a URL ----------------------------------- */
@@ -358,17 +380,16 @@ typedef struct {
     Table wildcards; /* what stands before the first `*` of the others */
     Table hosts;
     Table suffixes;
-    Table callers;     /* all that any payload watches */
     Py_ssize_t rules;  /* ranks are below this */
     int plain;         /* whether a rule and its place in the authority tell the decision */
     Py_buffer ends;    /* int32 a rule: where a URL that goes on is a look-alike; -1: always */
     Py_buffer owners;  /* int32 a rule: the number of its payload */
     PyObject *watched; /* a tuple of frozensets by number: callers that can change the decision */
+    PyObject *ready;   /* a tuple of the decisions about plain requests by rank */
     PyObject *no_match;
     PyObject *decide;
-    PyObject *make;      /* makes the ready decision of a rank */
+    PyObject *lookalike; /* has the decision about a look-alike of a rank */
     PyObject *ready_for; /* has the ready decision of a rank for a watched caller */
-    PyObject **ready; /* by 2 * rank + lookalike, NULL until the first use */
 } Index;
 
 static inline int32_t
@@ -382,9 +403,9 @@ int32_at(const void *items, Py_ssize_t place)
 static int32_t
 find_host_rank(const Index *self, const char *host, Py_ssize_t size)
 {
-    int32_t rank = find_equal(&self->hosts, forwards(host, size));
+    int32_t rank = find(&self->hosts, text_of(host, size, 1));
     /* without the host's first byte, since a suffix never matches itself */
-    int32_t suffix = find_prefix(&self->suffixes, backwards(host + 1, size - 1));
+    int32_t suffix = find(&self->suffixes, text_of(host + 1, size - 1, -1));
     return suffix < rank ? suffix : rank;
 }
 
@@ -399,10 +420,10 @@ find_rank(const Index *self, const char *url, Py_ssize_t size, int is_challenge)
         const char *host = host_text(url, size, &host_size);
         return host == NULL ? NO_RANK : find_host_rank(self, host, host_size);
     }
-    Text text = forwards(url, size);
-    if (self->wildcards.count && find_prefix(&self->wildcards, text) != NO_RANK)
+    Text text = text_of(url, size, 1);
+    if (self->wildcards.count && find(&self->wildcards, text) != NO_RANK)
         return RARE;
-    return find_prefix(&self->urls, text);
+    return find(&self->urls, text);
 }
 
 static inline int
@@ -414,23 +435,13 @@ is_lookalike(const Index *self, int32_t rank, const char *url, Py_ssize_t size)
     return end < size && !ends_authority(url[end]);
 }
 
-/* The ready decision in `slot`, made on its first use; a new reference. */
+/* The decision about a plain request; a new reference. */
 static PyObject *
-ready_decision(Index *self, Py_ssize_t slot)
+plain_decision(Index *self, int32_t rank, int lookalike)
 {
-    PyObject *decision = self->ready[slot];
-    if (decision == NULL) {
-        PyObject *made = PyObject_CallFunction(self->make, "nO", slot / 2,
-                                               slot % 2 ? Py_True : Py_False);
-        if (made == NULL)
-            return NULL;
-        if (self->ready[slot] == NULL) /* no other thread was faster */
-            self->ready[slot] = made;
-        else
-            Py_DECREF(made);
-        decision = self->ready[slot];
-    }
-    return Py_NewRef(decision);
+    if (lookalike)
+        return PyObject_CallFunction(self->lookalike, "i", (int)rank);
+    return Py_XNewRef(PyTuple_GetItem(self->ready, rank));
 }
 
 /* 1 for a challenge, 0 for a plain load, -1 where only Python can tell. */
@@ -475,7 +486,7 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
             if (is_watched)
                 return PyObject_CallFunction(self->ready_for, "iOO", (int)rank,
                                              lookalike ? Py_True : Py_False, caller);
-            return ready_decision(self, 2 * (Py_ssize_t)rank + lookalike);
+            return plain_decision(self, rank, lookalike);
         }
     }
     PyObject *zero = NULL, *code = arguments[RESPONSE_CODE];
@@ -575,12 +586,6 @@ index_route_many(Index *self, PyObject *arguments)
     return decisions;
 }
 
-static PyObject *
-rank_object(int32_t rank)
-{
-    return PyLong_FromLong(rank);
-}
-
 PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
                            "The smallest rank among the prefixes without a wildcard.");
 
@@ -588,10 +593,10 @@ static PyObject *
 index_find_url(Index *self, PyObject *url)
 {
     Py_ssize_t size;
-    const char *bytes = PyUnicode_Check(url) ? ascii_bytes(url, &size) : NULL;
-    if (bytes == NULL)
-        return PyErr_Occurred() ? NULL : rank_object(NO_RANK);
-    return rank_object(find_prefix(&self->urls, forwards(bytes, size)));
+    const char *bytes = ascii_bytes(url, &size);
+    if (bytes == NULL && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(bytes ? find(&self->urls, text_of(bytes, size, 1)) : NO_RANK);
 }
 
 PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
@@ -601,27 +606,10 @@ static PyObject *
 index_find_host(Index *self, PyObject *host)
 {
     Py_ssize_t size;
-    const char *bytes = PyUnicode_Check(host) ? ascii_bytes(host, &size) : NULL;
-    if (bytes == NULL || size == 0)
-        return PyErr_Occurred() ? NULL : rank_object(NO_RANK);
-    return rank_object(find_host_rank(self, bytes, size));
-}
-
-PyDoc_STRVAR(ready_doc, "ready($self, rank, lookalike, /)\n--\n\n"
-                        "The decision about a plain request that the rule with this rank matches.");
-
-static PyObject *
-index_ready(Index *self, PyObject *arguments)
-{
-    Py_ssize_t rank;
-    int lookalike;
-    if (!PyArg_ParseTuple(arguments, "np", &rank, &lookalike))
+    const char *bytes = ascii_bytes(host, &size);
+    if (bytes == NULL && PyErr_Occurred())
         return NULL;
-    if (rank < 0 || rank >= self->rules) {
-        PyErr_SetString(PyExc_IndexError, "there is no such rank");
-        return NULL;
-    }
-    return ready_decision(self, 2 * rank + lookalike);
+    return PyLong_FromLong(bytes && size ? find_host_rank(self, bytes, size) : NO_RANK);
 }
 
 /* ---- Batches: strings in Arrow's layout ------------------------------------------------------ */
@@ -631,14 +619,6 @@ typedef struct {
     Py_ssize_t first;                   /* the row of the buffers that is row 0 of the column */
     int is_large;                       /* 64-bit offsets */
 } Column;
-
-static void
-column_free(Column *column)
-{
-    PyBuffer_Release(&column->validity);
-    PyBuffer_Release(&column->offsets);
-    PyBuffer_Release(&column->bytes);
-}
 
 static int
 get_buffer(PyObject *object, Py_buffer *buffer)
@@ -659,7 +639,7 @@ column_init(Column *column, PyObject *parts, Py_ssize_t rows)
         get_buffer(bytes, &column->bytes) < 0)
         return -1;
     Py_ssize_t width = column->is_large ? 8 : 4;
-    if (column->first < 0 || rows > PY_SSIZE_T_MAX / 16 - column->first - 1 ||
+    if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / 16 - column->first - 1 ||
         (rows && column->offsets.len / width < column->first + rows + 1) ||
         (rows && column->validity.buf && column->validity.len < (column->first + rows + 7) / 8)) {
         PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
@@ -704,69 +684,39 @@ is_ascii(const char *bytes, Py_ssize_t size)
 }
 
 typedef struct {
-    Column urls, callers;
-    int has_callers;
-    Py_buffer challenges; /* a byte a row, `buf` is NULL where all are plain loads */
-    Py_buffer locked;     /* a byte a row, `buf` is NULL where the screen is never locked */
-    Py_buffer out;        /* int32 a row: 0 is no match, RARE, or the place of a slot in `order` */
     Py_ssize_t rows;
-    int32_t *numbers; /* by slot: its place in `order`, 0 where it has none yet */
-    int32_t *order;   /* the slots met, from place 1 on */
-    int32_t met;
-    Py_ssize_t rare_rows;
+    Column urls;
+    Py_buffer challenges; /* a byte a row, `buf` is NULL where all are plain loads */
+    Py_buffer out;        /* int32 a row: RARE, or the number of a decision, 0 for no match */
+    int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 where there is none yet */
+    int32_t *met;         /* by number: 2 * rank + lookalike */
+    int32_t last;         /* number given */
 } Batch;
-
-static inline int
-flag_at(const Py_buffer *flags, Py_ssize_t row)
-{
-    return flags->buf != NULL && ((const char *)flags->buf)[row] != 0;
-}
-
-/* Whether a payload may watch this caller; not asked of Python, so without regard to case. */
-static int
-may_be_watched(const Index *self, const char *caller, Py_ssize_t size)
-{
-    return !is_ascii(caller, size) ||
-           find_equal(&self->callers, forwards(caller, size)) != NO_RANK;
-}
-
-/* The slot of one row's decision plus 1, 0 for no match, RARE, or -2 where the data is wrong. */
-static inline Py_ssize_t
-batch_slot(const Index *self, const Batch *batch, Py_ssize_t row)
-{
-    const char *url = "", *caller = "";
-    Py_ssize_t size = 0, caller_size = 0;
-    int has_url = column_text(&batch->urls, row, &url, &size);
-    if (has_url <= 0)
-        return has_url ? -2 : 0;
-    int32_t rank = find_rank(self, url, size, flag_at(&batch->challenges, row));
-    if (rank == NO_RANK || !is_ascii(url, size))
-        return 0;
-    int has_caller =
-        batch->has_callers ? column_text(&batch->callers, row, &caller, &caller_size) : 0;
-    if (has_caller < 0)
-        return -2;
-    if (rank == RARE || !self->plain || flag_at(&batch->locked, row) ||
-        (has_caller && may_be_watched(self, caller, caller_size)))
-        return RARE;
-    return 1 + 2 * (Py_ssize_t)rank + is_lookalike(self, rank, url, size);
-}
 
 /* Needs no GIL: tables do not change, and the buffers are held. 0, or -1 where data is wrong. */
 static int
 batch_run(const Index *self, Batch *batch)
 {
+    const char *challenges = batch->challenges.buf;
     for (Py_ssize_t row = 0; row < batch->rows; row++) {
-        Py_ssize_t slot = batch_slot(self, batch, row);
-        int32_t number = (int32_t)slot;
-        if (slot == -2)
+        const char *url = "";
+        Py_ssize_t size = 0;
+        int has_url = column_text(&batch->urls, row, &url, &size);
+        int32_t number = 0, rank = NO_RANK;
+        if (has_url < 0)
             return -1;
-        batch->rare_rows += slot == RARE;
-        if (slot > 0) {
-            number = batch->numbers[slot - 1];
+        if (has_url)
+            rank = find_rank(self, url, size, challenges != NULL && challenges[row]);
+        if (rank == NO_RANK || !is_ascii(url, size))
+            number = 0;
+        else if (rank == RARE || !self->plain)
+            number = RARE;
+        else {
+            int32_t slot = 2 * rank + is_lookalike(self, rank, url, size);
+            number = batch->numbers[slot];
             if (number == 0) {
-                number = batch->numbers[slot - 1] = ++batch->met;
-                batch->order[number] = (int32_t)(slot - 1);
+                number = batch->numbers[slot] = ++batch->last;
+                batch->met[number] = slot;
             }
         }
         memcpy((char *)batch->out.buf + row * 4, &number, 4);
@@ -778,129 +728,36 @@ batch_run(const Index *self, Batch *batch)
 static PyObject *
 batch_decisions(Index *self, const Batch *batch)
 {
-    PyObject *decisions = PyList_New(batch->met + 1);
-    if (decisions == NULL)
-        return NULL;
-    for (int32_t number = 0; number <= batch->met; number++) {
-        PyObject *decision = number ? ready_decision(self, batch->order[number])
+    PyObject *decisions = PyList_New(batch->last + 1);
+    for (int32_t number = 0; decisions != NULL && number <= batch->last; number++) {
+        int32_t slot = batch->met[number];
+        PyObject *decision = number ? plain_decision(self, slot / 2, slot % 2)
                                     : Py_NewRef(self->no_match);
-        if (decision == NULL || PyList_SetItem(decisions, number, decision) < 0) {
-            Py_DECREF(decisions);
-            return NULL;
-        }
+        if (decision == NULL || PyList_SetItem(decisions, number, decision) < 0)
+            Py_CLEAR(decisions);
     }
     return decisions;
-}
-
-/* The decision about one row as `route` makes it. */
-static PyObject *
-route_row(Index *self, const Batch *batch, Py_ssize_t row)
-{
-    const char *text = "";
-    Py_ssize_t size = 0;
-    PyObject *arguments[ARGUMENTS] = {NULL}, *decision = NULL;
-    column_text(&batch->urls, row, &text, &size);
-    arguments[URL] = PyUnicode_DecodeUTF8(text, size, "replace");
-    arguments[RESPONSE_CODE] = PyLong_FromLong(flag_at(&batch->challenges, row) ? 401 : 0);
-    if (batch->has_callers && column_text(&batch->callers, row, &text, &size) == 1)
-        arguments[CALLER] = PyUnicode_DecodeUTF8(text, size, "replace");
-    if (flag_at(&batch->locked, row))
-        arguments[SCREEN_LOCKED] = Py_True;
-    if (!PyErr_Occurred())
-        decision = route(self, arguments);
-    Py_XDECREF(arguments[URL]);
-    Py_XDECREF(arguments[RESPONSE_CODE]);
-    Py_XDECREF(arguments[CALLER]);
-    return decision;
-}
-
-/* The place of `decision` in the list, where it is put if it is new; -1 with an error. */
-static Py_ssize_t
-place_of(PyObject *decision, PyObject *decisions, PyObject *places)
-{
-    Py_ssize_t place = -1;
-    PyObject *new_place = NULL, *key = PyLong_FromVoidPtr(decision);
-    PyObject *known = key ? PyDict_GetItemWithError(places, key) : NULL;
-    if (known != NULL)
-        place = PyLong_AsSsize_t(known);
-    else if (!PyErr_Occurred()) {
-        place = PyList_Size(decisions);
-        new_place = PyLong_FromSsize_t(place);
-        if (new_place == NULL || PyDict_SetItem(places, key, new_place) < 0 ||
-            PyList_Append(decisions, decision) < 0)
-            place = -1;
-    }
-    Py_XDECREF(new_place);
-    Py_XDECREF(key);
-    return place;
-}
-
-/* Decide the rows that `batch_run` left; 0, or -1 with an error. */
-static int
-batch_rare(Index *self, Batch *batch, PyObject *decisions)
-{
-    PyObject *places = PyDict_New();
-    Py_ssize_t place = places == NULL ? -1 : 0;
-    for (Py_ssize_t known = 0; place >= 0 && known < PyList_Size(decisions); known++) {
-        PyObject *key = PyLong_FromVoidPtr(PyList_GetItem(decisions, known));
-        PyObject *value = PyLong_FromSsize_t(known);
-        if (key == NULL || value == NULL || PyDict_SetItem(places, key, value) < 0)
-            place = -1;
-        Py_XDECREF(key);
-        Py_XDECREF(value);
-    }
-    for (Py_ssize_t row = 0; place >= 0 && row < batch->rows; row++) {
-        if (int32_at(batch->out.buf, row) != RARE)
-            continue;
-        PyObject *decision = route_row(self, batch, row);
-        place = decision == NULL ? -1 : place_of(decision, decisions, places);
-        Py_XDECREF(decision);
-        int32_t number = (int32_t)place;
-        memcpy((char *)batch->out.buf + row * 4, &number, 4);
-    }
-    Py_XDECREF(places);
-    return place < 0 ? -1 : 0;
-}
-
-static void
-batch_free(Batch *batch)
-{
-    column_free(&batch->urls);
-    column_free(&batch->callers);
-    PyBuffer_Release(&batch->challenges);
-    PyBuffer_Release(&batch->locked);
-    PyBuffer_Release(&batch->out);
-    PyMem_Free(batch->numbers);
-    PyMem_Free(batch->order);
 }
 
 static int
 batch_init(Batch *batch, PyObject *arguments, const Index *self)
 {
-    PyObject *urls, *callers, *challenges, *locked, *out;
-    if (!PyArg_ParseTuple(arguments, "nOOOOO", &batch->rows, &urls, &callers, &challenges, &locked,
-                          &out))
+    PyObject *urls, *challenges, *out;
+    if (!PyArg_ParseTuple(arguments, "nOOO", &batch->rows, &urls, &challenges, &out) ||
+        column_init(&batch->urls, urls, batch->rows) < 0 ||
+        get_buffer(challenges, &batch->challenges) < 0 ||
+        PyObject_GetBuffer(out, &batch->out, PyBUF_WRITABLE) < 0)
         return -1;
-    batch->has_callers = callers != Py_None;
-    if (batch->rows < 0 || column_init(&batch->urls, urls, batch->rows) < 0 ||
-        (batch->has_callers && column_init(&batch->callers, callers, batch->rows) < 0) ||
-        get_buffer(challenges, &batch->challenges) < 0 || get_buffer(locked, &batch->locked) < 0 ||
-        PyObject_GetBuffer(out, &batch->out, PyBUF_WRITABLE) < 0) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "the number of rows is negative");
-        return -1;
-    }
     if (batch->out.len / 4 < batch->rows ||
-        (batch->challenges.buf && batch->challenges.len < batch->rows) ||
-        (batch->locked.buf && batch->locked.len < batch->rows)) {
+        (batch->challenges.buf && batch->challenges.len < batch->rows)) {
         PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
         return -1;
     }
     size_t slots = 2 * (size_t)self->rules + 1;
     size_t most = slots < (size_t)batch->rows ? slots : (size_t)batch->rows;
     batch->numbers = PyMem_Calloc(slots, sizeof *batch->numbers);
-    batch->order = PyMem_Calloc(most + 1, sizeof *batch->order);
-    if (batch->numbers == NULL || batch->order == NULL) {
+    batch->met = PyMem_Calloc(most + 1, sizeof *batch->met);
+    if (batch->numbers == NULL || batch->met == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -908,10 +765,11 @@ batch_init(Batch *batch, PyObject *arguments, const Index *self)
 }
 
 PyDoc_STRVAR(route_arrow_doc,
-             "route_arrow($self, rows, urls, callers, challenges, locked, out, /)\n--\n\n"
-             "Write the number of each row's decision to `out` and return the decisions.\n\n"
-             "`urls` and `callers` (or None) are (validity, offsets, bytes, first row, is_large)\n"
-             "in Arrow's layout; `challenges` and `locked` (a byte a row, or None) and `out` (int32)\n"
+             "route_arrow($self, rows, urls, challenges, out, /)\n--\n\n"
+             "Decide about requests without caller and with an unlocked screen.\n\n"
+             "Writes the number of each row's decision to `out` and returns the decisions; -1\n"
+             "stands where Python must decide. `urls` is (validity, offsets, bytes, first row,\n"
+             "is_large) in Arrow's layout; `challenges` (a byte a row, or None) and `out` (int32)\n"
              "are buffers. ValueError for wrong ones.");
 
 static PyObject *
@@ -929,10 +787,14 @@ index_route_arrow(Index *self, PyObject *arguments)
             PyErr_SetString(PyExc_ValueError, "the offsets of a column are wrong");
         else
             decisions = batch_decisions(self, &batch);
-        if (decisions != NULL && batch.rare_rows && batch_rare(self, &batch, decisions) < 0)
-            Py_CLEAR(decisions);
     }
-    batch_free(&batch);
+    PyBuffer_Release(&batch.urls.validity);
+    PyBuffer_Release(&batch.urls.offsets);
+    PyBuffer_Release(&batch.urls.bytes);
+    PyBuffer_Release(&batch.challenges);
+    PyBuffer_Release(&batch.out);
+    PyMem_Free(batch.numbers);
+    PyMem_Free(batch.met);
     return decisions;
 }
 
@@ -943,12 +805,11 @@ index_traverse(Index *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE((PyObject *)self));
     Py_VISIT(self->watched);
+    Py_VISIT(self->ready);
     Py_VISIT(self->no_match);
     Py_VISIT(self->decide);
-    Py_VISIT(self->make);
+    Py_VISIT(self->lookalike);
     Py_VISIT(self->ready_for);
-    for (Py_ssize_t slot = 0; self->ready && slot < 2 * self->rules; slot++)
-        Py_VISIT(self->ready[slot]);
     return 0;
 }
 
@@ -958,7 +819,7 @@ static int
 index_clear(Index *self)
 {
     Py_CLEAR(self->decide);
-    Py_CLEAR(self->make);
+    Py_CLEAR(self->lookalike);
     Py_CLEAR(self->ready_for);
     return 0;
 }
@@ -973,13 +834,10 @@ index_dealloc(Index *self)
     table_free(&self->wildcards);
     table_free(&self->hosts);
     table_free(&self->suffixes);
-    table_free(&self->callers);
     PyBuffer_Release(&self->ends);
     PyBuffer_Release(&self->owners);
-    for (Py_ssize_t slot = 0; self->ready && slot < 2 * self->rules; slot++)
-        Py_XDECREF(self->ready[slot]);
-    PyMem_Free(self->ready);
     Py_XDECREF(self->watched);
+    Py_XDECREF(self->ready);
     Py_XDECREF(self->no_match);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
@@ -990,63 +848,54 @@ static int
 index_check(Index *self)
 {
     const Table *tables[] = {&self->urls, &self->hosts, &self->suffixes};
-    int is_right = self->ends.len == self->owners.len && self->ends.len % 4 == 0;
+    int is_right = self->ends.len == self->rules * 4 && self->owners.len == self->rules * 4;
     for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
         int32_t owner = int32_at(self->owners.buf, rank);
         is_right = owner >= 0 && owner < PyTuple_Size(self->watched);
     }
     for (int table = 0; table < 3; table++)
         for (uint32_t node = 0; is_right && node < tables[table]->count; node++)
-            is_right = tables[table]->ranks[node] < self->rules;
+            is_right = tables[table]->nodes[node].rank < self->rules;
     for (Py_ssize_t owner = 0; is_right && owner < PyTuple_Size(self->watched); owner++)
         is_right = PyFrozenSet_Check(PyTuple_GetItem(self->watched, owner));
     if (!is_right)
-        PyErr_SetString(PyExc_ValueError, "the rules and their owners do not fit");
+        PyErr_SetString(PyExc_ValueError, "the rules, their owners and decisions do not fit");
     return is_right ? 0 : -1;
 }
 
 static PyObject *
 index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    PyObject *urls, *wildcards, *hosts, *suffixes, *callers;
-    PyObject *ends, *owners, *watched, *no_match, *decide, *make, *ready_for;
+    PyObject *urls, *wildcards, *hosts, *suffixes, *ends, *owners;
+    PyObject *watched, *ready, *no_match, *decide, *lookalike, *ready_for;
     int plain;
     if (names != NULL && PyDict_Size(names)) {
         PyErr_SetString(PyExc_TypeError, "Index() takes no keyword arguments");
         return NULL;
     }
-    if (!PyArg_ParseTuple(arguments, "OOOOOOOO!OOOOp", &urls, &wildcards, &hosts, &suffixes,
-                          &callers, &ends, &owners, &PyTuple_Type, &watched, &no_match, &decide,
-                          &make, &ready_for, &plain))
+    if (!PyArg_ParseTuple(arguments, "OOOOOOO!O!OOOOp", &urls, &wildcards, &hosts, &suffixes, &ends,
+                          &owners, &PyTuple_Type, &watched, &PyTuple_Type, &ready, &no_match,
+                          &decide, &lookalike, &ready_for, &plain))
         return NULL;
     Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (self == NULL)
         return NULL;
     self->plain = plain;
+    self->rules = PyTuple_Size(ready);
     self->watched = Py_NewRef(watched);
+    self->ready = Py_NewRef(ready);
     self->no_match = Py_NewRef(no_match);
     self->decide = Py_NewRef(decide);
-    self->make = Py_NewRef(make);
+    self->lookalike = Py_NewRef(lookalike);
     self->ready_for = Py_NewRef(ready_for);
-    if (table_init(&self->urls, urls, 1, 1) < 0 || table_init(&self->wildcards, wildcards, 1, 1) ||
-        table_init(&self->hosts, hosts, 1, 0) < 0 ||
-        table_init(&self->suffixes, suffixes, -1, 1) < 0 ||
-        table_init(&self->callers, callers, 1, 0) < 0 ||
+    if (table_init(&self->urls, urls, 1, 0) < 0 ||
+        table_init(&self->wildcards, wildcards, 1, 0) < 0 ||
+        table_init(&self->hosts, hosts, 1, 1) < 0 ||
+        table_init(&self->suffixes, suffixes, -1, 0) < 0 ||
         PyObject_GetBuffer(ends, &self->ends, PyBUF_SIMPLE) < 0 ||
-        PyObject_GetBuffer(owners, &self->owners, PyBUF_SIMPLE) < 0)
-        goto failed;
-    self->rules = self->ends.len / 4;
-    if (index_check(self) < 0)
-        goto failed;
-    self->ready = PyMem_Calloc(2 * (size_t)self->rules + 1, sizeof *self->ready);
-    if (self->ready == NULL) {
-        PyErr_NoMemory();
-        goto failed;
-    }
+        PyObject_GetBuffer(owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
+        Py_CLEAR(self);
     return (PyObject *)self;
-failed:
-    Py_DECREF(self);
-    return NULL;
 }
 
 static PyMethodDef index_methods[] = {
@@ -1055,7 +904,6 @@ static PyMethodDef index_methods[] = {
     {"route_arrow", (PyCFunction)index_route_arrow, METH_VARARGS, route_arrow_doc},
     {"find_url", (PyCFunction)index_find_url, METH_O, find_url_doc},
     {"find_host", (PyCFunction)index_find_host, METH_O, find_host_doc},
-    {"ready", (PyCFunction)index_ready, METH_VARARGS, ready_doc},
     {NULL, NULL, 0, NULL},
 };
 

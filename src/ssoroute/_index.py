@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, NamedTuple
@@ -80,9 +80,9 @@ class _Case(NamedTuple):
 class Index:
     """The active payloads of a device as tables, and the decisions about them.
 
-    A rule's rank is its place in the walk: the system's own prefixes, then each payload's. What a
-    plain request meets (nobody is denied, the screen is not locked) has a ready decision per rule,
-    made on its first use; everything else goes the whole way through the gates.
+    A rule's rank is its place in the walk: the system's own prefixes, then each payload's. `ready`
+    holds the decision about a plain request that the rule matches (nobody is denied, the screen is
+    not locked, no look-alike); rarer ones are made on their first use.
     """
 
     __slots__ = (
@@ -94,11 +94,9 @@ class Index:
         "_extensions",
         "_for_callers",
         "_kinds",
-        "_lock",
+        "_lookalikes",
         "_owners",
-        "_ready",
         "_realms",
-        "_rules",
         "_strict",
         "_watched",
         "compiled",
@@ -113,12 +111,12 @@ class Index:
         device, active = activation.device, activation.active
         self._activation = activation
         self._strict = strict
-        self._rules: list[Rule] = [URLPrefix.parse(text) for text in device.system_urls]
-        self._owners = array("i", [_SYSTEM] * len(self._rules))
+        rules: list[Rule] = [URLPrefix.parse(text) for text in device.system_urls]
+        self._owners = array("i", [_SYSTEM] * len(rules))
         for number, payload in enumerate(active, 1):
-            self._rules += payload.rules
+            rules += payload.rules
             self._owners.extend([number] * len(payload.rules))
-        self._ends = array("i", map(_end, self._rules))
+        self._ends = array("i", map(_end, rules))
         self._watched = _watched_callers(activation)
         #: The payloads whose extension is known to have no approved domain.
         self._closed = {
@@ -135,52 +133,52 @@ class Index:
         # Whether a declaration or a profile comes first is not known; where there are both, each
         # kind has its own tables too, to see whether the order decides.
         kinds = {payload.kind for payload in active}
-        self._kinds = {kind: self._tables_of(kind) for kind in kinds} if len(kinds) > 1 else {}
-        self._decisions: dict[_Case, Decision] = {}
+        self._kinds = (
+            {kind: self._tables_of(kind, rules) for kind in kinds} if len(kinds) > 1 else {}
+        )
+        self.ready = tuple(self._plain_decisions(rules))
+        self._lookalikes: dict[int, Decision] = {}
         self._for_callers: dict[tuple[int, bool, str | None], Decision] = {}
-        texts = Texts.of(enumerate(self._rules), wildcards=device.matches_wildcards)
+        self._decisions: dict[_Case, Decision] = {}
+        texts = Texts.of(enumerate(rules), wildcards=device.matches_wildcards)
         self.find_url: Callable[[str], int]
         self.find_host: Callable[[str], int]
-        self.ready: Callable[[int, bool], Decision]
         #: The compiled twin (`_compiled.Index`), None where the pure one runs.
         self.compiled: Any = None
         if compiled is None:
-            self._use_python(texts)
+            urls, hosts = URLTable(texts), HostTable(texts)
+            self.head, self.missed = urls.head, urls.missed
+            self.find_url, self.find_host = urls.find, hosts.find
         else:
-            self._use_compiled(compiled, texts)
+            self.head, self.missed = slice(0), set[str]()
+            self._use_compiled(compiled, texts, rules)
 
-    def _use_python(self, texts: Texts) -> None:
-        urls, hosts = URLTable(texts), HostTable(texts)
-        self.head, self.missed = urls.head, urls.missed
-        self.find_url, self.find_host = urls.find, hosts.find
-        # By 2 * rank + lookalike; the lock sees to it that all threads get the same one.
-        self._ready: list[Decision | None] = [None] * (2 * len(self._rules))
-        self._lock = threading.Lock()
-        self.ready = self._ready_decision
-
-    def _use_compiled(self, module: ModuleType, texts: Texts) -> None:
+    def _use_compiled(self, module: ModuleType, texts: Texts, rules: Sequence[Rule]) -> None:
         patterns = Patterns(texts.patterns)
-        callers = {caller.lower() for callers in self._watched for caller in callers}
         table = module.Index(
-            in_compiled_order(texts.plain),
+            in_compiled_order(texts.plain, rules),
             in_compiled_order(dict.fromkeys(patterns.beginnings, 0)),
-            in_compiled_order(texts.hosts),
-            in_compiled_order(texts.suffixes, from_the_end=True),
-            in_compiled_order({caller: 0 for caller in callers if caller.isascii()}),
+            in_compiled_order(texts.hosts, rules),
+            in_compiled_order(texts.suffixes, rules, from_the_end=True),
             self._ends,
             self._owners,
             tuple(self._watched),
+            self.ready,
             NO_MATCH,
             self.decide,
-            self._make_ready,
+            self._lookalike,
             self._ready_for,
             not self._strict and not self._kinds,
         )
-        self.head, self.missed = slice(0), set[str]()
         find = table.find_url
         self.find_url = (lambda url: patterns.find(url, find(url))) if texts.patterns else find
-        self.find_host, self.ready = table.find_host, table.ready
+        self.find_host = table.find_host
         self.compiled = table
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The callers for whom any decision can differ."""
+        return frozenset().union(*self._watched)
 
     def decide(
         self,
@@ -228,16 +226,23 @@ class Index:
         lookalike = self._is_lookalike(rank, url)
         if caller in self._watched[number]:
             return self._ready_for(rank, lookalike, caller)
-        return self.ready(rank, lookalike)
+        return self._lookalike(rank) if lookalike else self.ready[rank]
 
-    def _ready_decision(self, rank: int, lookalike: bool) -> Decision:
-        """The decision about a plain request that the rule with this rank matches."""
-        slot = 2 * rank + lookalike
-        decision = self._ready[slot]
+    def _plain_decisions(self, rules: Sequence[Rule]) -> Iterator[Decision]:
+        """By rank: the decision about a plain request that is no look-alike."""
+        device, payload, gate, last = self._activation.device, None, None, _SYSTEM
+        for rule, number in zip(rules, self._owners, strict=True):
+            if number != last:  # the rules of a payload follow each other
+                selected, last = self._select(number), number
+                payload, gate = selected.payload, first_gate(selected, Request(""))
+            yield conclude(device, payload, rule, gate=gate)
+
+    def _lookalike(self, rank: int) -> Decision:
+        """The decision about a plain request that runs past the authority of its rule."""
+        decision = self._lookalikes.get(rank)
         if decision is None:
-            made = self._make_ready(rank, lookalike)
-            with self._lock:
-                decision = self._ready[slot] = self._ready[slot] or made
+            made = replace(self.ready[rank], lookalike=True)
+            decision = self._lookalikes.setdefault(rank, made)  # all threads get the same one
         return decision
 
     def _ready_for(self, rank: int, lookalike: bool, caller: str | None) -> Decision:
@@ -254,11 +259,6 @@ class Index:
     def _decision_of(self, case: _Case) -> Decision:
         decision = self._decisions.get(case)
         return decision or self._decisions.setdefault(case, self._make(case))
-
-    def _make_ready(self, rank: int, lookalike: bool) -> Decision:
-        number = self._owners[rank]
-        gate = first_gate(self._select(number), Request("")) if number else None
-        return self._make(_Case(number, rank, lookalike, gate, None, order_dependent=False))
 
     def _select(self, number: int, *, by_identifier: bool = False) -> Selected:
         payload = self._activation.active[number - 1]
@@ -293,7 +293,7 @@ class Index:
     def _decide_selected(self, number: int, rank: int, request: Request) -> Decision:
         """A request for which a payload was selected, all the way through the gates."""
         url, scheme = request.url, scheme_of(request.url)
-        rule = None if rank == NO_RANK else self._rules[rank]
+        rule = None if rank == NO_RANK else self.ready[rank].rule
         lookalike = rule is not None and self._is_lookalike(rank, url)
         gate, order_dependent = None, False
         if number != _SYSTEM:
@@ -304,7 +304,7 @@ class Index:
         # What neither caller nor screen changed is what a plain request gets.
         is_plain = gate is None or gate.reason is Reason.DOMAIN_NOT_APPROVED
         if rule and is_plain and objection is None and not order_dependent:
-            return self.ready(rank, lookalike)
+            return self._lookalike(rank) if lookalike else self.ready[rank]
         case = _Case(number, rank, lookalike, gate, objection, order_dependent)
         return self._decision_of(case)
 
@@ -325,20 +325,20 @@ class Index:
         return conclude(
             self._activation.device,
             None if case.number == _SYSTEM else self._activation.active[case.number - 1],
-            None if case.rank == NO_RANK else self._rules[case.rank],
+            None if case.rank == NO_RANK else self.ready[case.rank].rule,
             lookalike=case.lookalike,
             gate=case.gate,
             objection=case.objection,
             order_dependent=case.order_dependent,
         )
 
-    def _tables_of(self, kind: ProfileKind) -> tuple[URLTable, HostTable]:
+    def _tables_of(self, kind: ProfileKind, rules: Sequence[Rule]) -> tuple[URLTable, HostTable]:
         """The lookup tables of the rules of one kind of profile."""
         active = self._activation.active
         texts = Texts.of(
             (
                 (rank, rule)
-                for rank, (rule, number) in enumerate(zip(self._rules, self._owners, strict=True))
+                for rank, (rule, number) in enumerate(zip(rules, self._owners, strict=True))
                 if number != _SYSTEM and active[number - 1].kind is kind
             ),
             wildcards=self._activation.device.matches_wildcards,

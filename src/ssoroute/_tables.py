@@ -204,8 +204,12 @@ class HostTable:
 
 
 def in_compiled_order(
-    ranks: Mapping[str, int], *, from_the_end: bool = False
-) -> tuple[list[str], list[int]]:
-    """Texts in the order in which `_compiled.c` reads them, and their ranks."""
+    ranks: Mapping[str, int], rules: Sequence[Rule] | None = None, *, from_the_end: bool = False
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Texts in the order in which `_compiled.c` reads them, and their ranks.
+
+    The texts are those of `rules`, where they are given: they are alive anyway.
+    """
     texts = sorted(ranks, key=(lambda text: text[::-1]) if from_the_end else None)
-    return texts, [ranks[text] for text in texts]
+    found = tuple(ranks[text] for text in texts)
+    return tuple(rules[rank].text for rank in found) if rules else tuple(texts), found

@@ -234,9 +234,7 @@ _DOMAIN_UNKNOWN: Final = Note(
 _ONLY_UNKNOWN: Final = (_DOMAIN_UNKNOWN,)
 
 
-def domain_notes(
-    payload: RedirectPayload, prefix: URLPrefix, device: Device
-) -> tuple[Note, ...]:
+def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) -> tuple[Note, ...]:
     """What a decision for `prefix` rests on, where an associated domain decides and is unknown.
 
     At most one note; that of an unknown domain is the same object for all prefixes.

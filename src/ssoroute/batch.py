@@ -60,11 +60,16 @@ def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.Record
 
     rows = _Rows(batch)
     out = pa.allocate_buffer(4 * rows.count)
+    numbers = pa.Array.from_buffers(pa.int32(), rows.count, [None, out])
     if index.compiled is None:
-        decisions = rows.route_python(route, out)
+        decisions = [NO_MATCH]
+        rows.route(route, out, decisions)
     else:
         decisions = rows.route_compiled(index.compiled, out)
-    return _encoded(decisions, pa.Array.from_buffers(pa.int32(), rows.count, [None, out]))
+        alone = rows.not_plain(numbers, index.watched)
+        if len(alone):
+            rows.route(route, out, decisions, alone)
+    return _encoded(decisions, numbers)
 
 
 class _Rows:
@@ -89,12 +94,21 @@ class _Rows:
             if background is not None:
                 self.locked = pc.and_(self.locked, pc.invert(background))
 
-    def route_python(self, route: _Route, out: pa.Buffer) -> list[Decision]:
-        """Write the number of each row's decision to `out`; the decisions."""
+    def route(
+        self,
+        route: _Route,
+        out: pa.Buffer,
+        decisions: list[Decision],
+        rows: pa.Array | None = None,
+    ) -> None:
+        """Route all rows, or those in `rows`, one by one; write the numbers of their decisions.
+
+        A number is a place in `decisions`, to which new ones are added.
+        """
         numbers = memoryview(out).cast("i") if self.count else memoryview(b"")
-        decisions, places = [NO_MATCH], {id(NO_MATCH): 0}
+        places = {id(decision): place for place, decision in enumerate(decisions)}
         columns = (
-            repeat(default) if column is None else column.to_pylist()
+            repeat(default) if column is None else _values(column, rows)
             for column, default in (
                 (self.urls, None),
                 (self.callers, None),
@@ -102,25 +116,43 @@ class _Rows:
                 (self.locked, False),
             )
         )
-        for row, (url, caller, challenge, locked) in enumerate(zip(*columns, strict=False)):
+        all_rows = range(self.count) if rows is None else rows.to_pylist()
+        for row, url, caller, challenge, locked in zip(all_rows, *columns, strict=False):
             code = 401 if challenge else 0
             decision = NO_MATCH if url is None else route(url, caller, code, locked)
             place = numbers[row] = places.setdefault(id(decision), len(decisions))
             if place == len(decisions):
                 decisions.append(decision)
-        return decisions
 
     def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:  # noqa: ANN401 - C
-        """The same, with the text read in place."""
-        callers = None if self.callers is None else _parts(self.callers)
-        challenges, locked = _bytes(self.challenges), _bytes(self.locked)
-        try:
-            decisions: list[Decision] = compiled.route_arrow(
-                self.count, _parts(self.urls), callers, challenges, locked, out
-            )
-        except ValueError as error:
-            raise RequestError(f"the batch is damaged: {error}") from None
+        """The same for all rows, as if none had a caller and no screen were locked.
+
+        The text is read in place. -1 stands for a decision that only Python can make.
+        """
+        column = self.urls
+        validity, offsets, text = column.buffers()
+        parts = validity, offsets, text, column.offset, _is_large(column)
+        decisions: list[Decision] = compiled.route_arrow(
+            self.count, parts, _bytes(self.challenges), out
+        )
         return decisions
+
+    def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
+        """The rows whose decision is not the one that `route_compiled` found."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+
+        matched = pc.indices_nonzero(numbers)
+        found = pc.less(numbers.take(matched), 0)
+        if self.callers is not None and watched:
+            callers = self.callers.take(matched)
+            names = pa.array(
+                [name.encode(errors="surrogatepass") for name in watched], callers.type
+            )
+            found = pc.or_(found, pc.is_in(callers, value_set=names))
+        if self.locked is not None:
+            found = pc.or_(found, self.locked.take(matched))
+        return matched.filter(found)
 
 
 def _column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -131,17 +163,42 @@ def _column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pyarrow 
 
 
 def _text_column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """A column of strings as bytes, since nothing says that they are UTF-8; its offsets are right.
+
+    Reading: a string that is no UTF-8 is no ASCII either, and such a URL matches nothing.
+    """
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
     column = _column(batch, name)
-    if column is None or pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return column
+    if column is None:
+        return None
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)
     is_view = getattr(pa.types, "is_string_view", lambda _: False)
-    if not (is_view(kind) or any(is_text(kind) for is_text in texts)):
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null, is_view)
+    if not any(is_text(kind) for is_text in texts):
         raise RequestError(f"the column `{name}` is {column.type}, wanted are strings", name)
-    return column.cast(pa.large_string())
+    if not pa.types.is_string(column.type):
+        column = column.cast(pa.large_string())
+    column = column.cast(pa.large_binary() if _is_large(column) else pa.binary())
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise RequestError(f"the column `{name}` is damaged: {error}", name) from None
+    return column
+
+
+def _is_large(column: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    return bool(pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type))
+
+
+def _values(column: Any, rows: pa.Array | None) -> list[Any]:  # noqa: ANN401 - pyarrow has no types
+    """The items of `rows`, or all of them; bytes as text."""
+    values = (column if rows is None else column.take(rows)).to_pylist()
+    return [
+        value.decode(errors="replace") if isinstance(value, bytes) else value for value in values
+    ]
 
 
 def _challenge_column(batch: pa.RecordBatch) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -170,14 +227,6 @@ def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:  # 
     if not pa.types.is_boolean(column.type):
         raise RequestError(f"the column `{name}` is {column.type}, wanted are booleans", name)
     return column.fill_null(default)
-
-
-def _parts(column: Any) -> tuple[Any, Any, Any, int, bool]:  # noqa: ANN401 - pyarrow has no types
-    """What `_compiled.c` reads of a column of strings."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-
-    validity, offsets, data = column.buffers()
-    return validity, offsets, data, column.offset, pa.types.is_large_string(column.type)
 
 
 def _bytes(column: Any) -> memoryview | None:  # noqa: ANN401 - pyarrow has no types

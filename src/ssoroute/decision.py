@@ -60,7 +60,7 @@ class Note:
     authority: Authority
 
     def about(self, rule: Rule | None) -> Note:
-        """This note with the associated host of `rule` where its text says `{host}`."""
+        """The note with the associated host of `rule` where its text says `{host}`."""
         if not isinstance(rule, URLPrefix) or "{host}" not in self.text:
             return self
         return replace(self, text=self.text.replace("{host}", rule.parts.associated_host))

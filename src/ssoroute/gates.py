@@ -144,10 +144,10 @@ def conclude(
     payload: Payload | None,
     rule: Rule | None,
     *,
-    lookalike: bool,
-    gate: Gate | None,
-    objection: Reason | None,
-    order_dependent: bool,
+    lookalike: bool = False,
+    gate: Gate | None = None,
+    objection: Reason | None = None,
+    order_dependent: bool = False,
 ) -> Decision:
     """The decision where `payload` was selected by `rule`; None is the system's own extension.
 

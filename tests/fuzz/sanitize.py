@@ -56,21 +56,17 @@ def batches(seed: int, seconds: float) -> int:
 def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:
     """Arguments of `route_arrow`, one in two of them damaged."""
     urls = [arguments[0].encode("utf-8", "surrogatepass") for arguments in rows]
-    callers = [str((*arguments, "")[1]).encode() for arguments in rows]
     challenges = bytes(choose.choice([0, 0, 1, 255]) for _ in rows)
-    locked = bytes(choose.choice([0, 0, 0, 1, 255]) for _ in rows)
     arguments = [
         len(rows),
         column(choose, urls),
-        choose.choice([None, column(choose, callers)]),
         choose.choice([None, challenges]),
-        choose.choice([None, locked]),
         bytearray(4 * len(rows)),
     ]
     if choose.random() < 0.3:
         arguments[0] = choose.choice([0, 1, len(rows) + 1, len(rows) - 3, -1, 2**62, 2**63 - 1])
     if choose.random() < 0.1:
-        place = choose.choice([3, 4, 5])
+        place = choose.choice([2, 3])
         arguments[place] = bytearray(choose.randrange(4 * len(rows)))
     return arguments
 

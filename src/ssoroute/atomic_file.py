@@ -14,10 +14,12 @@ __all__ = ["replace_file"]
 def replace_file(path: str | os.PathLike[str], text: str, *, private: bool = False) -> None:
     """Write `text` as UTF-8 to the file `path`, in place of what was there.
 
-    With `private` only its owner may read the file. `OSError` where it cannot be written; then,
-    and when it is interrupted, nothing is left behind.
+    With `private` only its owner may read the file. `OSError` where it cannot be written, and
+    `ValueError` for a path with a NUL; then, and when it is interrupted, nothing is left behind.
     """
     path = Path(path)
+    if "\0" in str(path):
+        raise ValueError("embedded null byte")  # in the words of `open`, before anything is made
     if not path.name:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     # The name is known before the file is there: whatever happens in between, it is taken away.

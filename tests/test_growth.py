@@ -20,6 +20,7 @@ from ssoroute.router import Router
 from ssoroute.spelling import SpellingError, browser_url
 from ssoroute.strict import is_unambiguous_authority
 from ssoroute.urls import MalformedURLError, host_text, split_prefix
+from test_index import compiled_index
 
 MB = 1_000_000
 FACTOR = 4
@@ -325,6 +326,22 @@ def test_suffixes_as_long_as_the_host() -> None:
         return lambda: by.route(url, response_code=401)
 
     assert_linear(work_on, 500_000)
+
+
+@pytest.mark.parametrize("place", range(0, 20, 2))
+def test_making_tables_of_texts_that_differ_in_one_place_only(place: int) -> None:
+    """Wherever it is, the compiled tables tell them apart by their hash."""
+    digits = "abcdefghijklmnopqrstuvwxyz"
+
+    def name(number: int) -> str:
+        word = "".join(digits[number // 26**power % 26] for power in range(4))
+        return "x" * place + word + "x" * (20 - place)
+
+    def work_on(size: int) -> Work:
+        ranks = {name(number): number for number in range(size)}
+        return lambda: compiled_index(ranks)
+
+    assert_linear(work_on, 16_000, rounds=3)
 
 
 def test_making_a_router_of_many_suffixes() -> None:

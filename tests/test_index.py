@@ -40,22 +40,63 @@ def test_a_prefix_table_finds_the_first_string_that_begins_a_text(
     assert table.find(text) == min(ranks, default=NO_RANK)
 
 
-@on_worlds
-@given(st.lists(TEXTS.filter(bool), unique=True), TEXTS)
-def test_the_compiled_table_finds_the_same(strings: list[str], text: str) -> None:
+def compiled_index(ranks: dict[str, int]) -> Any:  # noqa: ANN401 - the compiled type has no name here
+    """The same texts as URL prefixes, as hosts and as suffixes of hosts."""
     module = compiled_module()
     if module is None:
         pytest.skip("no compiled module, and no C compiler to build it")
-    ranks = {string: rank for rank, string in enumerate(strings)}
-    numbers = array("i", [0] * len(strings))
+    numbers = array("i", [0] * len(ranks))
     forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
     empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
     parts = (forwards, empty, forwards, backwards, numbers, numbers, (frozenset[str](),))
-    index = module.Index(*parts, (NO_MATCH,) * len(strings), NO_MATCH, None, None, None, True)
-    begins = [rank for string, rank in ranks.items() if text.startswith(string)]
-    assert index.find_url(text) == min(begins, default=NO_RANK)
-    ends = [r for s, r in ranks.items() if text == s or (text.endswith(s) and text != s)]
-    assert index.find_host(text) == min(ends, default=NO_RANK)
+    return module.Index(*parts, (NO_MATCH,) * len(ranks), NO_MATCH, None, None, None, True)
+
+
+# The compiled table takes the first bytes of a text in words of eight, up to twenty-four of them.
+STEMS = [
+    "",
+    "https:/",
+    "https://",
+    "https://h.ex",
+    "https://h.exampl",
+    "https://login.example.com/",
+]
+
+
+@on_worlds
+@given(
+    st.lists(TEXTS.filter(bool), unique=True),
+    st.lists(TEXTS, max_size=4),
+    st.sampled_from(STEMS),
+    st.booleans(),
+)
+def test_the_compiled_table_finds_the_same(
+    strings: list[str], asked: list[str], stem: str, upper: bool
+) -> None:
+    for way in ("begins", "ends"):
+
+        def whole(text: str, way: str = way) -> str:
+            return stem + text if way == "begins" else text + stem[::-1]
+
+        ranks = {whole(string): rank for rank, string in enumerate(strings)}
+        index = compiled_index(ranks)
+        for text in [*map(whole, asked), *asked, stem, stem[:-1], *map(whole, strings)]:
+            given = text.upper() if upper else text
+            if way == "begins":
+                right = [rank for string, rank in ranks.items() if text.startswith(string)]
+                assert index.find_url(given) == min(right, default=NO_RANK)
+            else:
+                right = [r for s, r in ranks.items() if text == s or text[1:].endswith(s)]
+                assert index.find_host(given) == min(right, default=NO_RANK)
+
+
+def test_many_strings_may_share_a_head() -> None:
+    stem = "https://login.example.com/tenant/"
+    ranks = {f"{stem}{number:05}": number for number in range(70_000)}
+    index = compiled_index(ranks)
+    assert all(index.find_url(text + "/x") == rank for text, rank in ranks.items())
+    for missed in (stem, stem + "70000", stem + "0000", stem + "!", stem + "~"):
+        assert index.find_url(missed) == NO_RANK
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -16,7 +16,7 @@
 #define NO_RANK INT32_MAX /* larger than every rank */
 #define RARE (-1)         /* in a batch: a row that Python decides */
 #define NONE UINT32_MAX   /* no parent */
-#define LONGEST_HEAD 24   /* bytes of a text that tell most rules apart */
+#define LONGEST_HEAD 24   /* bytes of a text that tell most rules apart; three words */
 #define LONGEST (1 << 28) /* bytes of a rule */
 
 /* ---- Text: bytes read forwards, or backwards for the suffixes of hosts ---------------------- */
@@ -92,21 +92,21 @@ word_at(Text text, Py_ssize_t place)
     return word | UINT64_C(0x2020202020202020);
 }
 
-/* A hash of the last 16 bytes of the head, or of all of it where it is shorter. */
+/* A hash of the head: every byte of it counts in the lowest bits, whatever the rules share. */
 static inline uint64_t
 head_hash(Text text, Py_ssize_t head)
 {
     uint64_t hash = 0;
-    if (head >= 8) {
-        hash = word_at(text, head - 8) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= word_at(text, head >= 16 ? head - 16 : 0);
-    }
+    if (head >= 8)
+        hash = word_at(text, 0) * UINT64_C(0x9E3779B97F4A7C15) +
+               word_at(text, head >= 16 ? 8 : head - 8) * UINT64_C(0xC2B2AE3D27D4EB4F) +
+               word_at(text, head - 8) * UINT64_C(0xFF51AFD7ED558CCD);
     else
         for (Py_ssize_t place = 0; place < head; place++)
             hash = hash << 8 | (byte_at(text, place) | 0x20);
-    hash *= UINT64_C(0xD6E8FEB86659FD93);
     hash ^= hash >> 32;
-    return hash * UINT64_C(0xD6E8FEB86659FD93);
+    hash *= UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
 }
 
 static inline uint16_t

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -105,3 +106,60 @@ def test_a_reader_that_goes_ends_the_replay() -> None:
     )
     assert len(done.stdout.splitlines()) == 1
     assert b"Traceback" not in done.stderr
+
+
+def peak_memory(*arguments: str) -> int:
+    """The most memory that the command ever had, in KB (on macOS in bytes)."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ssoroute", *arguments], stdout=subprocess.PIPE, env=environment()
+    )
+    assert process.stdout is not None
+    with process.stdout as stream:
+        assert stream.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
+@pytest.mark.usefixtures("corp")
+def test_memory_does_not_grow_with_the_log() -> None:
+    """Eight times the requests, all different, in about the same memory."""
+    peaks = []
+    for rows in (50_000, 400_000):  # 20 MB of text at last
+        path = Path(f"{rows}.csv")
+        with path.open("w", encoding="ascii") as file:
+            file.write("url\n")
+            file.writelines(f"https://login.example.com/{n:030}\n" for n in range(rows))
+        arguments = ("replay", P, "--jobs", "1", "--output", "out.jsonl", str(path))
+        peaks.append(peak_memory(*arguments))
+    assert peaks[1] < 1.1 * peaks[0]
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_terminal_shows_how_far_it_is() -> None:
+    Path("log.csv").write_bytes(log(100_000).replace(b"nothing\n", b""))
+    command = [sys.executable, "-m", "ssoroute", "replay", P, "--jobs", "1", "log.csv"]
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=side, env=environment(TERM="xterm")
+    )
+    os.close(side)
+    shown = b""
+    while True:
+        try:
+            part = os.read(main, 4096)
+        except OSError:  # on Linux: nobody writes any more
+            break
+        if not part:
+            break
+        shown += part
+    os.close(main)
+    summary, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert "75,000 requests" in text
+    assert "/s" in text
+    assert text.endswith("\x1b[2K")  # taken away when it is done
+    assert b"requests" in summary
+    assert b"\x1b" not in summary

@@ -15,6 +15,8 @@ import click
 from ssoroute.cli import cli
 from ssoroute.cli.commands import Commands
 
+#: Of the version that is being made; it changes when the version does.
+DATE = "2026-11-20"
 PAGE = Path(__file__).parent.parent / "docs" / "man" / "ssoroute.1"
 
 #: Characters that troff takes for its own, or prints as another.
@@ -49,7 +51,7 @@ def page(group: Commands) -> str:
     """The whole page."""
     lines = [
         '.\\" Made by tools/man_page.py; change the help texts of the commands instead.',
-        '.TH SSOROUTE 1 "" "ssoroute" "User Commands"',
+        f'.TH SSOROUTE 1 {DATE} "ssoroute" "User Commands"',
         ".SH NAME",
         troff("ssoroute - which SSO extension of an Apple device gets a request, and why"),
         ".SH SYNOPSIS",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ssoroute.patterns import Rule, URLPrefix, glob_prefix_matches
@@ -47,7 +48,7 @@ class PrefixTable:
     (7, True)
     """
 
-    __slots__ = ("_jumps", "_parents", "_ranks", "_strings", "longest")
+    __slots__ = ("_jumps", "_parents", "_ranks", "longest", "strings")
 
     def __init__(self, ranks: Mapping[str, int]) -> None:
         # The empty string stands at the root: it begins every text and has no rank.
@@ -67,17 +68,21 @@ class PrefixTable:
             best.append(min(ranks[text], best[parent]))
             depths.append(depths[parent] + 1)
             path.append(node)
-        self._strings = strings
+        #: Sorted, the empty one first.
+        self.strings = strings
         self._parents = parents
         self._jumps = jumps
         self._ranks = best
         #: The length of the longest string; no more of a text decides.
         self.longest = max(map(len, strings))
 
-    def find(self, text: str) -> int:
-        """The smallest rank among the strings that begin `text`, `NO_RANK` where there is none."""
-        strings = self._strings
-        node = bisect_right(strings, text) - 1
+    def find(self, text: str, low: int = 0, high: int | None = None) -> int:
+        """The smallest rank among the strings that begin `text`, `NO_RANK` where there is none.
+
+        They are known to be among `strings[low:high]`.
+        """
+        strings = self.strings
+        node = bisect_right(strings, text, low, high) - 1
         while not text.startswith(strings[node]):
             far = self._jumps[node]
             node = self._parents[node] if text.startswith(strings[far]) else far
@@ -109,21 +114,32 @@ class Patterns:
 class URLTable:
     """Finds the smallest rank among the URL prefixes that match a request URL.
 
-    A URL can only match where its `head`, in lower case, is that of a rule. Heads that were found
-    to be no rule's are kept in `missed`, as written: then one slice and one look settle the next
-    such URL, which saves the second string that `lower` would make and, with many rules, the way
-    into a large table (docs/performance.md, "A miss"). It forgets everything when it is full.
+    A URL can only match where its `head`, in lower case, is that of a rule, and then only rules
+    with this head. Heads that were found to be no rule's are kept in `missed`, as written: then one
+    slice and one look settle the next such URL, which saves the second string that `lower` would
+    make and, with many rules, the way into a large table (docs/performance.md, "A miss"). It
+    forgets everything when it is full.
     """
 
-    __slots__ = ("_heads", "_patterns", "_plain", "head", "missed")
+    __slots__ = ("_groups", "_patterns", "_plain", "_widest", "head", "missed")
 
     def __init__(self, texts: Texts) -> None:
         self._plain = PrefixTable(texts.plain)
         self._patterns = Patterns(texts.patterns)
-        beginnings = [*texts.plain, *self._patterns.beginnings]
-        length = _head_length(beginnings)
+        strings = self._plain.strings
+        length = _head_length([*strings[1:], *self._patterns.beginnings])
         self.head = slice(0, length)
-        self._heads = frozenset(text[:length] for text in beginnings)
+        groups: dict[str, int] = {}
+        for node in range(1, len(strings)):
+            groups.setdefault(strings[node][:length], node)
+        ends = [*groups.values(), len(strings)]
+        self._widest = max((end - start for start, end in pairwise(ends)), default=0)
+        # By head: where to look for its strings, which follow each other, and no further than the
+        # widest group; so that this stays inside, the last ones begin a little earlier.
+        latest = len(strings) - self._widest
+        self._groups = {head: min(node, latest) for head, node in groups.items()}
+        for text in self._patterns.beginnings:
+            self._groups.setdefault(text[:length], 0)
         self.missed: set[str] = set()
 
     def find(self, url: str) -> int:
@@ -132,12 +148,14 @@ class URLTable:
         `url` is ASCII and not of a special scheme.
         """
         head = url[self.head]
-        if head.lower() not in self._heads:
+        first = self._groups.get(head.lower())
+        if first is None:
             if len(self.missed) >= _MOST_MISSED:
                 self.missed.clear()
             self.missed.add(head)
             return NO_RANK
-        rank = self._plain.find(url[: self._plain.longest].lower())
+        plain = self._plain
+        rank = plain.find(url[: plain.longest].lower(), first, first + self._widest)
         return self._patterns.find(url, rank)
 
 

@@ -7,23 +7,19 @@ from typing import Any, Final
 
 from ssoroute.decision import NO_MATCH, Decision
 
-__all__ = ["EMPTY_C_CALL", "Empty", "startswith"]
+__all__ = ["EMPTY_C_CALL", "empty", "startswith"]
 
 
-class Empty:
-    """A method with the signature of `Router.route` that does nothing."""
-
-    def route(
-        self,
-        url: str,  # noqa: ARG002 - the signature is what is measured
-        caller: str | None = None,  # noqa: ARG002
-        response_code: int = 0,  # noqa: ARG002
-        screen_locked: bool = False,  # noqa: ARG002
-        user_interface_enabled: bool = True,  # noqa: ARG002
-        background_session: bool = False,  # noqa: ARG002
-    ) -> Decision:
-        """Nothing."""
-        return NO_MATCH
+def empty(
+    url: str,  # noqa: ARG001 - the signature is what is measured
+    caller: str | None = None,  # noqa: ARG001
+    response_code: int = 0,  # noqa: ARG001
+    screen_locked: bool = False,  # noqa: ARG001
+    user_interface_enabled: bool = True,  # noqa: ARG001
+    background_session: bool = False,  # noqa: ARG001
+) -> Decision:
+    """Nothing, as a function that is called like `Router.route`."""
+    return NO_MATCH
 
 
 #: A builtin that takes one argument, makes nothing and looks at a type only.

@@ -221,20 +221,24 @@ ascii_bytes(PyObject *string, Py_ssize_t *size)
 }
 
 /* Take over the next string, which is greater than those before it: 1 where it begins a group, 0
- * where it belongs to the last one, -1 with an error. */
+ * where it belongs to the last one, -1 with an error. A string that has its bytes elsewhere than
+ * others is copied. */
 static int
 table_add(Table *table, uint32_t node, PyObject *string, long rank)
 {
     Py_ssize_t size, common = 0;
     const char *bytes = ascii_bytes(string, &size);
-    if (bytes == NULL || size > LONGEST || rank < 0 || rank >= NO_RANK ||
-        (node && bytes - (const char *)string != table->storage)) {
+    if (bytes == NULL || size > LONGEST || rank < 0 || rank >= NO_RANK) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "a string or its rank is none that fits");
         return -1;
     }
-    table->storage = bytes - (const char *)string;
-    table->nodes[node] = (Node){Py_NewRef(string), (uint32_t)size, NONE, (int32_t)rank};
+    PyObject *own = bytes - (const char *)string == table->storage
+                        ? Py_NewRef(string)
+                        : PyUnicode_FromStringAndSize(bytes, size);
+    if (own == NULL)
+        return -1;
+    table->nodes[node] = (Node){own, (uint32_t)size, NONE, (int32_t)rank};
     if (node) {
         Text text = string_at(table, node), last = string_at(table, node - 1);
         common = common_bytes(last, text, 0);
@@ -267,12 +271,18 @@ table_init(Table *table, PyObject *pair, int step, int is_exact)
         PyErr_SetString(PyExc_ValueError, "the number of ranks is not that of the strings");
         return -1;
     }
+    Py_ssize_t any_size;
+    PyObject *any = PyUnicode_FromString("any string of ASCII");
+    if (any == NULL)
+        return -1;
+    table->storage = ascii_bytes(any, &any_size) - (const char *)any;
+    Py_DECREF(any);
     table->step = step;
     table->is_exact = is_exact;
     table->head = LONGEST_HEAD;
     for (Py_ssize_t node = 0; node < count; node++) {
         PyObject *string = PyTuple_GetItem(strings, node);
-        Py_ssize_t size = PyUnicode_CheckExact(string) ? PyUnicode_GetLength(string) : 0;
+        Py_ssize_t size = PyUnicode_Check(string) ? PyUnicode_GetLength(string) : 0;
         if (size == 0) {
             PyErr_SetString(PyExc_ValueError, "a string is empty or none");
             return -1;

@@ -3,13 +3,15 @@
     python -m pytest benchmarks --benchmark-compare=benchmarks/history/ratios.json
     python -m pytest benchmarks --benchmark-json=benchmarks/history/ratios.json
 
-The first fails where a benchmark costs more than three times the empty calls that it did when the
-second was done last. Whoever makes something slower on purpose does the second and says why.
+The first fails where a benchmark costs more empty calls than twice what it did when the second was
+done last, by the same Python on the same processor. Whoever makes something slower on purpose does
+the second and says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -23,12 +25,21 @@ pytest.importorskip("pytest_benchmark", reason="pytest-benchmark (extra `bench`)
 
 Timed = Callable[[Callable[[], Any]], Any]
 ENGINES = ["default", "pure"] if ssoroute.accelerated else ["pure"]
+#: With so few, all that they touch stays in the caches, whoever else uses them; with all 5,000,
+#: runs of the same code differ by up to 2.9. What caches cost is measured by `benchmarks.gate`.
+REQUESTS = 500
 
 
 @cache
 def router(name: str, engine: str) -> Router:
     """The router of a workload, made once."""
     return workload(name).router(engine)
+
+
+def part(name: str) -> Workload:
+    """The start of a workload."""
+    load = workload(name)
+    return replace(load, asks=load.asks[:REQUESTS], answers=load.answers[:REQUESTS])
 
 
 def asking(route: Callable[..., Decision], load: Workload) -> Callable[[], list[Decision]]:
@@ -40,8 +51,8 @@ def asking(route: Callable[..., Decision], load: Workload) -> Callable[[], list[
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["W1", "W2", "W3"])
 def test_whole_mix(timed: Timed, name: str, engine: str) -> None:
-    """5,000 requests, 95 % of them misses."""
-    load = workload(name)
+    """Requests of which 95 % are misses."""
+    load = part(name)
     route = router(name, engine).route
     check(timed(asking(route, load)), load)
 
@@ -50,8 +61,7 @@ def test_whole_mix(timed: Timed, name: str, engine: str) -> None:
 @pytest.mark.parametrize("name", ["W1", "W2", "W3"])
 def test_misses(timed: Timed, name: str, engine: str) -> None:
     """The plain loads that match nothing."""
-    load = workload(name)
-    route, misses = router(name, engine).route, load.misses
+    route, misses = router(name, engine).route, part(name).misses
     decisions = timed(lambda: [route(url) for url in misses])
     assert {decision.reason for decision in decisions} == {"no_match"}
 
@@ -67,7 +77,7 @@ def test_hostile(timed: Timed, load: Workload, engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_many(timed: Timed, engine: str) -> None:
     """A list of URLs, callers and response codes."""
-    load = workload("W1")
+    load = part("W1")
     route_many = router("W1", engine).route_many
     urls, callers, codes = zip(*load.asks, strict=True)
     check(timed(lambda: route_many(urls, callers, codes)), load)

@@ -13,6 +13,7 @@ __all__ = ["chart"]
 
 COLOURS: Final = ("#4477aa", "#66ccee", "#ee6677")
 TITLE: Final = "Nanoseconds a request, whole mix (logarithmic; shorter is better)"
+UNITS: Final = ("ns", "µs", "ms", "s")
 LEFT, WIDTH, BAR, GAP, TOP = 210, 520, 9, 10, 46
 
 
@@ -44,7 +45,7 @@ def chart(figures: Mapping[str, Mapping[str, Figures]]) -> str:
             f'<line x1="{at:.0f}" y1="{TOP}" x2="{at:.0f}" y2="{height - 20}" stroke="#dddddd"/>'
         )
         lines.append(
-            f'<text x="{at:.0f}" y="{height - 6}" text-anchor="middle">{10**power:,}</text>'
+            f'<text x="{at:.0f}" y="{height - 6}" text-anchor="middle">{_time(power)}</text>'
         )
     for number, name in enumerate(names):
         top = TOP + row * number + 4
@@ -64,3 +65,9 @@ def chart(figures: Mapping[str, Mapping[str, Figures]]) -> str:
                 f"{found.least:,.0f}</text>"
             )
     return "\n".join([*lines, "</g>", "</svg>", ""])
+
+
+def _time(power: int) -> str:
+    """Ten to the `power` nanoseconds, in a unit that keeps it short."""
+    unit = min(max(power, 0) // 3, len(UNITS) - 1)
+    return f"{10 ** (power - 3 * unit):,} {UNITS[unit]}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from build import router_of
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute import _tables
-from ssoroute._tables import NO_RANK, PrefixTable, in_compiled_order
+from ssoroute._tables import NO_RANK, PrefixTable, Texts, URLTable, in_compiled_order
 from ssoroute.decision import NO_MATCH
 from test_agreement import on_worlds
 
@@ -38,6 +38,23 @@ def test_a_prefix_table_finds_the_first_string_that_begins_a_text(
     table = PrefixTable({string: rank for rank, string in enumerate(strings)})
     ranks = [rank for rank, string in enumerate(strings) if string and text.startswith(string)]
     assert table.find(text) == min(ranks, default=NO_RANK)
+
+
+@on_worlds
+@given(
+    st.lists(TEXTS, unique=True),
+    st.lists(TEXTS, max_size=4),
+    st.sampled_from(["https://", "https://h.ex", "https://login.example.com/"]),
+)
+def test_a_url_table_finds_the_first_prefix(
+    strings: list[str], asked: list[str], stem: str
+) -> None:
+    ranks = {stem + string: rank for rank, string in enumerate(strings)}
+    table = URLTable(Texts(ranks, {}, {}, {}))
+    for url in [*(stem + text for text in [*asked, *strings, "~"]), stem[:-1], "", "http://h/"]:
+        right = min((r for text, r in ranks.items() if url.startswith(text)), default=NO_RANK)
+        for given_url in (url, url.upper(), url):  # a head that was missed is asked once more
+            assert table.find(given_url) == right
 
 
 def compiled_index(ranks: dict[str, int]) -> Any:  # noqa: ANN401 - the compiled type has no name here

@@ -14,8 +14,8 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 COMPILED = Extension(
-    "ssoroute._compiled",
-    ["src/ssoroute/_compiled.c"],
+    "ssoroute.routing._compiled",
+    ["src/ssoroute/routing/_compiled.c"],
     py_limited_api=True,
     # the answers matter more than the speed: without a compiler the pure package is installed
     optional=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ssoroute.decision import NO_MATCH, Decision
+from ssoroute.model.decision import NO_MATCH, Decision
 
 __all__ = ["EMPTY_C_CALL", "empty", "startswith"]
 

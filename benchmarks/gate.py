@@ -271,7 +271,7 @@ def _maker(engine: str, installation: Any) -> Callable[[], Router]:
     def make_pure() -> Router:
         from unittest.mock import patch  # noqa: PLC0415 - where it is used
 
-        from ssoroute import _index  # noqa: PLC0415 - where it is used
+        from ssoroute.routing import index as _index  # noqa: PLC0415 - where it is used
 
         with patch.object(_index, "compiled", None):
             return Router(installation)

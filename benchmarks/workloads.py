@@ -15,8 +15,9 @@ from functools import cache
 from typing import Final, NamedTuple
 from unittest.mock import patch
 
-from ssoroute import Decision, Profile, Router, Source, _index
-from ssoroute.profile import PayloadDictionary, Value
+from ssoroute import Decision, Profile, Router, Source
+from ssoroute.model.profile import PayloadDictionary, Value
+from ssoroute.routing import index as _index
 
 __all__ = ["Answer", "Ask", "Workload", "check", "hostile", "probes", "workload"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ssoroute.device import Device
-from ssoroute.payload import Extension
-from ssoroute.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
-from ssoroute.router import Router
-from ssoroute.source import Source
+from ssoroute.model.device import Device
+from ssoroute.model.payload import Extension
+from ssoroute.model.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.model.source import Source
+from ssoroute.routing.router import Router
 
 
 def profiles_of(world: Mapping[str, Any]) -> list[Profile]:

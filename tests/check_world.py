@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ssoroute.checks import check
-from ssoroute.device import Device
-from ssoroute.errors import Finding
 from ssoroute.loaders import load
+from ssoroute.model.device import Device
+from ssoroute.model.errors import Finding
 
 SSO: Final = "com.apple.extensiblesso"
 _SPACE: Final = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import oracle
 from build import router_of
-from ssoroute.decision import Decision
-from ssoroute.router import Router
+from ssoroute.model.decision import Decision
+from ssoroute.routing.router import Router
 from worlds import requests_for, worlds
 
 # A world is large, and drawing one takes a while.

@@ -11,7 +11,7 @@ from build import router_of
 from fuzz.differential import Fuzz
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute import RequestError, Router
-from ssoroute.decision import NO_MATCH
+from ssoroute.model.decision import NO_MATCH
 from worlds import strings_of
 
 WORLD: dict[str, Any] = {

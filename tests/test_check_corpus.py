@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from ssoroute.checks import check
-from ssoroute.errors import Finding, LoadError
 from ssoroute.loaders import load
+from ssoroute.model.errors import Finding, LoadError
 
 ROOT: Final = Path(__file__).parents[1]
 CORPUS: Final = ROOT.parent / "shared" / "corpus"

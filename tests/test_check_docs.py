@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Final
 
+import check_doc
 import pytest
 
-import check_doc
 from ssoroute.checks.rules import Rule, rules
 
 ROOT: Final = Path(__file__).parent.parent
@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).parent.parent
 
 def test_the_page_shows_the_table() -> None:
     assert check_doc.DOC.read_text(encoding="utf-8") == check_doc.page(), (
-        "the table and docs/check.md differ: run `python tests/check_doc.py`"
+        "the table and docs/check.md differ: run `python tools/check_doc.py`"
     )
 
 

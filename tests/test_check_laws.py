@@ -18,12 +18,12 @@ from check_world import SSO, credential, declaration, domains, findings, profile
 from ssoroute.checks import check
 from ssoroute.checks.rules import rules
 from ssoroute.checks.vendors import known_extensions
-from ssoroute.device import Device
-from ssoroute.errors import DeviceError, Severity
-from ssoroute.keys import keys
 from ssoroute.loaders import load
-from ssoroute.profile import Profiles
-from ssoroute.router import Router
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, Severity
+from ssoroute.model.keys import keys
+from ssoroute.model.profile import Profiles
+from ssoroute.routing.router import Router
 
 URLS: Final = (
     "https://login.example.com",

@@ -23,8 +23,8 @@ from check_world import (
     redirect,
 )
 from ssoroute.checks.rules import rules
-from ssoroute.errors import Finding
 from ssoroute.loaders.findings import CODES, Code
+from ssoroute.model.errors import Finding
 
 MESSAGES: Final = Path(__file__).parent / "data" / "check" / "messages.txt"
 

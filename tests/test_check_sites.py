@@ -10,8 +10,8 @@ import pytest
 
 from check_world import credential, findings, profile, redirect
 from ssoroute.checks import check
-from ssoroute.errors import Finding
 from ssoroute.loaders import load
+from ssoroute.model.errors import Finding
 
 HOST: Final = "login.example.com"
 GOOD: Final = json.dumps({"authsrv": {"apps": ["EXAMPLE123.com.example.app.sso"]}}).encode()

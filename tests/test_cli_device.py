@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cli_world import corp, invoke
-from ssoroute.device import Approval, Device
-from ssoroute.errors import DeviceError
-from ssoroute.loaders.device import load_device
-from ssoroute.payload import Extension
+from ssoroute.loaders.device_file import load_device
+from ssoroute.model.device import Approval, Device
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.payload import Extension
 
 __all__ = ["corp"]
 

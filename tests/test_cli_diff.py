@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from cli_world import CREDENTIAL, REDIRECT, write_profile
 from ssoroute.cli.diff import diff
 from ssoroute.loaders import load
-from ssoroute.regions import Asked, Comparison, Condition, Region, Screen
-from ssoroute.request import Request
-from ssoroute.router import Router
+from ssoroute.model.request import Request
+from ssoroute.relations.regions import Asked, Comparison, Condition, Region, Screen
+from ssoroute.routing.router import Router
 
 STRICTER = {**REDIRECT, "URLs": ["https://login.example.com/", "https://id.example.com/t/"]}
 

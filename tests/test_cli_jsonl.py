@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli_world import corp, environment, invoke
-from ssoroute.request_line import LINE_LIMIT
+from ssoroute.loaders.request_line import LINE_LIMIT
 
 __all__ = ["corp"]
 

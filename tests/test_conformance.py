@@ -9,8 +9,8 @@ import pytest
 
 from build import profiles_of, router_of
 from case_table import Row, load_rows
-from ssoroute.decision import Decision
-from ssoroute.router import Router
+from ssoroute.model.decision import Decision
+from ssoroute.routing.router import Router
 
 ROWS = load_rows()
 ROUTED = [row for row in ROWS if row.request is not None]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ssoroute.errors import LoadError
 from ssoroute.loaders import load
-from ssoroute.profile import Channel, Profiles, Value
+from ssoroute.model.errors import LoadError
+from ssoroute.model.profile import Channel, Profiles, Value
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import oracle
 from build import router_of
-from ssoroute.decision import Decision
-from ssoroute.difference import Change, Difference, Tally, diff, same_answer
-from ssoroute.errors import DeviceError
-from ssoroute.globs import UndecidedError
-from ssoroute.request import Request
-from ssoroute.router import Router
+from ssoroute.model.decision import Decision
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.request import Request
+from ssoroute.relations.difference import Change, Difference, Tally, diff, same_answer
+from ssoroute.relations.globs import UndecidedError
+from ssoroute.routing.router import Router
 from test_agreement import on_worlds
 from worlds import requests_for, worlds
 

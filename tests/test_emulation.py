@@ -25,14 +25,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import oracle
 import worlds
 from build import device_of, profiles_of
-from ssoroute import emulation
-from ssoroute.decision import Outcome, Reason
-from ssoroute.device import Device
-from ssoroute.emulation import EmulatedDevice
-from ssoroute.errors import DeviceError, NotInstalledError, SsorouteError, StateError
-from ssoroute.installation import Accepted, Registry
-from ssoroute.payload import Extension
-from ssoroute.profile import (
+from ssoroute.emulation import emulated_device as emulation
+from ssoroute.emulation.emulated_device import EmulatedDevice
+from ssoroute.install.installation import Accepted, Registry
+from ssoroute.install.refusal import Refusal
+from ssoroute.model.decision import Outcome, Reason
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, NotInstalledError, SsorouteError, StateError
+from ssoroute.model.payload import Extension
+from ssoroute.model.profile import (
     AssociatedDomains,
     Channel,
     OtherPayload,
@@ -41,9 +42,8 @@ from ssoroute.profile import (
     ProfileKind,
     Value,
 )
-from ssoroute.refusal import Refusal
-from ssoroute.router import Router
-from ssoroute.source import Source
+from ssoroute.model.source import Source
+from ssoroute.routing.router import Router
 
 URL = "https://login.example.com/x"
 SECRET = "s3cr3t"  # noqa: S105 - it is to be found nowhere

@@ -14,9 +14,9 @@ import pytest
 from cli_world import CREDENTIAL, REDIRECT, invoke, write_profile
 from ssoroute import Router
 from ssoroute import load as load_profiles
-from ssoroute.integrations import flows
-from ssoroute.integrations.callers import CallersError, app_of_process, read_callers
-from ssoroute.integrations.watched import Notice, SetupError, Spec, Watched
+from ssoroute.integrations import flow_record
+from ssoroute.integrations.caller_map import CallersError, app_of_process, read_callers
+from ssoroute.integrations.watched_setup import Notice, SetupError, Spec, Watched
 
 LOGIN = "https://login.example.com/"
 INTRANET = "https://intranet.example.com/"
@@ -33,7 +33,7 @@ def router(tmp_path: Path) -> Router:
 
 
 def test_a_record_is_a_decision_with_its_request(router: Router) -> None:
-    record = flows.record_load(router, "https://login.example.com/x/../", None, "browser")
+    record = flow_record.record_load(router, "https://login.example.com/x/../", None, "browser")
     decision = router.route(LOGIN).to_json("https://login.example.com/x/../")
     assert record == {
         **decision,
@@ -48,7 +48,7 @@ def test_a_record_is_a_decision_with_its_request(router: Router) -> None:
         "load": None,
     }
     assert record["outcome"] == "handle"
-    assert flows.taken(record)
+    assert flow_record.taken(record)
 
 
 @pytest.mark.parametrize(
@@ -60,19 +60,19 @@ def test_a_record_is_a_decision_with_its_request(router: Router) -> None:
     ],
 )
 def test_the_spelling_of_a_record(router: Router, url: str, spelling: str, routed: str) -> None:
-    record = flows.record_load(router, url, None, spelling)
+    record = flow_record.record_load(router, url, None, spelling)
     assert (record["url"], record["request"]["url"]) == (url, routed)
 
 
 def test_a_challenge_keeps_what_was_asked(router: Router) -> None:
-    before = flows.record_load(router, INTRANET, "com.apple.Safari", "browser")
-    record = flows.record_challenge(router, before, 407)
+    before = flow_record.record_load(router, INTRANET, "com.apple.Safari", "browser")
+    record = flow_record.record_challenge(router, before, 407)
     assert (before["outcome"], record["outcome"]) == ("do_not_handle", "handle")
     assert record["reason"] == "host"
     assert record["request"] == {**before["request"], "response_code": 407}
     assert record["load"] == before
     # once more, as for a flow that is read from a file: one load, not two
-    assert flows.record_challenge(router, record, 407) == record
+    assert flow_record.record_challenge(router, record, 407) == record
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_challenge_keeps_what_was_asked(router: Router) -> None:
     ],
 )
 def test_asked_url(url: str, upgrade: str, asked: str) -> None:
-    assert flows.asked_url(url, upgrade) == asked
+    assert flow_record.asked_url(url, upgrade) == asked
     json.dumps(asked).encode()
 
 
@@ -103,44 +103,49 @@ def test_asked_url(url: str, upgrade: str, asked: str) -> None:
     ],
 )
 def test_what_is_no_record_is_as_none(record: object) -> None:
-    assert flows.asked_before(record) is None
+    assert flow_record.asked_before(record) is None
 
 
 def test_a_record_says_what_was_asked_before(router: Router) -> None:
-    record = flows.record_load(router, "https://h:443/", "com.apple.Safari", "browser")
-    assert flows.asked_before(record) == ("https://h:443/", "com.apple.Safari")
+    record = flow_record.record_load(router, "https://h:443/", "com.apple.Safari", "browser")
+    assert flow_record.asked_before(record) == ("https://h:443/", "com.apple.Safari")
 
 
 def test_comments(router: Router) -> None:
-    load = flows.record_load(router, LOGIN, None, "browser")
-    one = flows.comment("", load)
+    load = flow_record.record_load(router, LOGIN, None, "browser")
+    one = flow_record.comment("", load)
     assert one == "ssoroute: handle com.example.app.sso url_prefix https://login.example.com"
-    assert flows.comment(one, load) == one
-    assert flows.comment("look here", load) == f"look here\n{one}"
-    denied = flows.record_load(router, LOGIN, "com.example.kiosk", "browser")
-    assert flows.comment(f"look here\n{one}", denied) == (
+    assert flow_record.comment(one, load) == one
+    assert flow_record.comment("look here", load) == f"look here\n{one}"
+    denied = flow_record.record_load(router, LOGIN, "com.example.kiosk", "browser")
+    assert flow_record.comment(f"look here\n{one}", denied) == (
         "look here\nssoroute: do_not_handle com.example.app.sso caller_denied"
         " https://login.example.com"
     )
-    lookalike = flows.record_load(router, "https://login.example.com.evil.net/", None, "browser")
-    assert flows.comment("", lookalike) == f"{one} (look-alike)"
-    intranet = flows.record_load(router, INTRANET, None, "browser")
-    assert flows.comment("", flows.record_challenge(router, intranet, 401)) == (
+    lookalike = flow_record.record_load(
+        router, "https://login.example.com.evil.net/", None, "browser"
+    )
+    assert flow_record.comment("", lookalike) == f"{one} (look-alike)"
+    intranet = flow_record.record_load(router, INTRANET, None, "browser")
+    assert flow_record.comment("", flow_record.record_challenge(router, intranet, 401)) == (
         "ssoroute: do_not_handle no_match; on 401 handle com.example.kerberos host .example.com"
     )
 
 
 def test_tags(router: Router) -> None:
-    load = flows.record_load(router, LOGIN, None, "browser")
-    assert flows.tags(load) == ["load url_prefix com.example.app.sso"]
-    assert flows.tags(flows.record_challenge(router, load, 401)) == [
+    load = flow_record.record_load(router, LOGIN, None, "browser")
+    assert flow_record.tags(load) == ["load url_prefix com.example.app.sso"]
+    assert flow_record.tags(flow_record.record_challenge(router, load, 401)) == [
         "load url_prefix com.example.app.sso",
         "challenge host com.example.kerberos",
     ]
-    assert flows.tags(flows.record_load(router, "https://www.example.org/", None, "app")) == []
-    apple = flows.record_load(router, "https://appleid.apple.com/auth/authorize", None, "app")
-    assert flows.tags(apple) == ["load system_extension -"]
-    assert flows.comment("", apple) == (
+    assert (
+        flow_record.tags(flow_record.record_load(router, "https://www.example.org/", None, "app"))
+        == []
+    )
+    apple = flow_record.record_load(router, "https://appleid.apple.com/auth/authorize", None, "app")
+    assert flow_record.tags(apple) == ["load system_extension -"]
+    assert flow_record.comment("", apple) == (
         "ssoroute: handle system_extension https://appleid.apple.com/auth/authorize"
     )
 
@@ -148,14 +153,14 @@ def test_tags(router: Router) -> None:
 def test_a_tag_is_one_line_of_ascii(tmp_path: Path) -> None:
     evil = {**REDIRECT, "ExtensionIdentifier": "com.\u00e9vil\u2028x y"}
     profiles = load_profiles(write_profile(tmp_path / "a.mobileconfig", evil))
-    record = flows.record_load(Router.from_profiles(profiles), LOGIN, None, "app")
-    assert flows.tags(record) == ["load url_prefix com.?vil?x?y"]
-    assert "com.?vil?x?y" in flows.comment("", record)
+    record = flow_record.record_load(Router.from_profiles(profiles), LOGIN, None, "app")
+    assert flow_record.tags(record) == ["load url_prefix com.?vil?x?y"]
+    assert "com.?vil?x?y" in flow_record.comment("", record)
 
 
 def test_an_answer_is_the_record(router: Router) -> None:
-    record = flows.record_load(router, LOGIN, None, "app")
-    assert json.loads(flows.answer(record)) == record
+    record = flow_record.record_load(router, LOGIN, None, "app")
+    assert json.loads(flow_record.answer(record)) == record
 
 
 # --- callers

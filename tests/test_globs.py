@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssoroute.globs import (
+from ssoroute.model.patterns import glob_prefix_matches
+from ssoroute.relations.globs import (
     FRESH,
     NOBODY,
     Automaton,
@@ -18,8 +19,7 @@ from ssoroute.globs import (
     Won,
     winners,
 )
-from ssoroute.patterns import glob_prefix_matches
-from ssoroute.prefix_tree import NOWHERE, PrefixTree
+from ssoroute.relations.prefix_tree import NOWHERE, PrefixTree
 
 TEXTS = [
     "".join(letters) for length in range(8) for letters in product("ab" + FRESH, repeat=length)

@@ -14,12 +14,12 @@ from time import thread_time
 import pytest
 
 from build import router_of
-from ssoroute.decision import Reason
-from ssoroute.patterns import HostPattern, URLPrefix, glob_prefix_matches
-from ssoroute.router import Router
-from ssoroute.spelling import SpellingError, browser_url
-from ssoroute.strict import is_unambiguous_authority
-from ssoroute.urls import MalformedURLError, host_text, split_prefix
+from ssoroute.model.decision import Reason
+from ssoroute.model.patterns import HostPattern, URLPrefix, glob_prefix_matches
+from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.urls import MalformedURLError, host_text, split_prefix
+from ssoroute.routing.router import Router
+from ssoroute.routing.strict import is_unambiguous_authority
 from test_index import compiled_index
 
 MB = 1_000_000

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from build import router_of
 from fuzz.engines import ENGINES, compiled_module, engine
-from ssoroute import _tables
-from ssoroute._tables import NO_RANK, PrefixTable, Texts, URLTable, in_compiled_order
-from ssoroute.decision import NO_MATCH
+from ssoroute.model.decision import NO_MATCH
+from ssoroute.routing import tables as _tables
+from ssoroute.routing.tables import NO_RANK, PrefixTable, Texts, URLTable, in_compiled_order
 from test_agreement import on_worlds
 
 TEXTS = st.text(alphabet="ab/", max_size=8)

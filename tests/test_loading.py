@@ -37,12 +37,12 @@ from loading_samples import (
     tlv,
     xml,
 )
-from ssoroute.errors import DeviceError, Finding, LoadError, Severity
 from ssoroute.loaders import load
 from ssoroute.loaders.files import Input
 from ssoroute.loaders.findings import CODES
-from ssoroute.profile import AssociatedDomains, Channel, OtherPayload, ProfileKind, Profiles
-from ssoroute.source import Source
+from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.model.profile import AssociatedDomains, Channel, OtherPayload, ProfileKind, Profiles
+from ssoroute.model.source import Source
 
 HEADER = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 

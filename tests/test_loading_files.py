@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from loading_samples import JSON, REDIRECT, XML, profile, xml
-from ssoroute.errors import LoadError
 from ssoroute.loaders import load
 from ssoroute.loaders.files import Input
-from ssoroute.source import Source
+from ssoroute.model.errors import LoadError
+from ssoroute.model.source import Source
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")
 

@@ -35,8 +35,8 @@ from loading_samples import (
     sized,
     xml,
 )
-from ssoroute.errors import Finding, LoadError
 from ssoroute.loaders import load
+from ssoroute.model.errors import Finding, LoadError
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

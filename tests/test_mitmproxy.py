@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, write_profile
-from ssoroute.integrations import flows
+from ssoroute.integrations import flow_record
 from ssoroute.integrations.mitmproxy import METADATA, TAG, SsoRoute
 
 # Without types here, so that mypy says the same with mitmproxy and without.
@@ -499,7 +499,7 @@ def test_whatever_fails_the_flow_goes_on_and_it_is_told_once_without_secrets(
     def fail(_router: object, url: str, *_rest: object) -> None:
         raise RuntimeError(url)
 
-    monkeypatch.setattr(flows, "record_load", fail)
+    monkeypatch.setattr(flow_record, "record_load", fail)
     world.set(sso_mark="answer")
     for _ in range(3):
         flow = world.answered(world.asked(LOGIN, X_SSO_Caller="com.x"), 401)

@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 
 import oracle
 from build import device_of, router_of
-from ssoroute.decision import Decision
-from ssoroute.overlap import Relation, RelationKind, can_match, reaching_request, relations
-from ssoroute.patterns import HostPattern, Rule
-from ssoroute.payload import Payload
-from ssoroute.request import Request
-from ssoroute.router import Router
-from ssoroute.urls import host_text
+from ssoroute.model.decision import Decision
+from ssoroute.model.patterns import HostPattern, Rule
+from ssoroute.model.payload import Payload
+from ssoroute.model.request import Request
+from ssoroute.model.urls import host_text
+from ssoroute.relations.overlap import (
+    Relation,
+    RelationKind,
+    can_match,
+    reaching_request,
+    relations,
+)
+from ssoroute.routing.router import Router
 from test_agreement import on_worlds
 from worlds import requests_for, worlds
 

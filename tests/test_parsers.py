@@ -21,10 +21,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from build import router_of
-from ssoroute.decision import Decision, Outcome, Reason
-from ssoroute.spelling import SpellingError, browser_url
-from ssoroute.strict import is_unambiguous_authority, is_unambiguous_host
-from ssoroute.urls import host_text
+from ssoroute.model.decision import Decision, Outcome, Reason
+from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.urls import host_text
+from ssoroute.routing.strict import is_unambiguous_authority, is_unambiguous_host
 
 PROFILE = {
     "identifier": "com.example.profile",

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_world import SSO, corp, invoke
-from ssoroute import request_line
+from ssoroute.loaders import request_line
+from ssoroute.model.spelling import browser_url
 from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
+from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Failure, Lines, LogError, Remark
 from ssoroute.replay.har import read_har
-from ssoroute.replay.plain_urls import PLAIN_URL
 from ssoroute.replay.summary import Top
-from ssoroute.spelling import browser_url
 from test_cli_jsonl import BAD
 
 __all__ = ["corp"]

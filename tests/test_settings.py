@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from keys_doc import DOC, key_table_markdown
-from ssoroute.cli.show_keys import keys_json, keys_text
-from ssoroute.device import Device
-from ssoroute.keys import AllowedValue, Key, KeyType, keys
-from ssoroute.platforms import Platform, Version
-from ssoroute.profile import PayloadDictionary, Profile, ProfileKind
-from ssoroute.settings import HIDDEN, EffectiveKeys, KeyState, effective_keys
-from ssoroute.source import Source
+
+from ssoroute.cli.views.effective_keys import keys_json, keys_text
+from ssoroute.install.effective_keys import HIDDEN, EffectiveKeys, KeyState, effective_keys
+from ssoroute.model.device import Device
+from ssoroute.model.keys import AllowedValue, Key, KeyType, keys
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind
+from ssoroute.model.source import Source
 
 ROOT = Path(__file__).parent.parent
 SECRET = "s3cr3t"  # noqa: S105 - it is to be found nowhere
@@ -84,13 +84,13 @@ def test_the_packages_table_is_the_shared_one() -> None:
         pytest.skip(f"{shared} is not here; only the package's own table can be read")
     with shared.open(encoding="utf-8", newline="") as lines:
         expected = list(csv.DictReader(lines))
-    with (ROOT / "src/ssoroute/keys.csv").open(encoding="utf-8", newline="") as lines:
+    with (ROOT / "src/ssoroute/model/keys.csv").open(encoding="utf-8", newline="") as lines:
         found = list(csv.DictReader(lines))
     assert [{name: row[name] for name in expected[0]} for row in found] == expected
 
 
 def test_the_docs_are_written_from_the_table() -> None:
-    assert DOC.read_text(encoding="utf-8") == key_table_markdown(), "run tests/keys_doc.py"
+    assert DOC.read_text(encoding="utf-8") == key_table_markdown(), "run tools/keys_doc.py"
 
 
 def test_every_row_is_understood() -> None:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssoroute.errors import SsorouteError
-from ssoroute.spelling import SpellingError, browser_url
-from ssoroute.urls import host_text
+from ssoroute.model.errors import SsorouteError
+from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.urls import host_text
 
 DATA = Path(__file__).parent / "data" / "urltestdata" / "urltestdata.json"
 

@@ -2,7 +2,6 @@
 
 Nothing of click's own layout goes into the page, so that another version of it changes nothing.
 """
-# ruff: noqa: INP001 - a script
 
 from __future__ import annotations
 

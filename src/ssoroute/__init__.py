@@ -17,13 +17,21 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ssoroute._index import accelerated
     from ssoroute.checks import check
-    from ssoroute.decision import Authority, Decision, Note, Outcome, Reason
-    from ssoroute.device import APPLE_ACCOUNT_URLS, Approval, Device
-    from ssoroute.difference import Difference, diff
-    from ssoroute.emulation import EmulatedDevice
-    from ssoroute.errors import (
+    from ssoroute.emulation.emulated_device import EmulatedDevice
+    from ssoroute.install.effective_keys import (
+        EffectiveKey,
+        EffectiveKeys,
+        KeyState,
+        effective_keys,
+    )
+    from ssoroute.install.installation import Accepted
+    from ssoroute.install.refusal import Problem, Refusal, RefusalCode
+    from ssoroute.loaders import load
+    from ssoroute.loaders.device_file import load_device
+    from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
+    from ssoroute.model.device import APPLE_ACCOUNT_URLS, Approval, Device
+    from ssoroute.model.errors import (
         DeviceError,
         Finding,
         LoadError,
@@ -33,22 +41,24 @@ if TYPE_CHECKING:
         SsorouteError,
         StateError,
     )
-    from ssoroute.explain import Explanation
-    from ssoroute.globs import UndecidedError
-    from ssoroute.installation import Accepted
-    from ssoroute.keys import Key, KeyType
-    from ssoroute.loaders import load
-    from ssoroute.loaders.device import load_device
-    from ssoroute.patterns import HostPattern, URLPrefix
-    from ssoroute.payload import CredentialPayload, Extension, RedirectPayload, ScreenLockedBehavior
-    from ssoroute.platforms import Platform, Version
-    from ssoroute.profile import Channel, Profile, Profiles
-    from ssoroute.refusal import Problem, Refusal, RefusalCode
-    from ssoroute.request import Request
-    from ssoroute.router import Matching, Router
-    from ssoroute.settings import EffectiveKey, EffectiveKeys, KeyState, effective_keys
-    from ssoroute.source import Source
-    from ssoroute.spelling import SpellingError, browser_url
+    from ssoroute.model.keys import Key, KeyType
+    from ssoroute.model.patterns import HostPattern, URLPrefix
+    from ssoroute.model.payload import (
+        CredentialPayload,
+        Extension,
+        RedirectPayload,
+        ScreenLockedBehavior,
+    )
+    from ssoroute.model.platforms import Platform, Version
+    from ssoroute.model.profile import Channel, Profile, Profiles
+    from ssoroute.model.request import Request
+    from ssoroute.model.source import Source
+    from ssoroute.model.spelling import SpellingError, browser_url
+    from ssoroute.relations.difference import Difference, diff
+    from ssoroute.relations.globs import UndecidedError
+    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.index import accelerated
+    from ssoroute.routing.router import Matching, Router
 
 __all__ = [
     "APPLE_ACCOUNT_URLS",
@@ -106,30 +116,30 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_index": "accelerated",
+    "routing.index": "accelerated",
     "checks": "check",
-    "decision": "Authority Decision Note Outcome Reason",
-    "device": "APPLE_ACCOUNT_URLS Approval Device",
-    "difference": "Difference diff",
-    "emulation": "EmulatedDevice",
-    "errors": "DeviceError Finding LoadError NotInstalledError RequestError Severity SsorouteError"
-    " StateError",
-    "explain": "Explanation",
-    "globs": "UndecidedError",
-    "installation": "Accepted",
-    "keys": "Key KeyType",
+    "model.decision": "Authority Decision Note Outcome Reason",
+    "model.device": "APPLE_ACCOUNT_URLS Approval Device",
+    "relations.difference": "Difference diff",
+    "emulation.emulated_device": "EmulatedDevice",
+    "model.errors": "DeviceError Finding LoadError NotInstalledError RequestError Severity"
+    " SsorouteError StateError",
+    "routing.explain": "Explanation",
+    "relations.globs": "UndecidedError",
+    "install.installation": "Accepted",
+    "model.keys": "Key KeyType",
     "loaders": "load",
-    "loaders.device": "load_device",
-    "patterns": "HostPattern URLPrefix",
-    "payload": "CredentialPayload Extension RedirectPayload ScreenLockedBehavior",
-    "platforms": "Platform Version",
-    "profile": "Channel Profile Profiles",
-    "refusal": "Problem Refusal RefusalCode",
-    "request": "Request",
-    "router": "Matching Router",
-    "settings": "EffectiveKey EffectiveKeys KeyState effective_keys",
-    "source": "Source",
-    "spelling": "SpellingError browser_url",
+    "loaders.device_file": "load_device",
+    "model.patterns": "HostPattern URLPrefix",
+    "model.payload": "CredentialPayload Extension RedirectPayload ScreenLockedBehavior",
+    "model.platforms": "Platform Version",
+    "model.profile": "Channel Profile Profiles",
+    "install.refusal": "Problem Refusal RefusalCode",
+    "model.request": "Request",
+    "routing.router": "Matching Router",
+    "install.effective_keys": "EffectiveKey EffectiveKeys KeyState effective_keys",
+    "model.source": "Source",
+    "model.spelling": "SpellingError browser_url",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

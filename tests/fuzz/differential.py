@@ -22,8 +22,8 @@ if __name__ == "__main__":
 
 from build import router_of
 from fuzz.engines import compiled_module, engine
-from ssoroute.decision import Decision
-from ssoroute.router import Router
+from ssoroute.model.decision import Decision
+from ssoroute.routing.router import Router
 from worlds import (
     APPLE_URLS,
     APPS,

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
-from ssoroute import _index
+from ssoroute.routing import index as _index
 
 ENGINES = ("pure", "compiled")
-SOURCE = Path(__file__).parents[2] / "src" / "ssoroute" / "_compiled.c"
+SOURCE = Path(__file__).parents[2] / "src" / "ssoroute" / "routing" / "_compiled.c"
 
 
 def compiler() -> list[str] | None:
@@ -57,14 +57,14 @@ def load(name: str, path: Path) -> ModuleType:
 def compiled_module() -> ModuleType | None:
     """Take the installed module, or else build it; None where there is no compiler."""
     try:
-        return importlib.import_module("ssoroute._compiled")
+        return importlib.import_module("ssoroute.routing._compiled")
     except ImportError:
         if compiler() is None:
             return None
     folder = tempfile.mkdtemp(prefix="ssoroute-")
     path = Path(folder) / "_compiled.abi3.so"
     build(SOURCE, path)
-    module = load("ssoroute._compiled", path)
+    module = load("ssoroute.routing._compiled", path)
     shutil.rmtree(folder)
     return module
 

@@ -29,7 +29,7 @@ if __name__ == "__main__":
 from build import router_of
 from fuzz.differential import Fuzz, fuzz
 from fuzz.engines import SOURCE, build, compiler, engine
-from ssoroute import _index
+from ssoroute.routing import index as _index
 from worlds import strings_of
 
 FLAGS: tuple[str, ...] = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import os
 
-    from ssoroute.device import Device
-    from ssoroute.errors import Finding
-    from ssoroute.profile import Profile
+    from ssoroute.model.device import Device
+    from ssoroute.model.errors import Finding
+    from ssoroute.model.profile import Profile
 
 __all__ = ["check"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.checks.placeholders import has_placeholder
 from ssoroute.checks.report import Report
 from ssoroute.checks.vendors import known_extensions
-from ssoroute.errors import quote
-from ssoroute.keys import keys
+from ssoroute.model.errors import quote
+from ssoroute.model.keys import keys
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
-    from ssoroute.source import Source
+    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.model.source import Source
 
 __all__ = ["check_callers"]
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.activation import InactiveReason
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.checks.words import listing
-from ssoroute.errors import quote
-from ssoroute.overlap import Relation, RelationKind, relations
-from ssoroute.patterns import HostPattern, Rule, URLPrefix
-from ssoroute.profile import Channel
-from ssoroute.refusal import Problem, RefusalCode
-from ssoroute.request import Request
+from ssoroute.checks.wording import listing
+from ssoroute.install.activation import InactiveReason
+from ssoroute.install.refusal import Problem, RefusalCode
+from ssoroute.model.errors import quote
+from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
+from ssoroute.model.profile import Channel
+from ssoroute.model.request import Request
+from ssoroute.relations.overlap import Relation, RelationKind, relations
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import Subject
-    from ssoroute.source import Source
+    from ssoroute.checks.target import Subject
+    from ssoroute.model.source import Source
 
 __all__ = ["check_channels", "check_installation", "check_relations"]
 

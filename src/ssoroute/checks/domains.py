@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.words import listing
-from ssoroute.errors import Severity, quote
-from ssoroute.payload import Extension
-from ssoroute.platforms import Platform
-from ssoroute.profile import AssociatedDomains
-from ssoroute.source import Source
+from ssoroute.checks.wording import listing
+from ssoroute.model.errors import Severity, quote
+from ssoroute.model.payload import Extension
+from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import AssociatedDomains
+from ssoroute.model.source import Source
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
+    from ssoroute.checks.target import PayloadView, Subject
 
 __all__ = ["SiteFile", "check_domains", "check_sites"]
 

@@ -10,22 +10,22 @@ from typing import Final
 from ssoroute.checks.callers import check_callers
 from ssoroute.checks.conflicts import check_channels, check_installation, check_relations
 from ssoroute.checks.domains import SiteFile, check_domains, check_sites
-from ssoroute.checks.furniture import check_furniture
 from ssoroute.checks.hosts import check_hosts
+from ssoroute.checks.identity import check_furniture
+from ssoroute.checks.lines import located
 from ssoroute.checks.payload_keys import check_keys
 from ssoroute.checks.placeholders import check_placeholders
-from ssoroute.checks.places import located
 from ssoroute.checks.platform_sso import check_platform_sso
 from ssoroute.checks.prefixes import check_prefixes
 from ssoroute.checks.report import Report
 from ssoroute.checks.rules import rules
-from ssoroute.checks.subject import Subject
+from ssoroute.checks.target import Subject
 from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_payloads
 from ssoroute.checks.vendors import check_vendors
-from ssoroute.device import Device
-from ssoroute.errors import DeviceError, Finding
-from ssoroute.platforms import parse_os
-from ssoroute.profile import Profile, Profiles
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, Finding
+from ssoroute.model.platforms import parse_os
+from ssoroute.model.profile import Profile, Profiles
 
 __all__ = ["loading_findings", "run"]
 

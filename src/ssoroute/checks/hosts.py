@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.errors import quote
-from ssoroute.overlap import can_match
-from ssoroute.patterns import HostPattern, lower_ascii
-from ssoroute.request import Request
+from ssoroute.model.errors import quote
+from ssoroute.model.patterns import HostPattern, lower_ascii
+from ssoroute.model.request import Request
+from ssoroute.relations.overlap import can_match
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import Entry, PayloadView, Subject
+    from ssoroute.checks.target import Entry, PayloadView, Subject
 
 __all__ = ["check_hosts"]
 

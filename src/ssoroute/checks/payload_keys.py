@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.words import nearest
-from ssoroute.errors import Severity, quote
-from ssoroute.payload import PlatformSSOMethod
-from ssoroute.platforms import Platform, Version
-from ssoroute.profile import Value, kind_name
-from ssoroute.settings import EffectiveKey, KeyState
-from ssoroute.validation import split_composed_identifier
+from ssoroute.checks.wording import nearest
+from ssoroute.install.effective_keys import EffectiveKey, KeyState
+from ssoroute.install.read_payload import split_composed_identifier
+from ssoroute.model.errors import Severity, quote
+from ssoroute.model.payload import PlatformSSOMethod
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.profile import Value, kind_name
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
-    from ssoroute.keys import Key
-    from ssoroute.source import Source
+    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.model.keys import Key
+    from ssoroute.model.source import Source
 
 __all__ = ["check_keys"]
 

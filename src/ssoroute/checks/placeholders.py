@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.errors import quote
+from ssoroute.model.errors import quote
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import Subject
+    from ssoroute.checks.target import Subject
 
 __all__ = ["check_placeholders", "has_placeholder"]
 

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.words import enumeration
-from ssoroute.errors import quote
-from ssoroute.platforms import Version
-from ssoroute.profile import Channel, OtherPayload, ProfileKind
-from ssoroute.settings import KeyState
+from ssoroute.checks.wording import enumeration
+from ssoroute.install.effective_keys import KeyState
+from ssoroute.model.errors import quote
+from ssoroute.model.platforms import Version
+from ssoroute.model.profile import Channel, OtherPayload, ProfileKind
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
-    from ssoroute.settings import EffectiveKey
-    from ssoroute.source import Source
+    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.install.effective_keys import EffectiveKey
+    from ssoroute.model.source import Source
 
 __all__ = ["check_platform_sso"]
 

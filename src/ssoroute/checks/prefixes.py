@@ -8,14 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.errors import Severity, quote
-from ssoroute.patterns import URLPrefix
-from ssoroute.request import Request
-from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.model.errors import Severity, quote
+from ssoroute.model.patterns import URLPrefix
+from ssoroute.model.request import Request
+from ssoroute.model.spelling import SpellingError, browser_url
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import Entry, PayloadView, Subject
-    from ssoroute.urls import PrefixParts
+    from ssoroute.checks.target import Entry, PayloadView, Subject
+    from ssoroute.model.urls import PrefixParts
 
 __all__ = ["check_prefixes"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.rules import rules
-from ssoroute.errors import Finding, Severity
-from ssoroute.settings import HIDDEN
-from ssoroute.urls import authority_end
+from ssoroute.install.effective_keys import HIDDEN
+from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.urls import authority_end
 
 if TYPE_CHECKING:
-    from ssoroute.request import Request
-    from ssoroute.source import Source
+    from ssoroute.model.request import Request
+    from ssoroute.model.source import Source
 
 __all__ = ["Report", "has_password", "shown"]
 

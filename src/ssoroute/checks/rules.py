@@ -13,8 +13,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from ssoroute.errors import Severity
 from ssoroute.loaders.findings import CODES, Code
+from ssoroute.model.errors import Severity
 
 __all__ = ["Authority", "Rule", "rules"]
 

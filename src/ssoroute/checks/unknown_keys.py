@@ -7,15 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.words import nearest
-from ssoroute.errors import quote
-from ssoroute.keys import keys
-from ssoroute.platforms import SINCE, Feature, Platform, Version
-from ssoroute.profile import Channel, Profile, ProfileKind, Value
+from ssoroute.checks.wording import nearest
+from ssoroute.model.errors import quote
+from ssoroute.model.keys import keys
+from ssoroute.model.platforms import SINCE, Feature, Platform, Version
+from ssoroute.model.profile import Channel, Profile, ProfileKind, Value
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
-    from ssoroute.source import Source
+    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.model.source import Source
 
 __all__ = ["check_unknown_keys", "check_unknown_payloads"]
 

@@ -14,12 +14,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.checks.words import enumeration, listing
-from ssoroute.errors import quote
-from ssoroute.platforms import Platform
+from ssoroute.checks.wording import enumeration, listing
+from ssoroute.model.errors import quote
+from ssoroute.model.platforms import Platform
 
 if TYPE_CHECKING:
-    from ssoroute.checks.subject import PayloadView, Subject
+    from ssoroute.checks.target import PayloadView, Subject
 
 __all__ = ["Product", "Usage", "check_vendors", "known_extensions", "product_of"]
 
@@ -81,7 +81,7 @@ def known_extensions() -> tuple[str, ...]:
 def _products() -> Mapping[str, Product]:
     import csv  # noqa: PLC0415 - read when the first profile is checked
 
-    table = resources.files("ssoroute").joinpath("vendors.csv").read_text(encoding="utf-8")
+    table = resources.files("ssoroute").joinpath("checks/vendors.csv").read_text(encoding="utf-8")
     products: dict[str, Product] = {}
     for row in csv.DictReader(table.splitlines()):
         usage = Usage(

@@ -15,8 +15,8 @@ import click
 
 from ssoroute.cli.commands import Commands
 from ssoroute.cli.completion import VARIABLE, complete
-from ssoroute.cli.output import OutputClosed, OutputFailed, complain, flush
 from ssoroute.cli.status import Status
+from ssoroute.cli.terminal import OutputClosed, OutputFailed, complain, flush
 
 __all__ = ["cli", "main"]
 

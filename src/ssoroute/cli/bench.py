@@ -11,17 +11,17 @@ from typing import BinaryIO, Final
 
 import click
 
-from ssoroute._index import accelerated
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.json_lines import dumps, read_requests
 from ssoroute.cli.options import InputOptions, input_options, matching_option
-from ssoroute.cli.output import complain, show_text
+from ssoroute.cli.request_lines import dumps, read_requests
 from ssoroute.cli.status import InputError, Status
-from ssoroute.decision import NO_MATCH, Decision
-from ssoroute.errors import RequestError, quote
-from ssoroute.patterns import URLPrefix
-from ssoroute.request import Request
-from ssoroute.router import Router
+from ssoroute.cli.terminal import complain, show_text
+from ssoroute.model.decision import NO_MATCH, Decision
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.patterns import URLPrefix
+from ssoroute.model.request import Request
+from ssoroute.routing.index import accelerated
+from ssoroute.routing.router import Router
 
 __all__ = ["bench"]
 

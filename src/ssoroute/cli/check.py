@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from ssoroute.checks.rules import Rule, rules
-from ssoroute.cli.check_formats.found import Found, is_unreadable
 from ssoroute.cli.inputs import read_device, standard_input
-from ssoroute.cli.json_lines import dumps
-from ssoroute.cli.output import Line, Span, Style, paragraph, show, show_text
+from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
-from ssoroute.errors import DeviceError, Finding, LoadError, Severity, quote
+from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
+from ssoroute.cli.views.findings.found import Found, is_unreadable
 from ssoroute.loaders import load
-from ssoroute.platforms import Platform, Version, parse_os
-from ssoroute.profile import Profiles
+from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity, quote
+from ssoroute.model.platforms import Platform, Version, parse_os
+from ssoroute.model.profile import Profiles
 
 if TYPE_CHECKING:
     from ssoroute.checks.baseline import Baseline
-    from ssoroute.device import Device
+    from ssoroute.model.device import Device
 
 __all__ = ["check"]
 
@@ -313,18 +313,18 @@ def _without_sockets() -> Iterator[None]:
 def _print(form: str, found: Found) -> None:
     # Only the form that is wanted is loaded.
     if form == "text":
-        from ssoroute.cli.check_formats.text import text_lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.text import text_lines  # noqa: PLC0415
 
         show(text_lines(found))
         return
     if form == "json":
-        from ssoroute.cli.check_formats.as_json import json_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.as_json import json_lines as lines  # noqa: PLC0415
     elif form == "sarif":
-        from ssoroute.cli.check_formats.sarif import sarif_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.sarif import sarif_lines as lines  # noqa: PLC0415
     elif form == "github":
-        from ssoroute.cli.check_formats.github import github_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.github import github_lines as lines  # noqa: PLC0415
     else:
-        from ssoroute.cli.check_formats.junit import junit_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.junit import junit_lines as lines  # noqa: PLC0415
     for line in lines(found):
         show_text(line)
 

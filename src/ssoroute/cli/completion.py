@@ -12,7 +12,7 @@ import click
 from click.shell_completion import get_completion_class, shell_complete
 
 from ssoroute.cli.commands import Commands
-from ssoroute.cli.output import OutputClosed, show_text
+from ssoroute.cli.terminal import OutputClosed, show_text
 
 __all__ = ["VARIABLE", "complete", "completion"]
 

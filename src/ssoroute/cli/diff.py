@@ -10,19 +10,19 @@ from typing import BinaryIO, Final
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.diff_views import Counted, json_lines, markdown_lines, text_lines
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.json_lines import read_requests
 from ssoroute.cli.options import InputOptions, device_options, spelling_option
-from ssoroute.cli.output import complain, show, show_text
+from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
-from ssoroute.difference import Tally
-from ssoroute.difference import diff as compare
-from ssoroute.errors import RequestError, quote
-from ssoroute.globs import UndecidedError
-from ssoroute.platforms import Platform, Version
-from ssoroute.router import Router
+from ssoroute.cli.terminal import complain, show, show_text
+from ssoroute.cli.views.difference import Counted, json_lines, markdown_lines, text_lines
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.relations.difference import Tally
+from ssoroute.relations.difference import diff as compare
+from ssoroute.relations.globs import UndecidedError
+from ssoroute.routing.router import Router
 
 __all__ = ["diff"]
 

@@ -6,9 +6,7 @@ from typing import Final
 
 import click
 
-from ssoroute.cli.explanation_text import Spelled, explanation_lines
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs
-from ssoroute.cli.json_lines import dumps, error_line
 from ssoroute.cli.options import (
     InputOptions,
     RequestOptions,
@@ -17,12 +15,14 @@ from ssoroute.cli.options import (
     request_options,
     spelling_option,
 )
-from ssoroute.cli.output import complain, show, show_text
+from ssoroute.cli.request_lines import dumps, error_line
 from ssoroute.cli.spelled import SpellingError, other_spelling, spelled
 from ssoroute.cli.status import Status
-from ssoroute.explain import Explanation
-from ssoroute.explain import explain as explain_request
-from ssoroute.router import Router
+from ssoroute.cli.terminal import complain, show, show_text
+from ssoroute.cli.views.explanation import Spelled, explanation_lines
+from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explain import explain as explain_request
+from ssoroute.routing.router import Router
 
 __all__ = ["explain"]
 

@@ -10,15 +10,15 @@ import click
 
 from ssoroute.cli.mac import MacError, profiles_of_this_mac
 from ssoroute.cli.options import InputOptions
-from ssoroute.cli.output import complain
 from ssoroute.cli.status import InputError, Status
-from ssoroute.device import Device
-from ssoroute.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.cli.terminal import complain
+from ssoroute.install.refusal import Refusal
 from ssoroute.loaders import load
-from ssoroute.loaders.device import device_members
-from ssoroute.platforms import Platform, Version
-from ssoroute.profile import Profiles
-from ssoroute.refusal import Refusal
+from ssoroute.loaders.device_file import device_members
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.profile import Profiles
 
 __all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "standard_input"]
 

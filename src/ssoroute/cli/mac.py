@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Final
 
-from ssoroute.errors import quote
+from ssoroute.model.errors import quote
 
 __all__ = ["MacError", "profiles_of_this_mac"]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from ssoroute.cli.output import show_text
+from ssoroute.cli.terminal import show_text
 
 __all__ = ["mitm_path"]
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import click
 
-from ssoroute.errors import DeviceError
-from ssoroute.platforms import Platform, Version, parse_os
-from ssoroute.profile import Channel
-from ssoroute.request import Request
-from ssoroute.router import Matching
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.platforms import Platform, Version, parse_os
+from ssoroute.model.profile import Channel
+from ssoroute.model.request import Request
+from ssoroute.routing.router import Matching
 
 __all__ = [
     "InputOptions",

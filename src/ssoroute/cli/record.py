@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 
 from ssoroute.atomic_file import replace_file
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.json_lines import read_requests
 from ssoroute.cli.options import InputOptions
-from ssoroute.cli.output import show_text
+from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.spelled import spelled
 from ssoroute.cli.status import InputError, Status
-from ssoroute.decision import Decision
-from ssoroute.errors import RequestError, quote
-from ssoroute.request import Request
-from ssoroute.router import Router
+from ssoroute.cli.terminal import show_text
+from ssoroute.model.decision import Decision
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.request import Request
+from ssoroute.routing.router import Router
 from ssoroute.testing.recording import recorded_table, toml_string
 
 __all__ = ["Recording", "record"]

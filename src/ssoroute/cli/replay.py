@@ -13,17 +13,17 @@ from typing import BinaryIO, Final, Self, TypeVar
 
 import click
 
-from ssoroute._index import accelerated
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.json_lines import dumps
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
-from ssoroute.cli.output import complain, flush, show, show_text
-from ssoroute.cli.replay_progress import progress
-from ssoroute.cli.replay_text import summary_lines
+from ssoroute.cli.progress import progress
+from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
-from ssoroute.errors import quote
+from ssoroute.cli.terminal import complain, flush, show, show_text
+from ssoroute.cli.views.replay_summary import summary_lines
+from ssoroute.model.errors import quote
 from ssoroute.replay import Answered, Log, OutputForm, Summary, Writer, chunks_of, output_form, run
-from ssoroute.router import Router
+from ssoroute.routing.index import accelerated
+from ssoroute.routing.router import Router
 
 __all__ = ["replay"]
 

@@ -10,7 +10,6 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.json_lines import dumps, error_line, read_requests
 from ssoroute.cli.options import (
     REQUEST_NAMES,
     InputOptions,
@@ -20,13 +19,14 @@ from ssoroute.cli.options import (
     request_options,
     spelling_option,
 )
-from ssoroute.cli.output import complain, show_text
+from ssoroute.cli.request_lines import dumps, error_line, read_requests
 from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
-from ssoroute.decision import Decision, Outcome
-from ssoroute.errors import RequestError, quote
-from ssoroute.request import Request
-from ssoroute.router import Router
+from ssoroute.cli.terminal import complain, show_text
+from ssoroute.model.decision import Decision, Outcome
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.request import Request
+from ssoroute.routing.router import Router
 
 __all__ = ["route"]
 

@@ -11,16 +11,16 @@ from typing import Final, NamedTuple
 
 import click
 
-from ssoroute.cli.domains import domains_lines, domains_to_json
-from ssoroute.cli.held_json import device_to_json, held_to_json
-from ssoroute.cli.held_text import device_lines, held_lines
 from ssoroute.cli.inputs import read_inputs
-from ssoroute.cli.json_lines import dumps
 from ssoroute.cli.options import InputOptions, input_options
-from ssoroute.cli.output import Line, Span, show_text
-from ssoroute.cli.output import show as show_lines
-from ssoroute.cli.show_keys import keys_json, keys_text
-from ssoroute.router import Router
+from ssoroute.cli.request_lines import dumps
+from ssoroute.cli.terminal import Line, Span, show_text
+from ssoroute.cli.terminal import show as show_lines
+from ssoroute.cli.views.associated_domains import domains_lines, domains_to_json
+from ssoroute.cli.views.effective_keys import keys_json, keys_text
+from ssoroute.cli.views.installed_json import device_to_json, held_to_json
+from ssoroute.cli.views.installed_text import device_lines, held_lines
+from ssoroute.routing.router import Router
 
 __all__ = ["show"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.model.spelling import SpellingError, browser_url
 
 __all__ = ["SpellingError", "other_spelling", "spelled"]
 

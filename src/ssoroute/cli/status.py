@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from ssoroute.cli.output import complain
+from ssoroute.cli.terminal import complain
 
 __all__ = ["InputError", "Status"]
 

@@ -10,14 +10,14 @@ from click.core import ParameterSource
 
 from ssoroute.atomic_file import replace_file
 from ssoroute.cli.inputs import complain_of_refusals
-from ssoroute.cli.json_lines import dumps
-from ssoroute.cli.junit import junit
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
-from ssoroute.cli.output import complain, show, show_text
 from ssoroute.cli.record import Recording, record
+from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import Status
-from ssoroute.cli.table_views import Report, Unreadable, report_lines, report_to_json
-from ssoroute.errors import Severity, quote
+from ssoroute.cli.terminal import complain, show, show_text
+from ssoroute.cli.views.table_junit import junit
+from ssoroute.cli.views.table_report import Report, Unreadable, report_lines, report_to_json
+from ssoroute.model.errors import Severity, quote
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
 from ssoroute.testing.table_reader import load_table

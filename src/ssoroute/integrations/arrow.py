@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ssoroute.router import Router
+    from ssoroute.routing.router import Router
 
 __all__ = ["DECISION_FIELDS", "with_decisions"]
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakKeyDictionary
 
-from ssoroute.errors import quote
-from ssoroute.integrations import flows
-from ssoroute.integrations.callers import app_of_process, is_entry
-from ssoroute.integrations.watched import SetupError, Spec, Watched
-from ssoroute.router import Matching
+from ssoroute.integrations import flow_record
+from ssoroute.integrations.caller_map import app_of_process, is_entry
+from ssoroute.integrations.watched_setup import SetupError, Spec, Watched
+from ssoroute.model.errors import quote
+from ssoroute.routing.router import Matching
 
 if TYPE_CHECKING:
     from mitmproxy.addonmanager import Loader
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["METADATA", "TAG", "SsoRoute", "addons"]
 
-#: Where a flow's metadata hold the record (`flows.Record`).
+#: Where a flow's metadata hold the record (`flow_record.Record`).
 METADATA: Final = "ssoroute"
 #: The header that tags what an extension would take.
 TAG: Final = "X-SSO-Route"
@@ -90,7 +90,7 @@ class SsoRoute:
             f"{name}: unknown {quote(value)}; known are {', '.join(known)}"
             for name, value, known in (
                 ("sso_mark", options.sso_mark, _MARKS),
-                ("sso_spelling", options.sso_spelling, flows.SPELLINGS),
+                ("sso_spelling", options.sso_spelling, flow_record.SPELLINGS),
                 ("sso_matching", options.sso_matching, tuple(Matching)),
             )
             if value not in known
@@ -174,17 +174,17 @@ class SsoRoute:
             headers.pop(TAG, None)
         with self._kept_going():
             code = flow.response.status_code
-            if code in flows.CHALLENGE_CODES:
+            if code in flow_record.CHALLENGE_CODES:
                 self._decide_challenge(flow, code)
             record = flow.metadata.get(METADATA)
             if record and self._mark == "tag-header":
-                for value in flows.tags(record):
+                for value in flow_record.tags(record):
                     headers.add(TAG, value)
 
     def response(self, flow: HTTPFlow) -> None:
         """Answer in place of the challenge, if that is wanted and nothing of it is on its way."""
         found = flow.response
-        if found and found.status_code in flows.CHALLENGE_CODES and not found.stream:
+        if found and found.status_code in flow_record.CHALLENGE_CODES and not found.stream:
             with self._kept_going():
                 self._answer(flow)
 
@@ -192,10 +192,10 @@ class SsoRoute:
         setup = self._watched.setup
         # A flow that comes again has lost its header; read from a file, it may also have the URL
         # that another addon gave it.
-        url, caller_before = flows.asked_before(before) or (None, None)
+        url, caller_before = flow_record.asked_before(before) or (None, None)
         if url is None or flow.live:
             upgrade = flow.request.headers.get("upgrade", "")
-            url = flows.asked_url(flow.request.pretty_url, upgrade)
+            url = flow_record.asked_url(flow.request.pretty_url, upgrade)
         caller = (
             named
             or self._connected.get(flow.client_conn)
@@ -203,33 +203,35 @@ class SsoRoute:
             or setup.callers.of_address(flow.client_conn.peername[0])
             or caller_before
         )
-        self._write(flow, flows.record_load(setup.router, url, caller, self._spelling))
+        self._write(flow, flow_record.record_load(setup.router, url, caller, self._spelling))
         if self._mark == "tag-header":
-            for value in flows.tags(flow.metadata[METADATA]):
+            for value in flow_record.tags(flow.metadata[METADATA]):
                 flow.request.headers.add(TAG, value)
 
     def _decide_challenge(self, flow: HTTPFlow, code: int) -> None:
         # Another addon may have changed the request since: what was asked is in the record.
         before = flow.metadata.get(METADATA)
         if before:
-            self._write(flow, flows.record_challenge(self._watched.setup.router, before, code))
+            self._write(
+                flow, flow_record.record_challenge(self._watched.setup.router, before, code)
+            )
 
-    def _write(self, flow: HTTPFlow, record: flows.Record) -> None:
+    def _write(self, flow: HTTPFlow, record: flow_record.Record) -> None:
         flow.metadata[METADATA] = record
-        flow.comment = flows.comment(flow.comment, record)
-        if self._mark == "mark" and flows.taken(record) and not flow.marked:
+        flow.comment = flow_record.comment(flow.comment, record)
+        if self._mark == "mark" and flow_record.taken(record) and not flow.marked:
             flow.marked = _MARKER
 
     def _answer(self, flow: HTTPFlow) -> None:
         record = flow.metadata.get(METADATA)
-        if self._mark != "answer" or not record or not flows.taken(record):
+        if self._mark != "answer" or not record or not flow_record.taken(record):
             return
         if not flow.live:  # read from a file: there is nobody to answer
             return
         from mitmproxy.http import Response  # noqa: PLC0415 - this module loads without it
 
-        flow.response = Response.make(_ANSWER_STATUS, flows.answer(record), _ANSWER_HEADERS)
-        for value in flows.tags(record):
+        flow.response = Response.make(_ANSWER_STATUS, flow_record.answer(record), _ANSWER_HEADERS)
+        for value in flow_record.tags(record):
             flow.response.headers.add(TAG, value)
 
     def _take_caller(self, headers: Headers) -> str | None:
@@ -238,7 +240,7 @@ class SsoRoute:
             return None
         values = headers.get_all(self._header)
         del headers[self._header]
-        return flows.text_of(values[0]).strip() or None
+        return flow_record.text_of(values[0]).strip() or None
 
     @contextmanager
     def _kept_going(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from ssoroute.integrations.arrow import with_decisions
 if TYPE_CHECKING:
     from ray.data import Dataset
 
-    from ssoroute.router import Router
+    from ssoroute.routing.router import Router
 
 __all__ = ["route_dataset"]
 

@@ -10,7 +10,7 @@ from ssoroute.integrations.arrow import DECISION_FIELDS, with_decisions
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ssoroute.router import Router
+    from ssoroute.routing.router import Router
 
 __all__ = ["route_dataframe"]
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ssoroute.errors import DeviceError, LoadError, Severity, quote
 from ssoroute.loaders.files import flatten, read
 from ssoroute.loaders.findings import Report
-from ssoroute.profile import Channel, Profile, Profiles
+from ssoroute.model.errors import DeviceError, LoadError, Severity, quote
+from ssoroute.model.profile import Channel, Profile, Profiles
 
 if TYPE_CHECKING:
     from ssoroute.loaders.files import Input
@@ -51,7 +51,7 @@ def load(
     >>> load(b"hello")
     Traceback (most recent call last):
     ...
-    ssoroute.errors.LoadError: <bytes>: error: ...
+    ssoroute.model.errors.LoadError: <bytes>: error: ...
     """
     # Parsers are loaded with the first document, so that importing the package stays cheap.
     from ssoroute.loaders.document import read_document  # noqa: PLC0415

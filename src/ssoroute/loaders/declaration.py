@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import field_text
 from ssoroute.loaders.values import kind_of
-from ssoroute.profile import PayloadDictionary, Profile, ProfileKind, Value
-from ssoroute.source import Source
+from ssoroute.model.errors import quote
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.model.source import Source
 
 __all__ = ["read_declarations"]
 

@@ -21,8 +21,8 @@ from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
 from ssoroute.loaders.values import freeze, kind_of, too_deep
 from ssoroute.loaders.xml_plist import read_xml_plist
-from ssoroute.profile import Profile, Value
-from ssoroute.source import Source
+from ssoroute.model.profile import Profile, Value
+from ssoroute.model.source import Source
 
 __all__ = ["read_document"]
 

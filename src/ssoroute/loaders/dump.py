@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import Contents, add_payload, field_text
 from ssoroute.loaders.values import kind_of
-from ssoroute.profile import Channel, Profile, Value
-from ssoroute.source import Source
+from ssoroute.model.errors import quote
+from ssoroute.model.profile import Channel, Profile, Value
+from ssoroute.model.source import Source
 
 __all__ = ["is_dump", "read_dump"]
 

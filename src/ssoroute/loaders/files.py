@@ -13,9 +13,9 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import BinaryIO, Final, TypeAlias
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Report, Unreadable
-from ssoroute.source import Source
+from ssoroute.model.errors import quote
+from ssoroute.model.source import Source
 
 __all__ = ["ENDINGS", "Input", "flatten", "read"]
 

@@ -10,8 +10,8 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
-from ssoroute.errors import Finding, Severity
-from ssoroute.source import Source
+from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.source import Source
 
 __all__ = ["CODES", "Code", "Report", "Unreadable"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary, too_deep
+from ssoroute.model.errors import quote
 
 __all__ = ["read_json"]
 

@@ -16,9 +16,9 @@ from json import decoder
 from typing import Final
 from xml.parsers import expat
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Unreadable
 from ssoroute.loaders.text import decode, decode_xml
+from ssoroute.model.errors import quote
 
 __all__ = ["Location", "Spot", "locate", "locate_in"]
 

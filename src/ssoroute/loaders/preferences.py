@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ssoroute.profile import PayloadDictionary, Profile, Value
-from ssoroute.source import Source
+from ssoroute.model.profile import PayloadDictionary, Profile, Value
+from ssoroute.model.source import Source
 
 __all__ = ["is_preferences", "read_preferences"]
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.values import kind_of
-from ssoroute.profile import (
+from ssoroute.model.errors import quote
+from ssoroute.model.profile import (
     AssociatedDomains,
     Channel,
     OtherPayload,
@@ -21,7 +21,7 @@ from ssoroute.profile import (
     Profile,
     Value,
 )
-from ssoroute.source import Source
+from ssoroute.model.source import Source
 
 __all__ = ["Contents", "add_payload", "field_text", "read_profile"]
 

@@ -10,8 +10,8 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.model.errors import quote
 
 __all__ = ["from_base64", "from_pem", "is_cms", "unwrap"]
 

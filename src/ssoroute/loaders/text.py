@@ -6,8 +6,8 @@ import codecs
 import re
 from typing import Final
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.model.errors import quote
 
 __all__ = ["decode", "decode_xml"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.model.errors import quote
 
 if TYPE_CHECKING:
-    from ssoroute.profile import Value
-    from ssoroute.source import Source
+    from ssoroute.model.profile import Value
+    from ssoroute.model.source import Source
 
 __all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "kind_of", "too_deep"]
 

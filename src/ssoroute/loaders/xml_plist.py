@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from typing import Final
 from xml.parsers import expat
 
-from ssoroute.errors import quote
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.text import decode_xml
 from ssoroute.loaders.values import DEPTH_LIMIT, Dictionary, too_deep
+from ssoroute.model.errors import quote
 
 __all__ = ["read_xml_plist"]
 

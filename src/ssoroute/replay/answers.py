@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from ssoroute.decision import Decision
-from ssoroute.errors import RequestError
+from ssoroute.model.decision import Decision
+from ssoroute.model.errors import RequestError
+from ssoroute.model.request import Request
+from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.chunks import Asked, Chunk, Columns, CsvRows, Failure, Lines, Remark
 from ssoroute.replay.csv_rows import requests_of_rows
 from ssoroute.replay.json_lines import requests_of_lines
 from ssoroute.replay.tally import Kind, Tally
-from ssoroute.request import Request
-from ssoroute.router import Router
-from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.routing.router import Router
 
 __all__ = ["Answered", "Answerer", "OutputForm", "Row"]
 

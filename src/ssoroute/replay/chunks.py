@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from ssoroute.errors import SsorouteError
+from ssoroute.model.errors import SsorouteError
 
 __all__ = [
     "CHUNK_BYTES",

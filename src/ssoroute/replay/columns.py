@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from ssoroute.decision import Decision, Reason
-from ssoroute.errors import RequestError
+from ssoroute.model.decision import Decision, Reason
+from ssoroute.model.errors import RequestError
+from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.answers import Row
+from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import Columns
-from ssoroute.replay.plain_urls import PLAIN_URL
 from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
-from ssoroute.router import Router
-from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.routing.router import Router
 
 try:
     import pyarrow as pa

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import BinaryIO, Final
 
-from ssoroute.errors import RequestError, quote
+from ssoroute.loaders.request_line import LINE_LIMIT
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.request import Request
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
     Chunk,
@@ -17,8 +19,6 @@ from ssoroute.replay.chunks import (
     LogError,
     Remark,
 )
-from ssoroute.request import Request
-from ssoroute.request_line import LINE_LIMIT
 
 __all__ = ["FIELDS", "read_csv", "requests_of_rows", "unused"]
 

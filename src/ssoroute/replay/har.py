@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
+from ssoroute.model.request import CHALLENGE_CODES
 from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
-from ssoroute.request import CHALLENGE_CODES
 
 __all__ = ["asked", "read_har"]
 

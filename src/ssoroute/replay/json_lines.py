@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ssoroute.errors import RequestError
+from ssoroute.loaders.request_line import LINE_LIMIT, parse_request
+from ssoroute.model.errors import RequestError
+from ssoroute.model.request import Request
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
-from ssoroute.request import Request
-from ssoroute.request_line import LINE_LIMIT, parse_request
 
 __all__ = ["read_json_lines", "requests_of_lines"]
 

@@ -12,9 +12,9 @@ from typing import BinaryIO, Final, cast
 
 from ssoroute.replay.chunks import Chunk, LogError, LogFormat, Remark
 from ssoroute.replay.csv_rows import read_csv
-from ssoroute.replay.flows import read_flows
 from ssoroute.replay.har import read_har
 from ssoroute.replay.json_lines import read_json_lines
+from ssoroute.replay.mitmproxy_flows import read_flows
 from ssoroute.replay.parquet import read_parquet
 
 __all__ = ["Log", "chunks_of", "log_format"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
 from ssoroute.replay.chunks import Chunk
-from ssoroute.router import Router
+from ssoroute.routing.router import Router
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from ssoroute.decision import Outcome, Reason
+from ssoroute.model.decision import Outcome, Reason
 from ssoroute.replay.answers import Answered
 from ssoroute.replay.tally import Bad, Kind
 

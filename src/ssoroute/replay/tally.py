@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from ssoroute.decision import Decision, Reason
-from ssoroute.errors import RequestError
-from ssoroute.urls import host_text
+from ssoroute.model.decision import Decision, Reason
+from ssoroute.model.errors import RequestError
+from ssoroute.model.urls import host_text
 
 __all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]
 

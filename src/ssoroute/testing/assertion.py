@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, TypeVar
 
-from ssoroute.decision import Decision, Outcome, Reason
-from ssoroute.explain import explain
-from ssoroute.payload import Extension
-from ssoroute.request import Request
-from ssoroute.router import Router
-from ssoroute.spelling import browser_url
+from ssoroute.model.decision import Decision, Outcome, Reason
+from ssoroute.model.payload import Extension
+from ssoroute.model.request import Request
+from ssoroute.model.spelling import browser_url
+from ssoroute.routing.explain import explain
+from ssoroute.routing.router import Router
 from ssoroute.testing.expected import MEMBERS, Expected
 from ssoroute.testing.failure import explanation_text
 

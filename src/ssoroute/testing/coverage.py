@@ -15,12 +15,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from ssoroute.decision import Reason
-from ssoroute.explain import Verdict, explain
-from ssoroute.patterns import HostPattern, Rule
-from ssoroute.payload import Payload
-from ssoroute.router import Router
-from ssoroute.source import Source
+from ssoroute.model.decision import Reason
+from ssoroute.model.patterns import HostPattern, Rule
+from ssoroute.model.payload import Payload
+from ssoroute.model.source import Source
+from ssoroute.routing.explain import Verdict, explain
+from ssoroute.routing.router import Router
 from ssoroute.testing.run import RowResult, TableResult
 
 __all__ = ["Coverage", "RuleKind", "Usable", "percent"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ssoroute.decision import Decision, Outcome, Reason
-from ssoroute.payload import Extension
+from ssoroute.model.decision import Decision, Outcome, Reason
+from ssoroute.model.payload import Extension
 
 __all__ = ["MEMBERS", "Difference", "Expected"]
 
@@ -42,7 +42,7 @@ class Expected:
     def differences(self, decision: Decision) -> tuple[Difference, ...]:
         """Where `decision` is something else, in the order of the members.
 
-        >>> from ssoroute.decision import NO_MATCH
+        >>> from ssoroute.model.decision import NO_MATCH
         >>> print(*Expected(Outcome.HANDLE, extension=Extension("com.example.sso")).differences(
         ...     NO_MATCH), sep="; ")
         outcome: wanted handle, found do_not_handle; extension: wanted com.example.sso, found none

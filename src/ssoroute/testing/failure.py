@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ssoroute.errors import quote
-from ssoroute.explain import Explanation, Step, Verdict, type_name
-from ssoroute.request import Request
+from ssoroute.model.errors import quote
+from ssoroute.model.request import Request
+from ssoroute.routing.explain import Explanation, Step, Verdict, type_name
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
 

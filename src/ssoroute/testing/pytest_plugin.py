@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ssoroute.decision import Decision
-    from ssoroute.device import Device
-    from ssoroute.router import Router
+    from ssoroute.model.decision import Decision
+    from ssoroute.model.device import Device
+    from ssoroute.routing.router import Router
     from ssoroute.testing.run import RowResult
     from ssoroute.testing.tables import Row
 
@@ -44,9 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def sso_router(pytestconfig: pytest.Config) -> Router:
     """The router of `--sso-profiles` and `--sso-os`, or of `sso_profiles` and `sso_os`."""
-    from ssoroute.errors import DeviceError, LoadError  # noqa: PLC0415 - see above
     from ssoroute.loaders import load  # noqa: PLC0415
-    from ssoroute.router import Router  # noqa: PLC0415
+    from ssoroute.model.errors import DeviceError, LoadError  # noqa: PLC0415 - see above
+    from ssoroute.routing.router import Router  # noqa: PLC0415
 
     given = pytestconfig.getoption("--sso-profiles")
     start = pytestconfig.invocation_params.dir
@@ -151,7 +151,7 @@ class RouteFailure(Exception):  # noqa: N818 - it says what happened
 
 def _device(text: str) -> Device:
     """The device that `NAME[@VERSION]` names; the newest macOS where nothing is said."""
-    from ssoroute.device import Device  # noqa: PLC0415 - see above
+    from ssoroute.model.device import Device  # noqa: PLC0415 - see above
 
     name, at, version = text.partition("@")
     return Device(name or "macOS", version if at else None)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Final
 
-from ssoroute.decision import Decision
-from ssoroute.device import APPLE_ACCOUNT_URLS, Device
-from ssoroute.payload import Extension
-from ssoroute.profile import Channel
-from ssoroute.request import Request
+from ssoroute.model.decision import Decision
+from ssoroute.model.device import APPLE_ACCOUNT_URLS, Device
+from ssoroute.model.payload import Extension
+from ssoroute.model.profile import Channel
+from ssoroute.model.request import Request
 
 __all__ = ["recorded_table", "toml_string"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssoroute.decision import Decision
-from ssoroute.errors import Finding, LoadError, Severity
-from ssoroute.explain import Explanation, explain
 from ssoroute.loaders import load
-from ssoroute.profile import Profiles
-from ssoroute.router import Router
+from ssoroute.model.decision import Decision
+from ssoroute.model.errors import Finding, LoadError, Severity
+from ssoroute.model.profile import Profiles
+from ssoroute.routing.explain import Explanation, explain
+from ssoroute.routing.router import Router
 from ssoroute.testing.expected import Difference
 from ssoroute.testing.tables import RouteTable, Row, TableError
 

@@ -13,18 +13,18 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar
 
-from ssoroute.decision import Outcome, Reason
-from ssoroute.device import Device
-from ssoroute.errors import DeviceError, quote
-from ssoroute.loaders.device import DeviceReader, device_members, parse_document, shown
+from ssoroute.loaders.device_file import DeviceReader, device_members, parse_document, shown
 from ssoroute.loaders.files import read
 from ssoroute.loaders.findings import Report
-from ssoroute.payload import Extension
-from ssoroute.profile import Channel
-from ssoroute.request import Request
-from ssoroute.router import Matching
-from ssoroute.source import Source
-from ssoroute.spelling import SpellingError, browser_url
+from ssoroute.model.decision import Outcome, Reason
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.payload import Extension
+from ssoroute.model.profile import Channel
+from ssoroute.model.request import Request
+from ssoroute.model.source import Source
+from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import MEMBERS, Expected
 from ssoroute.testing.tables import RouteTable, Row, TableError, row_label
 

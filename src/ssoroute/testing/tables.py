@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ssoroute.device import Device
-from ssoroute.errors import SsorouteError, quote
-from ssoroute.profile import Channel
-from ssoroute.request import Request
-from ssoroute.router import Matching
+from ssoroute.model.device import Device
+from ssoroute.model.errors import SsorouteError, quote
+from ssoroute.model.profile import Channel
+from ssoroute.model.request import Request
+from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import Expected
 
 __all__ = ["RouteTable", "Row", "TableError", "row_label"]

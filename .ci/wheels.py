@@ -1,0 +1,79 @@
+"""Invariant: a wheel with a platform tag holds the compiled module, one without is `py3-none-any`.
+
+    python .ci/wheels.py
+
+Builds the package with and without a compiler, installs both wheels (they take the dependencies
+from the registry), and asks each what runs. Skips the first part, visibly, without a compiler.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1] / part) for part in ("tests", "src")]
+
+from fuzz.engines import compiler
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = (
+    "import ssoroute; router = ssoroute.Router.from_profiles([]);"
+    "print(ssoroute.accelerated, 'route' in vars(router), router.route('https://h/').reason)"
+)
+
+
+def wheel_of(folder: Path, **environment: str) -> Path:
+    """Build a wheel out of a clean copy of the source distribution."""
+    subprocess.run(
+        [sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), str(ROOT)],
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def modules(wheel: Path) -> list[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert not [name for name in names if name.endswith(".c")], "the source is not for wheels"
+    return [name for name in names if "_compiled" in name]
+
+
+def answer(wheel: Path, folder: Path) -> list[str]:
+    """Install a wheel into an environment of its own; what runs there."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
+    found = subprocess.run([python, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    return found.stdout.split()
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pure = wheel_of(folder / "pure", CC="/bin/false")
+        assert pure.name.endswith("-py3-none-any.whl"), pure.name
+        assert modules(pure) == [], modules(pure)
+        assert answer(pure, folder / "pure-venv") == ["False", "False", "no_match"]
+        print(f"without a compiler: {pure.name}")
+        if compiler() is None:
+            print("SKIPPED: the compiled wheel, there is no C compiler")
+            return 0
+        compiled = wheel_of(folder / "compiled")
+        assert "-cp311-abi3-" in compiled.name, compiled.name
+        assert len(modules(compiled)) == 1, modules(compiled)
+        assert answer(compiled, folder / "compiled-venv") == ["True", "True", "no_match"]
+        print(f"with a compiler: {compiled.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the commands print: each file makes lines or JSON from values."""

@@ -1,0 +1,197 @@
+"""An explanation in words, line by line; the JSON form is `Explanation.to_json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
+from ssoroute.model.decision import Authority, Decision, Outcome, Reason
+from ssoroute.model.errors import quote
+from ssoroute.model.payload import RedirectPayload
+from ssoroute.model.platforms import NEWEST
+from ssoroute.model.request import Request
+from ssoroute.routing.explain import Change, Explanation, Step, Verdict
+
+__all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise."""
+
+    given: str
+    spelling: str
+    other: Explanation | None
+
+
+OUTCOME_STYLES: Final = {
+    Outcome.HANDLE: Style.GOOD,
+    Outcome.DO_NOT_HANDLE: Style.WARN,
+    Outcome.CANCEL: Style.BAD,
+}
+_VERDICT_STYLES: Final = {
+    Verdict.SELECTED: Style.GOOD,
+    Verdict.NOT_MATCHED: Style.PLAIN,
+    Verdict.NOT_ASKED: Style.DIM,
+    Verdict.NOT_REACHED: Style.DIM,
+    Verdict.INACTIVE: Style.DIM,
+}
+_ANSWERS: Final[Mapping[tuple[Outcome, Reason], str]] = {
+    (Outcome.HANDLE, Reason.URL_PREFIX): "{extension} gets the request",
+    (Outcome.HANDLE, Reason.HOST): "{extension} gets the request",
+    (Outcome.HANDLE, Reason.SYSTEM_EXTENSION): "the system's own extension gets the request",
+    (Outcome.DO_NOT_HANDLE, Reason.NO_MATCH): (
+        "no extension gets the request, because no active payload matches it"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.CALLER_IS_EXTENSION): (
+        "{extension} does not get the request, because it is the caller itself"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.CALLER_DENIED): (
+        "{extension} does not get the request, because the caller is denied"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.DOMAIN_NOT_APPROVED): (
+        "{extension} does not get the request, because none of its domains is approved"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.SCREEN_LOCKED): (
+        "{extension} does not get the request, because the screen is locked"
+    ),
+    (Outcome.CANCEL, Reason.SCREEN_LOCKED): (
+        "the request ends with an error, because the screen is locked"
+        " ({extension} would have got it)"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.NOT_STRICT): (
+        "not handed to {extension}: the system would, but the rule does not hold strictly"
+    ),
+    (Outcome.DO_NOT_HANDLE, Reason.AMBIGUOUS_URL): (
+        "not handed to {extension}: the system would, but URL parsers disagree about the host"
+    ),
+}
+
+
+def answer_in_words(decision: Decision) -> str:
+    """What becomes of the request, as a sentence."""
+    extension = decision.extension or "the system's own extension"
+    return _ANSWERS[decision.outcome, decision.reason].format(extension=extension)
+
+
+def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]:
+    """All that there is to say about one request."""
+    yield from _request(explanation.request, view)
+    yield from _answer(explanation.decision)
+    yield from _device(explanation)
+    yield from heading("payloads, in the order in which the device asks them")
+    if not explanation.steps:
+        yield from paragraph("none is installed", indent=2)
+    for number, step in enumerate(explanation.steps, 1):
+        yield from _step(number, step)
+    if explanation.gates:
+        yield from heading("questions after the selection")
+        for gate in explanation.gates:
+            answer = Span("yes", Style.BAD) if gate.closed else Span("no")
+            question = f"{gate.gate.question} "
+            yield from paragraph(
+                question, answer, " ", _mark(gate.gate.authority), indent=2, hang=2
+            )
+    if explanation.decision.notes:
+        yield from heading("notes")
+        for note in explanation.decision.notes:
+            yield from paragraph(note.text, " ", _mark(note.authority), indent=2, hang=2)
+    if view.other:
+        yield from _other_spelling(view.other, view)
+    if explanation.changes:
+        yield from heading("what would change the answer")
+        for change in explanation.changes:
+            yield from _change(change)
+
+
+def _request(request: Request, view: Spelled) -> Iterator[Line]:
+    yield from paragraph(Span(view.given, Style.STRONG), hang=2)
+    if request.url != view.given:
+        yield from paragraph(f"{_speller(view.spelling)} requests ", request.url, indent=2, hang=2)
+    details = []
+    if request.response_code:
+        challenge = "a challenge" if request.is_challenge else "counts as 0"
+        details.append(f"response code {request.response_code} ({challenge})")
+    if request.caller is not None:
+        details.append(f"caller {request.caller}")
+    if request.screen_locked:
+        details.append("screen locked")
+    if not request.user_interface_enabled:
+        details.append("no user interface")
+    if request.background_session:
+        details.append("background session")
+    if details:
+        yield from paragraph(", ".join(details), indent=2, hang=2)
+
+
+def _speller(spelling: str) -> str:
+    return "a browser" if spelling == "browser" else "an app"
+
+
+def _answer(decision: Decision) -> Iterator[Line]:
+    yield ()
+    style = OUTCOME_STYLES[decision.outcome]
+    yield from paragraph(
+        Span(str(decision.outcome), style), f" ({decision.reason}): ", answer_in_words(decision)
+    )
+    if decision.rule:
+        where = f" in {decision.rule.source}" if decision.rule.source else ""
+        yield from paragraph("by ", f"{decision.rule}{where}", indent=2, hang=2)
+    if decision.lookalike:
+        warning = "look-alike: the host goes on where the prefix ends, so it may be another site"
+        yield from paragraph(Span(warning, Style.BAD), indent=2, hang=2)
+
+
+def _device(explanation: Explanation) -> Iterator[Line]:
+    device = explanation.device
+    newest = " (the newest known)" if device.version == NEWEST[device.platform] else ""
+    yield from paragraph(
+        f"on {device.platform} {device.version}{newest}, matching `{explanation.matching}`",
+        indent=2,
+    )
+
+
+def _step(number: int, step: Step) -> Iterator[Line]:
+    verdict = Span(step.verdict.value.replace("_", " "), _VERDICT_STYLES[step.verdict])
+    payload = step.payload
+    if payload is None:
+        who = "the system's own extension"
+    else:
+        kind = "Redirect" if isinstance(payload, RedirectPayload) else "Credential"
+        who = f"{payload.extension}, {kind}"
+    yield from paragraph(f"{number}. ", verdict, f": {who}", indent=2, hang=3)
+    text = step.text
+    if step.verdict is Verdict.INACTIVE and step.rule:
+        text = f"prefix {step.rule}: {text}"
+    yield from paragraph(text, " ", _mark(step.authority), indent=5, hang=2)
+    if step.nearest:
+        nearest = f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
+        yield from paragraph(nearest, indent=5, hang=2)
+    if payload is not None:
+        yield from paragraph(Span(str(payload.source), Style.DIM), indent=5, hang=2)
+
+
+def _mark(authority: Authority) -> Span:
+    return Span(f"[{authority}]", Style.DIM)
+
+
+def _other_spelling(other: Explanation, view: Spelled) -> Iterator[Line]:
+    yield from heading("the other spelling routes differently")
+    speller = _speller("app" if view.spelling == "browser" else "browser")
+    yield from paragraph(f"{speller} requests {other.request.url}", indent=2, hang=2)
+    yield from paragraph(*_short(other.decision), indent=4, hang=2)
+
+
+def _short(decision: Decision) -> tuple[Span, ...]:
+    style = OUTCOME_STYLES[decision.outcome]
+    return (
+        Span(str(decision.outcome), style),
+        Span(f" ({decision.reason}): {answer_in_words(decision)}"),
+    )
+
+
+def _change(change: Change) -> Iterator[Line]:
+    yield from paragraph(change.text, indent=2, hang=2)
+    yield from paragraph(*_short(change.decision), indent=4, hang=2)

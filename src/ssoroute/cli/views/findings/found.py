@@ -1,0 +1,55 @@
+"""What there is to print: the findings, and what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ssoroute.cli.request_lines import dumps
+from ssoroute.loaders.findings import CODES
+from ssoroute.model.errors import Finding, Severity
+
+__all__ = ["Found", "is_unreadable", "separated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings to print, in order; `files` are all that were looked at.
+
+    `complete` says that everything could be read.
+    """
+
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    complete: bool
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    def by_file(self) -> dict[str, list[Finding]]:
+        """The findings of each file, in order; files without findings, too."""
+        groups: dict[str, list[Finding]] = {file: [] for file in self.files}
+        for finding in self.findings:
+            groups.setdefault(finding.source.file, []).append(finding)
+        return groups
+
+
+def is_unreadable(finding: Finding) -> bool:
+    """Whether `finding` says that something could not be read."""
+    return finding.severity is Severity.ERROR and finding.code in CODES
+
+
+def separated(items: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The items of a JSON array, one a line, a comma after each but the last.
+
+    >>> list(separated([{"a": 1}, {"b": 2}]))
+    ['{"a": 1},', '{"b": 2}']
+    """
+    last = None
+    for item in items:
+        if last is not None:
+            yield f"{last},"
+        last = dumps(item)
+    if last is not None:
+        yield last

@@ -1,0 +1,91 @@
+"""For people: grouped by file, with the place as it is written, and counts at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ssoroute.checks.lines import excerpt, locations
+from ssoroute.checks.rules import rules
+from ssoroute.cli.terminal import Line, Span, Style
+from ssoroute.cli.views.findings.found import Found
+from ssoroute.loaders.locations import Location
+from ssoroute.model.errors import Finding, Severity
+
+__all__ = ["text_lines"]
+
+_STYLES: Final = {
+    Severity.ERROR: Style.BAD,
+    Severity.WARNING: Style.WARN,
+    Severity.INFO: Style.DIM,
+}
+_EXCERPT: Final = 90
+_INDENT: Final = "        "
+
+
+def text_lines(found: Found) -> Iterator[Line]:
+    """The lines of the whole answer."""
+    places = locations(found.findings)
+    for file, findings in found.by_file().items():
+        if findings:
+            yield (Span(file, Style.STRONG),)
+            for finding in findings:
+                yield from _finding(finding, places)
+            yield ()
+    yield from _counts(found)
+
+
+def _finding(finding: Finding, places: Mapping[str, Mapping[str, Location]]) -> Iterator[Line]:
+    severity = Span(finding.severity.value, _STYLES[finding.severity])
+    yield (Span(f"  {_place(finding)}"), severity, Span(f" {finding.code}: {finding.message}"))
+    shown = excerpt(finding, places)
+    if shown:
+        gutter = f"{finding.line} | "
+        cut = shown if len(shown) <= _EXCERPT else shown[: _EXCERPT - 1] + "…"
+        yield (Span(f"{_INDENT}{gutter}", Style.DIM), Span(cut))
+        yield (Span(f"{_INDENT}{' ' * (len(gutter) - 2)}| ", Style.DIM), Span("^", Style.STRONG))
+    for name, said in _remarks(finding):
+        yield (Span(f"{_INDENT}{name}: ", Style.DIM), Span(said))
+
+
+def _place(finding: Finding) -> str:
+    line = "" if finding.line is None else f"{finding.line}:"
+    column = "" if finding.column is None else f"{finding.column}:"
+    path = f"{finding.source.path}: " if finding.source.path else ""
+    gap = " " if (line or column) else ""
+    return f"{line}{column}{gap}{path}"
+
+
+def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
+    if finding.hint:
+        yield "hint", finding.hint
+    if finding.witness is not None:
+        code = finding.witness.response_code
+        challenge = f" (with a challenge, {code})" if code else ""
+        yield "witness", finding.witness.url + challenge
+    for source in finding.related[:10]:
+        yield "see also", str(source)
+    if len(finding.related) > 10:  # noqa: PLR2004 - as many as above
+        yield "see also", f"{len(finding.related) - 10} more places"
+    if finding.authority:
+        yield "rule", f"{finding.authority}, {rules()[finding.code].docs}"
+
+
+def _counts(found: Found) -> Iterator[Line]:
+    files = _counted(len(found.by_file()), "file")
+    spans = [
+        Span(_counted(found.count(severity), severity.value), _STYLES[severity])
+        for severity in Severity
+        if found.count(severity)
+    ]
+    if not spans:
+        yield (Span("nothing found", Style.GOOD), Span(f" in {files}"))
+        return
+    line: list[Span] = []
+    for span in spans:
+        line += [Span(", "), span] if line else [span]
+    yield (*line, Span(f" in {files}"))
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -1,0 +1,121 @@
+"""What a device holds, as JSON (docs/command-line.md, "JSON")."""
+
+from __future__ import annotations
+
+from ssoroute.install.activation import Inactive
+from ssoroute.install.installation import InstalledProfile
+from ssoroute.model.device import Device
+from ssoroute.model.keys import keys
+from ssoroute.model.patterns import Rule
+from ssoroute.model.payload import CredentialPayload, Extension, Payload, RedirectPayload
+from ssoroute.model.profile import Profile
+from ssoroute.model.source import Source
+from ssoroute.routing.explain import type_name
+from ssoroute.routing.router import Router
+
+__all__ = [
+    "device_to_json",
+    "extension_to_json",
+    "held_to_json",
+    "rule_to_json",
+    "source_to_json",
+]
+
+
+def device_to_json(device: Device) -> dict[str, object]:
+    """All that is known about the device."""
+    installed = device.installed_extensions
+    return {
+        "platform": device.platform.value,
+        "version": str(device.version),
+        "installed_extensions": None
+        if installed is None
+        else [extension_to_json(extension) for extension in installed],
+        "associated_domains": {
+            bundle_id: {host: approval.value for host, approval in hosts.items()}
+            for bundle_id, hosts in device.associated_domains.items()
+        },
+        "apple_account_urls": list(device.apple_account_urls),
+    }
+
+
+def held_to_json(router: Router) -> dict[str, object]:
+    """Everything that is installed or would not be, and what is active."""
+    installation, activation = router.installation, router.activation
+    device = router.device
+    return {
+        "installed": [_installed_to_json(item, device) for item in installation.installed],
+        "refused": [refusal.to_json() for refusal in installation.refused],
+        "replaced": [
+            {"old": _profile_to_json(item.old), "new": _profile_to_json(item.new)}
+            for item in installation.replaced
+        ],
+        "inactive": [_inactive_to_json(item) for item in activation.inactive],
+        "active": [_payload_to_json(payload, device) for payload in activation.active],
+    }
+
+
+def extension_to_json(extension: Extension) -> dict[str, object]:
+    """An extension by its two identifiers."""
+    return {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
+
+
+def source_to_json(source: Source | None) -> dict[str, object] | None:
+    """A place, null where there is none."""
+    return {"file": source.file, "path": source.path} if source else None
+
+
+def rule_to_json(rule: Rule) -> dict[str, object]:
+    """A URL prefix or host pattern as written, and where."""
+    return {"text": rule.text, "source": source_to_json(rule.source)}
+
+
+def _profile_to_json(profile: Profile) -> dict[str, object]:
+    return {
+        "identifier": profile.identifier,
+        "display_name": profile.display_name,
+        "uuid": profile.uuid,
+        "source": source_to_json(profile.source),
+        "channel": profile.channel.value,
+        "kind": profile.kind.value,
+        "signed": profile.signed,
+    }
+
+
+def _installed_to_json(installed: InstalledProfile, device: Device) -> dict[str, object]:
+    return _profile_to_json(installed.profile) | {
+        "known": installed.known,
+        "payloads": [_payload_to_json(payload, device) for payload in installed.payloads],
+    }
+
+
+def _payload_to_json(payload: Payload, device: Device) -> dict[str, object]:
+    # Neither ExtensionData nor RegistrationToken: both may hold secrets.
+    redirect = payload if isinstance(payload, RedirectPayload) else None
+    credential = payload if isinstance(payload, CredentialPayload) else None
+    behavior_known = keys()["ScreenLockedBehavior"].known(device.platform, device.version)
+    return {
+        "type": type_name(payload),
+        "extension": extension_to_json(payload.extension),
+        "source": source_to_json(payload.source),
+        "channel": payload.channel.value,
+        "prefixes": redirect and [rule_to_json(rule) for rule in redirect.rules],
+        "hosts": credential and [rule_to_json(rule) for rule in credential.rules],
+        "realm": credential and credential.realm,
+        "platform_sso": redirect and redirect.platform_sso and redirect.platform_sso.value,
+        "denied_callers": list(payload.denied_callers),
+        "screen_locked_behavior": payload.screen_locked_behavior.value if behavior_known else None,
+    }
+
+
+def _inactive_to_json(inactive: Inactive) -> dict[str, object]:
+    payload = inactive.payload
+    return {
+        "extension": extension_to_json(payload.extension),
+        "type": type_name(payload),
+        "source": source_to_json(payload.source),
+        "prefix": inactive.prefix and rule_to_json(inactive.prefix),
+        "reason": inactive.reason.value,
+        "text": str(inactive),
+        "authority": inactive.authority.value,
+    }

@@ -1,0 +1,61 @@
+"""The summary of a replay as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ssoroute.cli.terminal import Line, Span, Style, heading
+from ssoroute.replay import Summary
+
+__all__ = ["summary_lines"]
+
+_SHOWN = 10
+
+
+def summary_lines(summary: Summary) -> Iterator[Line]:
+    """What `summary` says: counts by what they are counted by, the most frequent first."""
+    if not summary.complete:
+        yield (Span("interrupted; this is what was answered until then", Style.WARN),)
+    requests, errors = summary.requests, summary.bad_count
+    first = [Span(_times(requests, "request"), Style.STRONG)]
+    if errors:
+        first += [Span(", "), Span(_times(errors, "error"), Style.BAD)]
+    yield tuple(first)
+    for name in ("outcome", "reason", "extension"):
+        yield from _table(name, summary.by(name), requests)
+    rules = [
+        (f"{rule}  ({extension or 'the system itself'})", count)
+        for rule, extension, count in summary.rules()
+    ]
+    yield from _table("rule", rules, requests)
+    hosts = [(host or "(none)", count) for host, count in summary.unmatched.most(_SHOWN)]
+    yield from _table(_title("hosts that no rule takes", exact=summary.unmatched.exact), hosts)
+    alike = [
+        (f"{host or '(none)'}  taken by {rule}  ({extension})", count)
+        for (rule, extension, host), count in summary.lookalikes.most(_SHOWN)
+    ]
+    yield from _table(_title("look-alikes", exact=summary.lookalikes.exact), alike)
+    yield ()
+    if summary.accelerated:
+        yield (Span("router: compiled"),)
+    else:
+        yield (Span("router: pure Python; the compiled one is not installed"),)
+
+
+def _title(text: str, *, exact: bool) -> str:
+    return text if exact else f"{text} (at least; there are too many to count each)"
+
+
+def _times(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s'[: count != 1]}"
+
+
+def _table(name: str, rows: Sequence[tuple[str, int]], whole: int = 0) -> Iterator[Line]:
+    """A table of counts, with shares of `whole` where that is given."""
+    if not rows:
+        return
+    yield from heading(name)
+    width = max(len(f"{count:,}") for _, count in rows)
+    for text, count in rows:
+        share = f"  {100 * count / whole:5.1f} %" if whole else ""
+        yield (Span(f"  {count:>{width},}"), Span(share, Style.DIM), Span(f"  {text}"))

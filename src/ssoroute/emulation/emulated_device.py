@@ -1,0 +1,275 @@
+"""A device that lives on: profiles come and go, the screen is locked and unlocked.
+
+Installing follows `installation.py`, every answer is the router's. What is new here is time: the
+one router that counts now is swapped for another by one assignment, and the whole can be written
+down and taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssoroute.atomic_file import replace_file
+from ssoroute.emulation.saved_state import DeviceState, read_state, write_state
+from ssoroute.install.installation import Accepted, Registry
+from ssoroute.install.refusal import Refusal
+from ssoroute.model.device import Device
+from ssoroute.model.errors import DeviceError, NotInstalledError, StateError, quote
+from ssoroute.model.profile import Channel, Profile
+from ssoroute.routing.router import Matching, Router
+
+if TYPE_CHECKING:
+    from ssoroute.model.decision import Decision
+    from ssoroute.routing.explain import Explanation
+
+__all__ = ["EmulatedDevice"]
+
+
+class _Now(NamedTuple):
+    """What counts at one moment. It is read and replaced as a whole."""
+
+    router: Router
+    locked: bool
+
+
+class EmulatedDevice:
+    """A device on which profiles are installed, updated and removed, and requests are routed.
+
+    Safe to share between threads: changes wait for each other, requests for nothing. A request is
+    answered by what was installed when it came. Its size depends on what is installed, not on what
+    ever was. `device` says what else decides; `matching` is that of `Router`.
+
+    >>> import ssoroute
+    >>> device = EmulatedDevice(Device("macOS", "15.4"))
+    >>> for profile in ssoroute.load("examples/profiles/entra.mobileconfig"):
+    ...     answer = device.install(profile)
+    >>> device.route("https://login.microsoftonline.com/").outcome
+    <Outcome.HANDLE: 'handle'>
+    >>> device.lock()
+    >>> print(device.route("https://login.microsoftonline.com/").reason)
+    screen_locked
+    """
+
+    def __init__(
+        self, device: Device | None = None, *, matching: Matching | str = "system"
+    ) -> None:
+        self._changes = threading.Lock()
+        registry = Registry(device or Device())
+        self._registry: Registry | None = registry
+        self._now = _Now(Router(registry.snapshot(), matching=matching), locked=False)
+
+    def __repr__(self) -> str:
+        now = self._now
+        device, number = now.router.device, len(now.router.installation.installed)
+        return (
+            f"<EmulatedDevice {device.platform.value} {device.version}, profiles: {number},"
+            f" {'locked' if now.locked else 'unlocked'}>"
+        )
+
+    @property
+    def device(self) -> Device:
+        """What decides besides the profiles."""
+        return self._now.router.device
+
+    @property
+    def router(self) -> Router:
+        """The router that counts now. It never changes; after a change there is another one."""
+        return self._now.router
+
+    @property
+    def installed(self) -> tuple[Profile, ...]:
+        """The installed profiles, in order; where there is one channel only, they are in it."""
+        return tuple(item.profile for item in self._now.router.installation.installed)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the screen is locked."""
+        return self._now.locked
+
+    def lock(self) -> None:
+        """Lock the screen."""
+        self._set_locked(True)
+
+    def unlock(self) -> None:
+        """Unlock the screen."""
+        self._set_locked(False)
+
+    def install(self, profile: Profile) -> Accepted | Refusal:
+        """Install `profile` at the end, or update the one with its identifier in its channel.
+
+        The answer says what was replaced, or why the system refuses it, with places and witnesses;
+        then everything stays as it was.
+        """
+        return self.install_all([profile])[0]
+
+    def install_all(self, profiles: Iterable[Profile]) -> tuple[Accepted | Refusal, ...]:
+        """Install `profiles` in their order, with one change of the router at the end."""
+        profiles = tuple(profiles)
+        with self._change() as registry:
+            answers = tuple(registry.install(profile) for profile in profiles)
+            if any(isinstance(answer, Accepted) for answer in answers):
+                self._swap(registry)
+        return answers
+
+    def remove(self, profile: str | Profile, channel: Channel | str = Channel.DEVICE) -> Profile:
+        """Remove the profile with this identifier in `channel`; gives what was removed.
+
+        A `Profile` in place of the identifier says its own channel; one without an identifier is
+        found by its equal (the one installed first). `NotInstalledError` where there is none.
+
+        >>> EmulatedDevice().remove("com.example.sso")
+        Traceback (most recent call last):
+        ssoroute.model.errors.NotInstalledError: no profile `com.example.sso` in the device channel
+        """
+        if channel not in list(Channel):
+            known = " and ".join(Channel)
+            raise DeviceError(f"unknown channel {quote(channel)}; known are {known}")
+        with self._change() as registry:
+            removed = registry.remove(profile, Channel(channel))
+            if removed is not None:
+                self._swap(registry)
+                return removed
+        if isinstance(profile, Profile):
+            channel = profile.channel
+            if profile.identifier is None:
+                raise NotInstalledError(f"no such profile is installed ({profile.source})")
+            profile = profile.identifier
+        raise NotInstalledError(f"no profile {quote(profile)} in the {Channel(channel)} channel")
+
+    def route(
+        self,
+        url: str,
+        caller: str | None = None,
+        response_code: int = 0,
+        user_interface_enabled: bool = True,
+        background_session: bool = False,
+    ) -> Decision:
+        """Decide about one request, as the device and its screen are now.
+
+        The arguments are those of `Router.route`, which never raises either.
+        """
+        router, locked = self._now
+        return router.route(
+            url, caller, response_code, locked, user_interface_enabled, background_session
+        )
+
+    def explain(
+        self,
+        url: str,
+        caller: str | None = None,
+        response_code: int = 0,
+        user_interface_enabled: bool = True,
+        background_session: bool = False,
+    ) -> Explanation:
+        """The way of one request, as the device and its screen are now."""
+        router, locked = self._now
+        return router.explain(
+            url, caller, response_code, locked, user_interface_enabled, background_session
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The whole state as a JSON object: the device, its screen, the profiles in order.
+
+        It holds the profiles as they were written, **secrets included**: `ExtensionData` and
+        `RegistrationToken` have a part in how channels are merged, and only the whole profile is
+        restored as it was.
+        """
+        router, locked = self._now
+        profiles = tuple(item.profile for item in router.installation.installed)
+        return write_state(DeviceState(router.device, router.matching, locked, profiles))
+
+    @classmethod
+    def from_json(cls, state: object) -> EmulatedDevice:
+        """The device that the JSON object `state` describes, as `to_json` wrote it.
+
+        `StateError` names all that is wrong with it, and no value of a profile.
+
+        >>> EmulatedDevice.from_json({"schema": 2})
+        Traceback (most recent call last):
+        ssoroute.model.errors.StateError: `schema` is `2`, known is `1`
+        """
+        read = read_state(state)
+        emulated = cls(read.device, matching=read.matching)
+        problems = []
+        for number, answer in enumerate(emulated.install_all(read.profiles)):
+            if isinstance(answer, Refusal):
+                problems += [f"profiles[{number}]: {problem}" for problem in answer.problems]
+            elif answer.replaced is not None:
+                problems.append(
+                    f"profiles[{number}]: {quote(answer.profile.identifier)} stands here twice"
+                )
+        if problems:
+            raise StateError(problems)
+        if read.locked:
+            emulated.lock()
+        return emulated
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to the file `path`, which only its owner may read; it holds secrets.
+
+        At every moment the file is the old one or the new one, whole. `OSError` where it cannot be
+        written; then nothing is left behind.
+        """
+        text = json.dumps(self.to_json(), allow_nan=False, indent=1) + "\n"
+        replace_file(path, text, private=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> EmulatedDevice:
+        """The device whose state is in the file `path`.
+
+        `StateError` names all that is wrong with the file, `OSError` why it cannot be opened.
+        """
+        problem = ""
+        state: object = None
+        try:
+            state = json.loads(Path(path).read_bytes().decode("ascii"), parse_constant=_no_constant)
+        except json.JSONDecodeError as error:
+            problem = f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        except UnicodeDecodeError as error:
+            problem = f"no JSON in ASCII: byte {error.start} is {error.object[error.start]:#x}"
+        except (RecursionError, ValueError) as error:
+            reason = (
+                "nested too deep"
+                if isinstance(error, RecursionError)
+                else "a number that JSON has not"
+            )
+            problem = f"no JSON that can be read: {reason}"
+        if problem:  # outside of the handler: the error that it handles holds the whole text
+            raise StateError([problem])
+        return cls.from_json(state)
+
+    @contextmanager
+    def _change(self) -> Iterator[Registry]:
+        """The registry, for one change at a time.
+
+        A change that is cut short, even by Ctrl-C, leaves no registry; the next one makes another
+        from what the router knows.
+        """
+        with self._changes:
+            registry, self._registry = self._registry or self._installed_again(), None
+            yield registry
+            self._registry = registry
+
+    def _installed_again(self) -> Registry:
+        registry = Registry(self.device)
+        for profile in self.installed:
+            registry.install(profile)
+        return registry
+
+    def _swap(self, registry: Registry) -> None:
+        router, locked = self._now
+        self._now = _Now(Router(registry.snapshot(), matching=router.matching), locked)
+
+    def _set_locked(self, locked: bool) -> None:
+        with self._changes:
+            self._now = self._now._replace(locked=locked)
+
+
+def _no_constant(_: str) -> float:
+    raise ValueError

@@ -1,0 +1,1 @@
+"""Profiles on a device: which are installed, which refused, which active."""

@@ -1,0 +1,357 @@
+"""What every key of one payload comes to on a device: one model for profiles and declarations.
+
+The rows are those of `keys.csv`, in its order and by the paths that the keys have in a profile; a
+declaration's keys are looked up where a declaration has them. Documented, where the table is; what
+a system does with a value of the wrong type, or one that is not allowed, is documented nowhere, so
+such a key has no effective value here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from ssoroute.install.read_payload import split_composed_identifier
+from ssoroute.model.device import Device
+from ssoroute.model.errors import quote
+from ssoroute.model.keys import Key, KeyType, keys
+from ssoroute.model.platforms import SINCE, Feature, Version
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.source import Source
+
+__all__ = ["HIDDEN", "EffectiveKey", "EffectiveKeys", "KeyState", "effective_keys"]
+
+#: What stands in the place of a secret: that it is there, and nothing of it.
+HIDDEN: Final = "(hidden)"
+
+
+class KeyState(StrEnum):
+    """What a device makes of one key of a payload."""
+
+    #: It is written, and the device reads it.
+    WRITTEN = "written"
+    #: It is not written, and the default counts.
+    DEFAULT = "default"
+    #: It is not written, and there is no default.
+    ABSENT = "absent"
+    #: It is written, and a payload of this Type does not read it.
+    IGNORED = "ignored"
+    #: This platform or version does not read it, written or not.
+    UNKNOWN = "unknown"
+    #: It is written, and its value is of another type.
+    WRONG_TYPE = "wrong_type"
+    #: It is written, and its value is none of those that are allowed.
+    NOT_ALLOWED = "not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveKey:
+    """One key: what the payload says, and what the device makes of it.
+
+    `value` is what counts on the device: the written value, or the default; None in every other
+    state. `written` is what the payload says, also where the device does not read it; None where
+    it is not written or of the wrong type. Of a secret key, both are `HIDDEN` in place of the
+    value. `source` is where it is written, in the spelling of its own file, None where it is not.
+    `since` is the version that brought the key to this platform, None where it has none;
+    `deprecated_since` the one that made it deprecated there, if any did; `needs` the version that
+    would bring it to this device, where it lacks it and some version has it. `message` says what
+    is wrong with it, empty where nothing is.
+    """
+
+    key: Key
+    state: KeyState
+    value: Value = None
+    written: Value = None
+    source: Source | None = None
+    since: Version | None = None
+    deprecated_since: Version | None = None
+    needs: Version | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EffectiveKeys(Mapping[str, EffectiveKey]):
+    """The keys of one payload, by the path that each has in a profile, in the table's order."""
+
+    source: Source
+    by_path: Mapping[str, EffectiveKey]
+
+    def __getitem__(self, path: str) -> EffectiveKey:
+        return self.by_path[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_path)
+
+    def __len__(self) -> int:
+        return len(self.by_path)
+
+
+def effective_keys(
+    dictionary: PayloadDictionary, profile: Profile, device: Device
+) -> EffectiveKeys:
+    """What every key of `dictionary`, a payload of `profile`, comes to on `device`.
+
+    A declaration's composed identifier is read as the two identifiers. The defaults of the keys of
+    `PlatformSSO` count where that dictionary is written. Nothing is refused here; what refuses a
+    payload is told by installing it.
+
+    >>> content = {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}}
+    >>> dictionary = PayloadDictionary(content, Source("corp.mobileconfig", "PayloadContent[0]"))
+    >>> profile = Profile((dictionary,), Source("corp.mobileconfig"))
+    >>> model = effective_keys(dictionary, profile, Device("macOS", "15.4"))
+    >>> key = model["PlatformSSO.LoginFrequency"]
+    >>> print(key.state, key.value, "since", key.since, "in", key.source)
+    written 7200 since 14.0 in corp.mobileconfig: PayloadContent[0].PlatformSSO.LoginFrequency
+    >>> model["PlatformSSO.EnableAuthorization"].value
+    False
+    """
+    table = keys()
+    reader = _Reader(dictionary, profile.kind, device)
+    rows: dict[str, EffectiveKey] = {}
+    for path, key in table.items():
+        around = rows.get(path.rpartition(".")[0])
+        # A key's default needs the dictionary around it.
+        rows[path] = reader.read(key, may_default=around is None or _is_read(around))
+    for path in reversed(rows):
+        inner = {
+            inside.removeprefix(f"{path}."): row
+            for inside, row in rows.items()
+            if inside.rpartition(".")[0] == path
+        }
+        if inner:
+            rows[path] = _composed(rows[path], inner)
+    return EffectiveKeys(dictionary.source, rows)
+
+
+def _is_read(row: EffectiveKey) -> bool:
+    return row.state is KeyState.WRITTEN
+
+
+def _composed(row: EffectiveKey, inner: Mapping[str, EffectiveKey]) -> EffectiveKey:
+    """A dictionary whose keys have rows of their own, made of what they say.
+
+    So it reads the same in both spellings, and holds no key that nobody knows to be no secret.
+    """
+    if row.written is None:
+        return row
+    written = {name: key.written for name, key in inner.items() if key.written is not None}
+    value = {name: key.value for name, key in inner.items() if _is_read(key)}
+    return replace(row, written=written, value=value if _is_read(row) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value in the payload and its place; `around` says that it stands where a dictionary
+    belongs that should hold the key.
+    """
+
+    value: Value
+    source: Source
+    around: bool = False
+
+
+_TYPES: Final = ("Credential", "Redirect")
+_COMPOSED: Final = "ExtensionComposedIdentifier"
+
+
+class _Reader:
+    """Looks the keys of one payload dictionary up, each where its spelling has it."""
+
+    def __init__(self, dictionary: PayloadDictionary, kind: ProfileKind, device: Device) -> None:
+        self._dictionary = dictionary
+        self._is_declaration = kind is ProfileKind.DECLARATION
+        self._device = device
+        type_ = dictionary.content.get("Type")
+        self._type = type_ if isinstance(type_, str) and type_ in _TYPES else None
+        self._places = {self._place(key) for key in keys().values()}
+
+    def read(self, key: Key, *, may_default: bool) -> EffectiveKey:
+        platform = self._device.platform
+        row = EffectiveKey(
+            key,
+            KeyState.ABSENT,
+            since=key.since.get(platform),
+            deprecated_since=key.deprecated_since.get(platform),
+        )
+        found = self._find(key)
+        if found:
+            written = None if found.around else self._as_written(key, found.value)
+            row = replace(row, written=HIDDEN if key.secret else written, source=found.source)
+        if not self._known(key):
+            return self._unknown(row)
+        if key.read_for and self._type and key.read_for != self._type:
+            if not found:
+                return row
+            message = f"a payload of Type {self._type} does not read it"
+            return replace(row, state=KeyState.IGNORED, message=message)
+        if not found:
+            return self._not_written(row, may_default=may_default)
+        value = self._value(key, found.value)
+        wrong = _around_message(found) if found.around else _type_message(key, value)
+        if wrong:
+            return replace(row, state=KeyState.WRONG_TYPE, written=None, message=wrong)
+        wrong = self._not_allowed(key, value)
+        if wrong:
+            return replace(row, state=KeyState.NOT_ALLOWED, message=wrong)
+        return replace(row, state=KeyState.WRITTEN, value=row.written)
+
+    def _place(self, key: Key) -> str:
+        if not self._is_declaration:
+            return key.path
+        if key.declaration == _COMPOSED and _COMPOSED not in self._dictionary.content:
+            # Documented: Apple's samples carry the two identifiers in its place.
+            return key.path
+        return key.declaration
+
+    def _find(self, key: Key) -> _Found | None:
+        place = self._place(key)
+        if not place:  # a declaration has no such key, so the profile's name means nothing there
+            return None
+        *groups, name = place.split(".")
+        content, source = self._dictionary.content, self._dictionary.source
+        for depth, group in enumerate(groups, start=1):
+            if group not in content:
+                return None
+            inside, source = content[group], source.key(group)
+            if not isinstance(inside, Mapping):
+                # A dictionary with a row of its own speaks for itself.
+                own_row = ".".join(groups[:depth]) in self._places
+                return None if own_row else _Found(inside, source, around=True)
+            content = inside
+        if name not in content:
+            return None
+        value = content[name]
+        if place == _COMPOSED and isinstance(value, str):
+            extension = split_composed_identifier(value)
+            if extension and key.path == "TeamIdentifier":
+                if extension.team_id is None:
+                    return None
+                value = extension.team_id
+            elif extension:
+                value = extension.bundle_id
+        return _Found(value, source.key(name))
+
+    def _known(self, key: Key) -> bool:
+        device = self._device
+        if self._is_declaration and not (self._place(key) and device.knows(Feature.DECLARATION)):
+            return False
+        return key.known(device.platform, device.version)
+
+    def _unknown(self, row: EffectiveKey) -> EffectiveKey:
+        platform = self._device.platform
+        if self._is_declaration and not self._place(row.key):
+            return replace(row, state=KeyState.UNKNOWN, message="a declaration has no such key")
+        if row.since is None:
+            return replace(
+                row, state=KeyState.UNKNOWN, message=f"{platform.value} does not read it"
+            )
+        needs = row.since
+        if self._is_declaration:
+            needs = max(needs, SINCE[Feature.DECLARATION][platform])
+        message = f"needs {platform.value} {needs}"
+        return replace(row, state=KeyState.UNKNOWN, needs=needs, message=message)
+
+    def _not_written(self, row: EffectiveKey, *, may_default: bool) -> EffectiveKey:
+        if may_default and row.key.default_value is not None:
+            return replace(row, state=KeyState.DEFAULT, value=row.key.default_value)
+        if row.key.required(self._device.platform, self._type):
+            return replace(row, message="it is required")
+        return row
+
+    def _value(self, key: Key, value: Value) -> Value:
+        """`value` as a profile would have it."""
+        if key.type is KeyType.DATA and self._is_declaration and isinstance(value, str):
+            # Reading: JSON has no data, so a declaration has it in Base64.
+            try:
+                return base64.b64decode(value, validate=True)
+            except (binascii.Error, ValueError):
+                return value
+        return value
+
+    def _as_written(self, key: Key, value: Value) -> Value:
+        value = self._value(key, value)
+        return None if _type_message(key, value) else value
+
+    def _not_allowed(self, key: Key, value: Value) -> str:
+        """What is wrong with a value of the right type, empty where nothing is."""
+        name = key.path.rpartition(".")[2]
+        if self._place(key) == _COMPOSED and _is_no_part(value):
+            return f"{quote(value)} is neither `bundle.id` nor `bundle.id (TEAMID)`"
+        # Observed: what a device refuses for being empty. It never does so inside PlatformSSO.
+        if value == "" and "." not in key.path:
+            return f"`{name}` is an empty string"
+        if value == () and key.presence != "optional":
+            return f"`{name}` is empty"
+        if key.minimum is not None and isinstance(value, int) and value < key.minimum:
+            return f"`{name}` is {value}, the least allowed is {key.minimum}"
+        if not key.allowed_values:
+            return ""
+        known = {v.text for v in key.allowed_values if v.known(self._device.version)}
+        texts = value if isinstance(value, tuple) else (value,)
+        strange = [text for text in texts if isinstance(text, str) and text not in known]
+        if not strange:
+            return ""
+        later = {v.text: v.since for v in key.allowed_values if v.text not in known}
+        platform = self._device.platform.value
+        said = ", ".join(
+            f"{quote(text)}" + (f" (needs {platform} {later[text]})" if text in later else "")
+            for text in strange
+        )
+        allowed = ", ".join(f"`{v}`" for v in key.allowed_values if v.text in known)
+        return f"`{name}` holds {said}; allowed are {allowed}"
+
+
+def _is_no_part(value: Value) -> bool:
+    """Whether `value` is a composed identifier that could not be split."""
+    return isinstance(value, str) and split_composed_identifier(value) is None
+
+
+def _around_message(found: _Found) -> str:
+    return f"{kind_name(found.value)} where a dictionary is wanted, which would hold it"
+
+
+def _type_message(key: Key, value: Value) -> str:
+    """What is wrong with the type of `value`, never what it says; empty where nothing is."""
+    wanted = _WANTED[key.type]
+    match key.type:
+        case KeyType.STRING:
+            right = isinstance(value, str)
+        case KeyType.BOOLEAN:
+            right = isinstance(value, bool)
+        case KeyType.SECONDS:  # True is an int to Python, and not to a property list
+            right = isinstance(value, int) and not isinstance(value, bool)
+        case KeyType.DATA:
+            right = isinstance(value, bytes)
+        case KeyType.DICTIONARY:
+            right = isinstance(value, Mapping)
+        case KeyType.STRINGS:
+            right = isinstance(value, tuple)
+            if isinstance(value, tuple):
+                return _items_message(value, wanted)
+        case KeyType.DICTIONARY_OF_STRINGS:
+            right = isinstance(value, Mapping)
+            if isinstance(value, Mapping):
+                return _items_message(tuple(value.values()), wanted)
+    return "" if right else f"{kind_name(value)} where {wanted} is wanted"
+
+
+def _items_message(items: tuple[Value, ...], wanted: str) -> str:
+    for item in items:
+        if not isinstance(item, str):
+            return f"{kind_name(item)} in what is wanted to be {wanted}"
+    return ""
+
+
+_WANTED: Final = {
+    KeyType.STRING: "a string",
+    KeyType.BOOLEAN: "true or false",
+    KeyType.SECONDS: "an integer",
+    KeyType.DICTIONARY: "a dictionary",
+    KeyType.STRINGS: "an array of strings",
+    KeyType.DICTIONARY_OF_STRINGS: "a dictionary of strings",
+    KeyType.DATA: "data",
+}

@@ -1,0 +1,324 @@
+"""What a device reads in one payload dictionary, and for which values it refuses it.
+
+Everything that concerns one payload alone lives here; what two payloads do to each other is in
+`installation.py`. Observed (docs/matching.md §2) unless marked otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from ssoroute.install.refusal import Problem, RefusalCode
+from ssoroute.model.device import Device
+from ssoroute.model.errors import quote
+from ssoroute.model.keys import keys
+from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
+from ssoroute.model.payload import (
+    CredentialPayload,
+    Extension,
+    Payload,
+    PlatformSSOMethod,
+    RedirectPayload,
+    ScreenLockedBehavior,
+)
+from ssoroute.model.platforms import Version
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.source import Source
+from ssoroute.model.urls import MalformedURLError
+
+__all__ = ["Reading", "read_payload", "split_composed_identifier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one payload dictionary.
+
+    `payload` is None where something is wrong with it; `claims` are the entries that it claims,
+    each with its uniqueness key. They hold even then for the later payloads of the same profile.
+    """
+
+    payload: Payload | None
+    problems: tuple[Problem, ...]
+    claims: tuple[tuple[str, Rule], ...]
+    is_redirect: bool
+    is_platform_sso: bool
+
+
+def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device) -> Reading:
+    """Read `dictionary`, a payload of `profile`, as `device` does.
+
+    Keys that the platform or the version does not know are treated as absent.
+    """
+    reader = _Reader(dictionary, device, profile.kind)
+    extension = reader.extension()
+    type_ = reader.choice("Type", ("Credential", "Redirect"), required=True)
+    # Documented: `Realm` is read for Credential only, and each Type ignores the other's list.
+    is_redirect = type_ == "Redirect"
+    realm = reader.string("Realm") if type_ == "Credential" else None
+    behavior = reader.choice("ScreenLockedBehavior", tuple(ScreenLockedBehavior))
+    denied = reader.denied_callers()
+    data = reader.dictionary("ExtensionData")
+    token = reader.registration_token()
+    reader.string("AuthenticationMethod")  # checked as a string; what it says is read below
+    platform_sso = reader.platform_sso_method() if is_redirect else None
+    prefixes: tuple[URLPrefix, ...] = ()
+    hosts: tuple[HostPattern, ...] = ()
+    claims: Sequence[tuple[str, Rule]] = ()
+    if is_redirect:
+        prefixes, claims = reader.entries("URLs", _read_prefix, RefusalCode.URL_REPEATED)
+    elif type_ == "Credential":
+        hosts, claims = reader.entries("Hosts", _read_host, RefusalCode.HOST_REPEATED)
+
+    payload: Payload | None = None
+    problems = (*reader.malformed, *reader.invalid, *reader.repeated)
+    if extension and not problems:
+        common = {
+            "extension": extension,
+            "source": dictionary.source,
+            "denied_callers": denied,
+            "screen_locked_behavior": ScreenLockedBehavior(behavior or "Cancel"),
+            "channel": profile.channel,
+            "kind": profile.kind,
+            "extension_data": data,
+            "registration_token": token,
+        }
+        payload = (
+            RedirectPayload(
+                **common,  # type: ignore[arg-type]  # the fields of every payload
+                url_prefixes=prefixes,
+                platform_sso=platform_sso,
+                use_shared_device_keys=reader.uses_shared_device_keys,
+            )
+            if is_redirect
+            else CredentialPayload(**common, host_patterns=hosts, realm=realm)  # type: ignore[arg-type]
+        )
+    return Reading(
+        payload,
+        problems,
+        tuple(claims),
+        is_redirect,
+        platform_sso is not None,
+    )
+
+
+#: From which macOS on a method is recognised; those that are not listed, from the key's own.
+_METHOD_SINCE: Final = {
+    PlatformSSOMethod.ACCESS_KEY: Version((26,)),
+    PlatformSSOMethod.OPENID: Version((27,)),
+}
+
+_COMPOSED: Final = re.compile(r"(?P<bundle>[^\s()]+)(?: \((?P<team>[^\s()]+)\))?")
+
+
+def split_composed_identifier(text: str) -> Extension | None:
+    """The extension that `ExtensionComposedIdentifier` names, None where it has no known form.
+
+    Documented: `bundle.id` on iOS and visionOS, `bundle.id (TEAMID)` on macOS. Reading: either
+    form is taken on every platform.
+
+    >>> split_composed_identifier("com.example.sso (EXAMPLE123)")
+    Extension(bundle_id='com.example.sso', team_id='EXAMPLE123')
+    """
+    found = _COMPOSED.fullmatch(text)
+    return Extension(found["bundle"], found["team"]) if found else None
+
+
+_Entry = TypeVar("_Entry", URLPrefix, HostPattern)
+
+
+class _Reader:
+    """Takes the keys out of one payload dictionary and keeps what is wrong, in order."""
+
+    def __init__(self, dictionary: PayloadDictionary, device: Device, kind: ProfileKind) -> None:
+        self._content = dictionary.content
+        self._source = dictionary.source
+        self._device = device
+        self._is_declaration = kind is ProfileKind.DECLARATION
+        self.malformed: list[Problem] = []
+        self.invalid: list[Problem] = []
+        self.repeated: list[Problem] = []
+        # Reading: nothing in `PlatformSSO` refuses; if it is no dictionary, it counts as absent.
+        group = self._content.get("PlatformSSO") if self._known("PlatformSSO") else None
+        self._platform_sso = group if isinstance(group, Mapping) else {}
+
+    @property
+    def uses_shared_device_keys(self) -> bool:
+        """`PlatformSSO.UseSharedDeviceKeys`."""
+        return self._platform_sso.get("UseSharedDeviceKeys") is True
+
+    def platform_sso_method(self) -> PlatformSSOMethod | None:
+        """The recognised authentication method, None where there is none.
+
+        Observed: `PlatformSSO.AuthenticationMethod` if that key is there, else the top-level one; a
+        Redirect payload that has one is a Platform SSO payload (macOS only).
+        """
+        if "AuthenticationMethod" in self._platform_sso:
+            written = self._platform_sso["AuthenticationMethod"]
+        elif self._known("AuthenticationMethod"):
+            written = self._content.get("AuthenticationMethod")
+        else:
+            return None
+        for method in PlatformSSOMethod:
+            if written == method.value:
+                since = _METHOD_SINCE.get(method)
+                return method if since is None or self._device.version >= since else None
+        return None
+
+    def registration_token(self) -> str | None:
+        """`RegistrationToken`; a declaration has it inside `PlatformSSO`."""
+        if self._is_declaration:
+            return _text_or_none(self._platform_sso.get("RegistrationToken"))
+        return self.string("RegistrationToken")
+
+    def extension(self) -> Extension | None:
+        """The extension named by the two identifiers, or by a declaration's composed one."""
+        if self._is_declaration and "ExtensionComposedIdentifier" in self._content:
+            key = "ExtensionComposedIdentifier"
+            text = self._string_at(key)
+            extension = split_composed_identifier(text) if text else None
+            if text and extension is None:
+                self._malformed(
+                    key, f"{quote(text)} is neither `bundle.id` nor `bundle.id (TEAMID)`"
+                )
+            return extension
+        bundle_id = self.string("ExtensionIdentifier", required=True)
+        # Documented: iOS and visionOS ignore it, so there nothing in it can be wrong.
+        team_id = (
+            self.string("TeamIdentifier")
+            if self._known("TeamIdentifier")
+            else _text_or_none(self._content.get("TeamIdentifier"))
+        )
+        return Extension(bundle_id, team_id) if bundle_id else None
+
+    def string(self, key: str, *, required: bool = False) -> str | None:
+        """The non-empty string under `key`, None where it is absent, unknown or wrong."""
+        if not self._known(key):
+            return None
+        if key not in self._content:
+            if required:
+                self._malformed(None, f"`{key}` is missing")
+            return None
+        return self._string_at(key)
+
+    def choice(self, key: str, allowed: tuple[str, ...], *, required: bool = False) -> str | None:
+        """The string under `key`, which must be one of `allowed`."""
+        value = self.string(key, required=required)
+        if value is None or value in allowed:
+            return value
+        wanted = " or ".join(f"`{item}`" for item in allowed)
+        self._malformed(key, f"`{key}` is {quote(value)}, wanted is {wanted}")
+        return None
+
+    def dictionary(self, key: str) -> Mapping[str, Value] | None:
+        """The dictionary under `key`, None where it is absent or something else."""
+        value = self._content.get(key) if self._known(key) else None
+        if value is None or isinstance(value, Mapping):
+            return value
+        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a dictionary")
+        return None
+
+    def denied_callers(self) -> tuple[str, ...]:
+        """`DeniedBundleIdentifiers`: an array of non-empty strings."""
+        key = "DeniedBundleIdentifiers"
+        if not self._known(key) or key not in self._content:
+            return ()
+        identifiers = []
+        for source, item in self._array(key):
+            if isinstance(item, str) and item:
+                identifiers.append(item)
+            else:
+                self._malformed_at(source, f"{_kind(item)} where a bundle identifier is wanted")
+        return tuple(identifiers)
+
+    def entries(
+        self,
+        key: str,
+        read: Callable[[str, Source], tuple[_Entry, str] | Problem],
+        repeated: RefusalCode,
+    ) -> tuple[tuple[_Entry, ...], list[tuple[str, Rule]]]:
+        """The entries of the list `key`, and those of them that claim a uniqueness key."""
+        entries: list[_Entry] = []
+        claims: list[tuple[str, Rule]] = []
+        places: dict[str, Source] = {}
+        if not self._known(key):
+            return (), claims
+        if key not in self._content:
+            self._malformed(None, f"`{key}` is missing")
+            return (), claims
+        before = len(self.malformed)
+        items = list(self._array(key))
+        if not items and len(self.malformed) == before:
+            self._malformed(key, f"`{key}` is empty")
+        for source, item in items:
+            if not isinstance(item, str):
+                self._malformed_at(source, f"{_kind(item)} where a string is wanted")
+                continue
+            entry = read(item, source)
+            if isinstance(entry, Problem):
+                self.invalid.append(entry)
+                continue
+            pattern, unique = entry
+            claims.append((unique, pattern))
+            first = places.setdefault(unique, source)
+            if first is not source:
+                self.repeated.append(
+                    Problem(repeated, source, f"{quote(item)} stands here twice", other=first)
+                )
+            entries.append(pattern)
+        return tuple(entries), claims
+
+    def _known(self, key: str) -> bool:
+        row = keys()[key]
+        # Documented: a declaration has some keys elsewhere, or not at all.
+        if self._is_declaration and row.declaration not in (key, "ExtensionComposedIdentifier"):
+            return False
+        return row.known(self._device.platform, self._device.version)
+
+    def _string_at(self, key: str) -> str | None:
+        value = self._content[key]
+        if isinstance(value, str) and value:
+            return value
+        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a string with something in it")
+        return None
+
+    def _array(self, key: str) -> Iterator[tuple[Source, Value]]:
+        value = self._content[key]
+        source = self._source.key(key)
+        if isinstance(value, tuple):
+            yield from ((source.item(index), item) for index, item in enumerate(value))
+        else:
+            self._malformed(key, f"`{key}` is {_kind(value)}, wanted is an array of strings")
+
+    def _malformed(self, key: str | None, message: str) -> None:
+        self._malformed_at(self._source.key(key) if key else self._source, message)
+
+    def _malformed_at(self, source: Source, message: str) -> None:
+        self.malformed.append(Problem(RefusalCode.MALFORMED, source, message))
+
+
+def _read_prefix(text: str, source: Source) -> tuple[URLPrefix, str] | Problem:
+    if not text:
+        return Problem(RefusalCode.URL_INVALID, source, "the URL is empty")
+    try:
+        prefix = URLPrefix.parse(text, source)
+    except MalformedURLError as error:
+        return Problem(RefusalCode.URL_INVALID, source, f"{quote(text)} is no URL prefix: {error}")
+    return prefix, prefix.parts.uniqueness_key
+
+
+def _read_host(text: str, source: Source) -> tuple[HostPattern, str] | Problem:
+    if not text:
+        return Problem(RefusalCode.HOST_EMPTY, source, "the host is an empty string")
+    pattern = HostPattern(text, source)
+    return pattern, pattern.uniqueness_key
+
+
+def _text_or_none(value: Value) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _kind(value: Value) -> str:
+    return "an empty string" if value == "" else kind_name(value)

@@ -1,0 +1,111 @@
+"""Why the system would not install a profile: the codes, what is wrong where, and a witness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssoroute.model.profile import Profile
+    from ssoroute.model.request import Request
+    from ssoroute.model.source import Source
+
+__all__ = ["Problem", "Refusal", "RefusalCode"]
+
+_SSO_DOMAIN = "MCExtensibleSingleSignOnErrorDomain"
+
+
+class RefusalCode(Enum):
+    """The system's reasons to refuse a payload: its number (None where it has none) and domain.
+
+    Observed: the numbers and domains. Documented: that URLs and hosts must be unique.
+    """
+
+    MALFORMED = (2004, "MCPayloadErrorDomain")
+    URL_INVALID = (54000, _SSO_DOMAIN)
+    HOST_EMPTY = (54001, _SSO_DOMAIN)
+    URL_REPEATED = (54004, _SSO_DOMAIN)
+    URL_CLAIMED = (54005, _SSO_DOMAIN)
+    HOST_REPEATED = (54006, _SSO_DOMAIN)
+    HOST_CLAIMED = (54007, _SSO_DOMAIN)
+    SECOND_PLATFORM_SSO = (None, _SSO_DOMAIN)
+
+    @property
+    def number(self) -> int | None:
+        """The error code that the system reports, None where it reports none."""
+        number: int | None = self.value[0]
+        return number
+
+    @property
+    def domain(self) -> str:
+        """The error domain that the system reports."""
+        domain: str = self.value[1]
+        return domain
+
+    @property
+    def label(self) -> str:
+        """The number as text, or the words that the system has where it has no number."""
+        return "invalid configuration format" if self.number is None else str(self.number)
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing for which the system refuses a payload, and its whole profile with it.
+
+    `source` is the place at fault; `other` the second place, where two clash, and `witness` a
+    request that both places would take (None where there is none).
+    """
+
+    code: RefusalCode
+    source: Source
+    message: str
+    other: Source | None = None
+    witness: Request | None = None
+
+    def __str__(self) -> str:
+        where = f" (already in {self.other})" if self.other else ""
+        return f"{self.source}: {self.message}{where} [{self.code}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A profile that the system would not install, and all that is wrong with it, in order."""
+
+    profile: Profile
+    problems: tuple[Problem, ...]
+
+    @property
+    def code(self) -> int | None:
+        """The code that the system reports: that of the first problem."""
+        return self.problems[0].code.number
+
+    @property
+    def domain(self) -> str:
+        """The error domain that the system reports with it."""
+        return self.problems[0].code.domain
+
+    def to_json(self) -> dict[str, object]:
+        """The refusal as a JSON object (docs/command-line.md, "JSON")."""
+        source = self.profile.source
+        return {
+            "profile": self.profile.identifier,
+            "source": {"file": source.file, "path": source.path},
+            "code": self.code,
+            "domain": self.domain,
+            "problems": [
+                {
+                    "code": problem.code.number,
+                    "domain": problem.code.domain,
+                    "source": {"file": problem.source.file, "path": problem.source.path},
+                    "message": problem.message,
+                    "other": problem.other
+                    and {"file": problem.other.file, "path": problem.other.path},
+                    "witness": problem.witness and problem.witness.to_json(),
+                }
+                for problem in self.problems
+            ],
+        }

@@ -1,0 +1,69 @@
+"""One line of JSON Lines as a request: what `ssoroute route --jsonl` and every log reader take."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Final, NoReturn
+
+from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.request import Request
+
+__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_request"]
+
+#: A longer line is no request: nobody writes one, and it would have to be held in memory.
+LINE_LIMIT: Final = 16 * 1024 * 1024
+#: What is said of a longer one.
+TOO_LONG: Final = f"the line is longer than {LINE_LIMIT} bytes"
+
+
+def parse_request(data: bytes, *, first: bool = False) -> Request:
+    """The request that one line says; `RequestError` says what is wrong with it.
+
+    A byte order mark may stand before the `first` line of a log.
+
+    >>> parse_request(b'{"url": "https://h/"}').url
+    'https://h/'
+    """
+    if len(data) > LINE_LIMIT:
+        raise RequestError(TOO_LONG)
+    try:
+        text = data.decode("utf-8-sig" if first else "utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError(f"the line is not UTF-8 (byte {error.start + 1})") from None
+    if not text.strip():
+        raise RequestError("the line is blank")
+    repeated: list[str] = []
+
+    def dictionary(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        # The outermost object is made last, so that at the end `repeated` speaks of it.
+        found = dict(pairs)
+        repeated[:] = () if len(found) == len(pairs) else _twice(pairs)
+        return found
+
+    try:
+        value: object = json.loads(
+            text.rstrip(), object_pairs_hook=dictionary, parse_constant=_constant
+        )
+    except json.JSONDecodeError as error:
+        said = error.msg[:1].lower() + error.msg[1:]
+        where = f"column {error.pos + 1}"
+        raise RequestError(f"not JSON: {said.removesuffix(' at')} at {where}") from None
+    except RecursionError:
+        raise RequestError("values are nested too deep") from None
+    except RequestError:  # a ValueError, too
+        raise
+    except ValueError:
+        # Python refuses to turn thousands of digits into an integer.
+        raise RequestError("an integer has too many digits") from None
+    if isinstance(value, dict) and repeated:
+        raise RequestError(f"the member {quote(repeated[0])} is written twice", repeated[0])
+    return Request.from_json(value)
+
+
+def _twice(pairs: list[tuple[str, object]]) -> list[str]:
+    return [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+
+
+def _constant(name: str) -> NoReturn:
+    raise RequestError(f"not JSON: `{name}` is no number")

@@ -1,0 +1,1 @@
+"""Values and their text: what profiles, devices, requests and decisions are made of."""

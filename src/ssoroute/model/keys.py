@@ -1,0 +1,182 @@
+"""Every key of the payload: type, default, allowed values, versions, place in the declaration.
+
+The table is `keys.csv` beside this file; what the library says about a key, it says from there.
+The table's last two columns are ours: `read_for` names the Type that alone reads the key
+(documented), `secret` marks what is never shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.profile import Value
+
+__all__ = ["AllowedValue", "Key", "KeyType", "keys"]
+
+
+class KeyType(StrEnum):
+    """The type of a key's value, in the table's words."""
+
+    STRING = "string"
+    BOOLEAN = "boolean"
+    SECONDS = "integer (seconds)"
+    DICTIONARY = "dictionary"
+    STRINGS = "array of string"
+    DICTIONARY_OF_STRINGS = "dictionary of string"
+    DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedValue:
+    """One value that a key may have; `since` is the version that brought it, None where it came
+    with the key.
+
+    >>> print(AllowedValue("OpenID", Version.parse("27.0")))
+    OpenID (27.0)
+    """
+
+    text: str
+    since: Version | None = None
+
+    def known(self, version: Version) -> bool:
+        """Whether a device of this version has the value."""
+        return self.since is None or version >= self.since
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.since})" if self.since else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row of the table.
+
+    `path` is the key's name in a profile, with the key of the dictionary around it and a dot in
+    front where there is one; `declaration` the same in a declaration, empty where it has no such
+    key. `presence`, `default`, `allowed` and `deprecated` are the table's own words, empty where
+    it has none; the same as values are `default_value`, `allowed_values`, `minimum`,
+    `deprecated_since` and what `required` says. `since` tells the version that brought the key,
+    per platform that has it. `read_for` is the Type that alone reads the key, empty for both. The
+    value of a `secret` key is never shown.
+
+    >>> key = keys()["PlatformSSO.LoginFrequency"]
+    >>> key.type, key.default_value, key.minimum
+    (<KeyType.SECONDS: 'integer (seconds)'>, 64800, 3600)
+    >>> [str(value) for value in keys()["AuthenticationMethod"].allowed_values]
+    ['Password', 'UserSecureEnclaveKey', 'SmartCard', 'OpenID (27.0)']
+    """
+
+    path: str
+    type: KeyType
+    presence: str
+    default: str
+    allowed: str
+    since: Mapping[Platform, Version]
+    deprecated: str
+    declaration: str
+    default_value: Value = None
+    allowed_values: tuple[AllowedValue, ...] = ()
+    minimum: int | None = None
+    deprecated_since: Mapping[Platform, Version] = field(default_factory=dict)
+    read_for: str = ""
+    secret: bool = False
+
+    def known(self, platform: Platform, version: Version) -> bool:
+        """Whether a device of this platform and version reads the key at all.
+
+        >>> keys()["ScreenLockedBehavior"].known(Platform.IOS, Version.parse("14.8"))
+        False
+        """
+        since = self.since.get(platform)
+        return since is not None and version >= since
+
+    def required(self, platform: Platform, payload_type: str | None) -> bool:
+        """Whether a payload of this Type (None where it has none) must have the key.
+
+        >>> keys()["URLs"].required(Platform.IOS, "Redirect")
+        True
+        """
+        return self.presence in (
+            "required",
+            f"required on {platform.value}",
+            f"required for {payload_type}",
+        )
+
+
+@cache
+def keys() -> Mapping[str, Key]:
+    """The table, by the path that a key has in a profile, in the table's order."""
+    import csv  # noqa: PLC0415 - read on first use, not when the library is imported
+
+    table = resources.files("ssoroute").joinpath("model/keys.csv").read_text(encoding="utf-8")
+    return {row["path"]: _key(row) for row in csv.DictReader(table.splitlines())}
+
+
+_NEVER: Final = frozenset({"", "ignored"})
+
+
+def _key(row: Mapping[str, str]) -> Key:
+    type_ = KeyType(row["type"])
+    return Key(
+        path=row["path"],
+        type=type_,
+        presence=row["presence"],
+        default=row["default"],
+        allowed=row["allowed"],
+        since={
+            platform: Version.parse(row[platform.value])
+            for platform in Platform
+            if row[platform.value] not in _NEVER
+        },
+        deprecated=row["deprecated"],
+        declaration=row["declaration"],
+        default_value=_default(row["default"], type_),
+        allowed_values=_allowed_values(row["allowed"]),
+        minimum=_minimum(row["allowed"]),
+        deprecated_since=_deprecated_since(row["deprecated"]),
+        read_for=row["read_for"],
+        secret=bool(row["secret"]),
+    )
+
+
+def _default(words: str, type_: KeyType) -> Value:
+    if not words:
+        return None
+    if type_ is KeyType.BOOLEAN:
+        return {"true": True, "false": False}[words]
+    if type_ is KeyType.SECONDS:
+        return int(words)
+    return tuple(words.split("|")) if type_ is KeyType.STRINGS else words
+
+
+# What the table says about allowed values is a list of such tokens, or something in words.
+_TOKEN: Final = re.compile(r"(?P<text>[A-Za-z]+)(?: \((?P<since>[0-9.]+)\))?")
+_MINIMUM: Final = re.compile(r">= ([0-9]+)")
+
+
+def _allowed_values(words: str) -> tuple[AllowedValue, ...]:
+    tokens = [_TOKEN.fullmatch(word) for word in words.split("|")]
+    values = [
+        AllowedValue(token["text"], Version.parse(token["since"]) if token["since"] else None)
+        for token in tokens
+        if token
+    ]
+    return tuple(values) if len(values) == len(tokens) else ()
+
+
+def _minimum(words: str) -> int | None:
+    found = _MINIMUM.fullmatch(words)
+    return int(found[1]) if found else None
+
+
+def _deprecated_since(words: str) -> Mapping[Platform, Version]:
+    if not words:
+        return {}
+    platform, _, version = words.partition(" ")
+    return {Platform(platform): Version.parse(version)}

@@ -1,0 +1,144 @@
+"""What loaders hand on: profiles with their payload dictionaries, before any device has read them.
+
+Which keys count depends on the platform and its version (docs/matching.md §8), so a
+payload dictionary stays as it was written until `validation.read_payload` reads it for a device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, overload
+
+from ssoroute.model.errors import Finding
+from ssoroute.model.source import Source
+
+__all__ = [
+    "AssociatedDomains",
+    "Channel",
+    "OtherPayload",
+    "PayloadDictionary",
+    "Profile",
+    "ProfileKind",
+    "Profiles",
+    "Value",
+    "kind_name",
+]
+
+_Scalar = str | int | float | bool | bytes | datetime | None
+#: A property-list or JSON value; arrays are tuples, so that nothing can change behind a profile.
+Value = _Scalar | tuple["Value", ...] | Mapping[str, "Value"]
+
+
+_KINDS: Final[tuple[tuple[type, str], ...]] = (
+    (bool, "true or false"),
+    (int, "an integer"),
+    (float, "a real number"),
+    (str, "a string"),
+    (bytes, "data"),
+    (tuple, "an array"),
+    (Mapping, "a dictionary"),
+    (type(None), "null"),
+)
+
+
+def kind_name(value: Value) -> str:
+    """What `value` is, in the words of a property list; never what it says.
+
+    >>> kind_name(("a", "b"))
+    'an array'
+    """
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "a date")
+
+
+class Channel(StrEnum):
+    """Through which door a profile came: for the whole device, or for one user (macOS only)."""
+
+    DEVICE = "device"
+    USER = "user"
+
+
+class ProfileKind(StrEnum):
+    """How a profile is written: as a configuration profile, or as a declaration."""
+
+    PROFILE = "profile"
+    DECLARATION = "declaration"
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadDictionary:
+    """One `com.apple.extensiblesso` dictionary as written.
+
+    `content` holds every key as it stands there (arrays as tuples, dictionaries as mappings). It
+    may hold secrets, so it is left out of `repr`.
+    """
+
+    content: Mapping[str, Value] = field(repr=False)
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class AssociatedDomains:
+    """One entry of a `com.apple.associated-domains` payload: an app and the services it asks for.
+
+    `application_identifier` is `TEAM.bundle.id`, `entries` are strings `service:host`. An entry
+    shows intent, not that the site confirms it.
+    """
+
+    application_identifier: str
+    entries: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPayload:
+    """A payload of another type: only its type, identifier and UUID are kept."""
+
+    payload_type: str
+    uuid: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile or one declaration, with its payload dictionaries in their order.
+
+    `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None where there is none;
+    `signed` says that it came in a signed container, whose signature is not checked.
+    """
+
+    payloads: tuple[PayloadDictionary, ...]
+    source: Source
+    identifier: str | None = None
+    channel: Channel = Channel.DEVICE
+    kind: ProfileKind = ProfileKind.PROFILE
+    display_name: str | None = None
+    uuid: str | None = None
+    signed: bool = False
+    associated_domains: tuple[AssociatedDomains, ...] = ()
+    other_payloads: tuple[OtherPayload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles(Sequence[Profile]):
+    """Loaded profiles in install order, and what was noticed on the way.
+
+    `errors` tells what could not be read (the rest was), `findings` what is noteworthy about what
+    was read.
+    """
+
+    items: tuple[Profile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[Finding, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Profile: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Profile, ...]: ...
+    def __getitem__(self, index: int | slice) -> Profile | tuple[Profile, ...]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)

@@ -1,0 +1,116 @@
+"""What is asked: one request, and its form as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+from ssoroute.model.errors import RequestError, quote
+
+__all__ = ["Request"]
+
+# Documented and observed: any other code counts as a plain load.
+CHALLENGE_CODES: Final = frozenset({401, 407})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as the system sees it.
+
+    `url` is the absolute URL in the spelling in which it is routed; `caller` the bundle identifier
+    of the app that asks, None where it is unknown; `response_code` 0 for a plain load, 401 or 407
+    where the caller got an authentication challenge.
+    """
+
+    url: str
+    caller: str | None = None
+    response_code: int = 0
+    screen_locked: bool = False
+    user_interface_enabled: bool = True
+    background_session: bool = False
+
+    @property
+    def is_challenge(self) -> bool:
+        """Whether the response code says that the caller got an authentication challenge."""
+        return self.response_code in CHALLENGE_CODES
+
+    @property
+    def arguments(self) -> tuple[str, str | None, int, bool, bool, bool]:
+        """The parts in the order in which `Router.route` and `Router.explain` take them.
+
+        >>> Request("https://h/", response_code=401).arguments
+        ('https://h/', None, 401, False, True, False)
+        """
+        return (
+            self.url,
+            self.caller,
+            self.response_code,
+            self.screen_locked,
+            self.user_interface_enabled,
+            self.background_session,
+        )
+
+    @classmethod
+    def from_json(cls, value: object) -> Request:
+        """The request that the JSON object `value` describes; null means absent.
+
+        `RequestError` names the member that is unknown, missing or of the wrong type.
+
+        >>> Request.from_json({"url": "https://h/", "response_code": 401}).is_challenge
+        True
+        >>> Request.from_json({"uri": "https://h/"})
+        Traceback (most recent call last):
+        ssoroute.model.errors.RequestError: unknown member `uri`, did you mean `url`?
+        """
+        if not isinstance(value, Mapping):
+            raise RequestError('a request is a JSON object such as {"url": "https://…"}')
+        arguments: dict[str, object] = {}
+        for name, member in value.items():
+            wanted = _TYPES.get(name)
+            if wanted is None:
+                raise RequestError(_unknown(name), name)
+            if member is None:
+                continue
+            # True is an int to Python, and not to JSON
+            if not isinstance(member, wanted) or (isinstance(member, bool) and wanted is not bool):
+                raise RequestError(
+                    f"`{name}` is {_JSON_NAMES.get(type(member), 'no value of JSON')},"
+                    f" wanted is {_JSON_NAMES[wanted]}",
+                    name,
+                )
+            arguments[name] = member
+        if "url" not in arguments:
+            raise RequestError("`url` is missing", "url")
+        return cls(**arguments)  # type: ignore[arg-type]  # checked one by one above
+
+    def to_json(self) -> dict[str, object]:
+        """The request as a JSON object with all its members, as `from_json` reads it."""
+        return asdict(self)
+
+
+_TYPES: Final[Mapping[str, type]] = {
+    "url": str,
+    "caller": str,
+    "response_code": int,
+    "screen_locked": bool,
+    "user_interface_enabled": bool,
+    "background_session": bool,
+}
+assert list(_TYPES) == [f.name for f in fields(Request)]  # noqa: S101 - one list, written twice
+_JSON_NAMES: Final[Mapping[type, str]] = {
+    str: "a string",
+    int: "an integer",
+    float: "a number with a fraction",
+    bool: "true or false",
+    list: "an array",
+    dict: "an object",
+}
+
+
+def _unknown(name: object) -> str:
+    import difflib  # noqa: PLC0415 - needed only to word an error
+
+    nearest = difflib.get_close_matches(str(name)[:40], _TYPES, n=1)
+    hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(_TYPES)}"
+    return f"unknown member {quote(str(name))}, {hint}"

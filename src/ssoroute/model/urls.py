@@ -1,0 +1,200 @@
+"""The only place that takes a URL or a host string apart.
+
+Two kinds of strings come here. A *URL prefix* from a profile is parsed once, when a device reads
+the profile, by RFC 3986 (`split_prefix`). A *request URL* is never parsed as a whole: the system
+compares its text, and only two pieces of it are ever looked at, its scheme and its host
+(`scheme_of`, `host_text`), both by plain text rules that answer for every string.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = [
+    "MalformedURLError",
+    "PrefixParts",
+    "authority_end",
+    "host_text",
+    "scheme_of",
+    "split_prefix",
+]
+
+_ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
+_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# RFC 3986 §3.2: [ userinfo "@" ] host [ ":" port ]; `rfc3986` takes no empty userinfo and
+# refuses dotted numbers above 255, both of which the grammar allows (as a reg-name).
+_AUTHORITY: Final = re.compile(
+    r"(?:(?P<userinfo>[^@\[\]]*)@)?(?P<host>\[[^\[\]@]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?"
+)
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+
+class MalformedURLError(ValueError):
+    """A URL prefix that the system does not install; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixParts:
+    """The pieces of a URL prefix, each as written.
+
+    `userinfo` is None where there is no `@`; `port` is the text from the colon on, empty where
+    there is none.
+    """
+
+    scheme: str
+    userinfo: str | None
+    host: str
+    port: str
+    path: str
+
+    @property
+    def uniqueness_key(self) -> str:
+        """What must be unique among the installed payloads of a channel.
+
+        Observed: scheme and host lower-cased, empty path as `/`, query and fragment dropped;
+        userinfo, port, path case and a trailing slash kept.
+
+        >>> split_prefix("HTTPS://Login.Example.com").uniqueness_key
+        'https://login.example.com/'
+        """
+        userinfo = "" if self.userinfo is None else self.userinfo + "@"
+        return f"{self.scheme.lower()}://{userinfo}{self.host.lower()}{self.port}{self.path or '/'}"
+
+    @property
+    def associated_host(self) -> str:
+        """The `host` or `host:port` whose `authsrv:` entry approves this prefix.
+
+        Reading: lower case; the scheme's own port is not written.
+
+        >>> split_prefix("https://Login.Example.com:8443/x").associated_host
+        'login.example.com:8443'
+        """
+        port = self.port[1:]
+        if port in ("", _DEFAULT_PORTS.get(self.scheme.lower())):
+            return self.host.lower()
+        return f"{self.host.lower()}:{port}"
+
+
+def split_prefix(text: str) -> PrefixParts:
+    """Split the URL prefix `text`; `MalformedURLError` where the system refuses it (54000).
+
+    Reading: parsable is what holds only characters of RFC 3986, two hex digits after each `%`,
+    and falls apart by its generic syntax. Observed: only http and https in any case, a host, and
+    neither query nor fragment (a bare trailing `?` or `#` is accepted).
+
+    >>> split_prefix("https://login.example.com/auth").path
+    '/auth'
+    >>> split_prefix("ftp://login.example.com/")
+    Traceback (most recent call last):
+    ssoroute.model.urls.MalformedURLError: its scheme is `ftp`, only http and https are routed
+    """
+    _check_characters(text)
+
+    import rfc3986  # noqa: PLC0415 - third-party, needed only when a profile is read
+
+    reference = rfc3986.uri_reference(text)
+    scheme = reference.scheme or ""
+    if scheme.lower() not in _DEFAULT_PORTS:
+        found = f"its scheme is `{scheme}`" if scheme else "it has no scheme"
+        raise MalformedURLError(f"{found}, only http and https are routed")
+    authority = _AUTHORITY.fullmatch(reference.authority or "")
+    if authority is None:
+        raise MalformedURLError("its part between `://` and the path is no [user@]host[:port]")
+    host = authority["host"]
+    if not host:
+        raise MalformedURLError("it has no host")
+    if host.startswith("[") and not _is_ip_literal(host[1:-1]):
+        raise MalformedURLError("what stands between its brackets is no IP literal")
+    for part in ("query", "fragment"):
+        if getattr(reference, part):
+            raise MalformedURLError(f"it has a {part}, the system accepts none in a prefix")
+    return PrefixParts(
+        scheme, authority["userinfo"], host, authority["port"] or "", reference.path or ""
+    )
+
+
+def _check_characters(text: str) -> None:
+    # `rfc3986` repairs silently what the system refuses, so this comes first.
+    allowed = _ALLOWED.match(text)
+    if allowed is None or allowed.end() != len(text):
+        bad = text[allowed.end() if allowed else 0]
+        shown = bad if bad.isprintable() and not bad.isspace() else ascii(bad)[1:-1]
+        raise MalformedURLError(f"`{shown}` is no character of a URL (RFC 3986)")
+    if _PERCENT.search(text):
+        raise MalformedURLError("a `%` is not followed by two hexadecimal digits")
+
+
+_IP_FUTURE: Final = re.compile(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+")
+_ZONE: Final = re.compile(r"(?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})+")
+
+
+def _is_ip_literal(text: str) -> bool:
+    """Whether `text`, without its brackets, is an IP literal of RFC 3986 or RFC 6874."""
+    import ipaddress  # noqa: PLC0415 - needed only for a rare host
+
+    if _IP_FUTURE.fullmatch(text):
+        return True
+    address, percent, zone = text.partition("%25")
+    if "%" in address or (percent and not _ZONE.fullmatch(zone)):
+        return False
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def scheme_of(url: str) -> str:
+    """The text before the first `:`, as written; empty where there is none.
+
+    >>> scheme_of("realm://EXAMPLE.COM")
+    'realm'
+    """
+    scheme, colon, _ = url.partition(":")
+    return scheme if colon else ""
+
+
+def authority_end(url: str, start: int) -> int:
+    """Where the text that starts at `start` meets `/`, `?`, `#` or the end of `url`."""
+    end = len(url)
+    for delimiter in "/?#":
+        found = url.find(delimiter, start, end)
+        if found >= 0:
+            end = found
+    return end
+
+
+def host_text(url: str) -> str:
+    """The host of `url` as the system compares it: text, not normalised, not decoded.
+
+    Observed: what stands between `://` and the next `/`, `?`, `#` or the end, after the last `@`,
+    before a `:` that is not inside brackets, brackets removed. Empty where there is none.
+    Reading: brackets count as such only in a pair around the whole host.
+
+    >>> host_text("https://user@Login.Example.com:8443/x")
+    'Login.Example.com'
+    >>> host_text("https://[::1]:8443/")
+    '::1'
+    """
+    separator = url.find("://")
+    if separator < 0:
+        return ""
+    start = separator + 3
+    authority = url[start : authority_end(url, start)]
+    authority = authority[authority.rfind("@") + 1 :]
+    if "[" not in authority:
+        return authority.partition(":")[0]
+    depth = 0
+    for position, character in enumerate(authority):
+        if character == "[":
+            depth += 1
+        elif character == "]":
+            depth = max(depth - 1, 0)
+        elif character == ":" and depth == 0:
+            authority = authority[:position]
+            break
+    if authority.startswith("[") and authority.endswith("]"):
+        return authority[1:-1]
+    return authority

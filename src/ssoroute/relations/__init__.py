@@ -1,0 +1,1 @@
+"""Rules against rules: overlap, difference, and requests that show them."""

@@ -1,0 +1,208 @@
+"""Sets of requests that a sentence can name: what is asked for, by whom, before which screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from ssoroute.model.patterns import HostPattern, lower_ascii
+from ssoroute.model.request import Request
+from ssoroute.model.urls import host_text, scheme_of
+from ssoroute.relations.globs import Glob
+
+__all__ = ["Asked", "Comparison", "Condition", "Region", "Screen", "Words", "asked_by"]
+
+
+class Asked(StrEnum):
+    """What a request asks by, and so which rules are held against it."""
+
+    #: A URL, without a challenge: the prefixes of Redirect payloads.
+    URL = "url"
+    #: A host, after a challenge or by `host://`: the hosts of Credential payloads.
+    HOST = "host"
+    #: An extension identifier, by `ssoid://`.
+    EXTENSION = "ssoid"
+    #: A realm, or the number of a Credential payload, by `realm://`.
+    REALM = "realm"
+
+
+class Comparison(StrEnum):
+    """How a text is compared with that of a condition.
+
+    Case does not matter, but for an extension identifier.
+    """
+
+    BEGINS_WITH = "begins_with"
+    MATCHES = "matches"
+    ENDS_WITH = "ends_with"
+    IS = "is"
+
+
+class Screen(StrEnum):
+    """Whether the screen is locked for the request.
+
+    It is where `screen_locked` is true, `user_interface_enabled` too, and `background_session` not.
+    """
+
+    ANY = "any"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on a URL, or on the host, identifier or realm that a request names.
+
+    `MATCHES` takes `*` as any run and a final `?` as one character. With `BEGINS_WITH`,
+    `lookalike` tells what follows the text: True for a character that is none of `/`, `?` and `#`,
+    False for one of these or the end, None for anything.
+
+    >>> Condition(Comparison.BEGINS_WITH, "https://h", lookalike=True).holds("https://h.evil.example/")
+    True
+    """
+
+    comparison: Comparison
+    text: str
+    lookalike: bool | None = None
+
+    def holds(self, text: str, *, exact_case: bool = False) -> bool:
+        """Whether `text` meets it."""
+        if self.comparison is Comparison.IS:
+            return text == self.text or (
+                not exact_case and lower_ascii(text) == lower_ascii(self.text)
+            )
+        if self.comparison is Comparison.ENDS_WITH:
+            return HostPattern(self.text).matches(text)
+        wildcards = self.comparison is Comparison.MATCHES
+        if not Glob.of(self.text, wildcards=wildcards).takes(text.lower()):
+            return False
+        if self.lookalike is None:
+            return True
+        following = text[len(self.text) : len(self.text) + 1]
+        return self.lookalike == (following not in ("", "/", "?", "#"))
+
+    def to_json(self) -> dict[str, object]:
+        """The condition as a JSON object (docs/diff.md, "JSON")."""
+        more = {} if self.lookalike is None else {"lookalike": self.lookalike}
+        return {self.comparison.value: self.text, **more}
+
+
+class Words(NamedTuple):
+    """A region in words: what is asked for, what is left out (may be empty), and who asks."""
+
+    place: str
+    left_out: str
+    asker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A set of requests: those that meet `all_of` the conditions and `none_of` the others.
+
+    `callers` are those whose requests they are; with `other_callers` it is everybody else (also
+    where the caller is unknown), and `callers` are left out.
+    """
+
+    asked: Asked
+    all_of: tuple[Condition, ...]
+    none_of: tuple[Condition, ...] = ()
+    callers: tuple[str, ...] = ()
+    other_callers: bool = True
+    screen: Screen = Screen.ANY
+
+    def contains(self, request: Request) -> bool:
+        """Whether `request` is one of them.
+
+        >>> region = Region(Asked.HOST, (Condition(Comparison.ENDS_WITH, ".example.com"),))
+        >>> region.contains(Request("https://www.example.com/", response_code=401))
+        True
+        """
+        if not request.url.isascii() or asked_by(request) is not self.asked:
+            return False
+        locked = (
+            request.screen_locked
+            and request.user_interface_enabled
+            and not request.background_session
+        )
+        if self.screen is not Screen.ANY and locked != (self.screen is Screen.LOCKED):
+            return False
+        if (request.caller in self.callers) == self.other_callers:
+            return False
+        text = request.url if self.asked is Asked.URL else host_text(request.url)
+        exact_case = self.asked is Asked.EXTENSION
+        return all(c.holds(text, exact_case=exact_case) for c in self.all_of) and not any(
+            c.holds(text) for c in self.none_of
+        )
+
+    def words(self, mark: Callable[[str], str] = str) -> Words:
+        """The region in words, with `mark` around what profiles wrote."""
+        place = _PLACES[self.asked].format(" and ".join(_words(c, mark) for c in self.all_of))
+        shown = [_words(condition, mark) for condition in self.none_of[:_MOST_SHOWN]]
+        more = len(self.none_of) - len(shown)
+        if more:
+            shown.append(f"meet {more} more such conditions")
+        callers = ", ".join(map(mark, self.callers))
+        if not self.other_callers:
+            asker = f"caller {callers}"
+        else:
+            asker = f"any caller but {callers}" if callers else "any caller"
+        if self.screen is not Screen.ANY:
+            asker += f", screen {self.screen.value}"
+        others = "those" if self.asked is Asked.URL else "one"
+        left_out = f"but not {others} that {' or '.join(shown)}" if shown else ""
+        return Words(place, left_out, asker)
+
+    def __str__(self) -> str:
+        words = self.words()
+        return f"{words.place}{', ' * bool(words.left_out)}{words.left_out}; {words.asker}"
+
+    def to_json(self) -> dict[str, object]:
+        """The region as a JSON object (docs/diff.md, "JSON")."""
+        return {
+            "text": str(self),
+            "asked": self.asked.value,
+            "all_of": [condition.to_json() for condition in self.all_of],
+            "none_of": [condition.to_json() for condition in self.none_of],
+            "callers": {("none_of" if self.other_callers else "any_of"): list(self.callers)},
+            "screen": self.screen.value,
+        }
+
+
+# How many of the conditions that are left out a sentence names.
+_MOST_SHOWN = 5
+
+_PLACES = {
+    Asked.URL: "URLs that {}",
+    Asked.HOST: "challenges and host:// requests for a host that {}",
+    Asked.EXTENSION: "ssoid:// requests for an extension that {}",
+    Asked.REALM: "realm:// requests for a realm that {}",
+}
+_WORDS = {
+    Comparison.BEGINS_WITH: "begin with",
+    Comparison.MATCHES: "match",
+    Comparison.ENDS_WITH: "ends with",
+    Comparison.IS: "is",
+}
+
+
+def _words(condition: Condition, mark: Callable[[str], str]) -> str:
+    words = f"{_WORDS[condition.comparison]} {mark(condition.text)}"
+    if condition.lookalike is None:
+        return words
+    if condition.lookalike:
+        return f"{words} and go on in the authority (look-alikes)"
+    return f"{words}, where the authority ends"
+
+
+def asked_by(request: Request) -> Asked:
+    """What `request` asks by.
+
+    >>> asked_by(Request("realm://EXAMPLE.COM", response_code=401)).value
+    'realm'
+    """
+    scheme = scheme_of(request.url)
+    if scheme in (Asked.EXTENSION, Asked.REALM):
+        return Asked(scheme)
+    return Asked.HOST if scheme == "host" or request.is_challenge else Asked.URL

@@ -1,0 +1,85 @@
+"""Requests made for a rule: the URL whose host is a given text, a host below a given suffix.
+
+Which texts can be the host of a request is a matter of `urls.host_text`, and each URL made here
+is held against it before it is handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from itertools import count
+
+from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
+from ssoroute.model.urls import host_text
+from ssoroute.relations.globs import Glob
+
+__all__ = ["can_match", "host_below", "ways_to_fill", "with_host"]
+
+
+def with_host(host: str, scheme: str = "https") -> str | None:
+    """A URL whose host text is `host`, None where no URL has such a host.
+
+    >>> with_host("example.com"), with_host("::1"), with_host("h/x")
+    ('https://example.com/', 'https://[::1]/', None)
+    """
+    if not host or not host.isascii():
+        return None
+    tail = "/" if scheme == "https" else ""
+    urls = (f"{scheme}://{host}{tail}", f"{scheme}://[{host}]{tail}")
+    return next((url for url in urls if host_text(url) == host), None)
+
+
+def host_below(suffix: str, taken: Container[str] = ()) -> str | None:
+    """A host text that the suffix pattern `suffix` takes, other than those `taken`.
+
+    None where no URL has such a host. What is found stands for all other hosts below `suffix`: its
+    first label holds no dot, so it lies below no other suffix that does not end `suffix` itself.
+
+    >>> host_below(".example.com", {"www.example.com"}), host_below(".example.com/")
+    ('a.example.com', None)
+    """
+    # Reading: a `:` counts to the host where a bracket before it is open (docs/adr/0003).
+    brackets = "[" * (suffix.count("]") + 1) if ":" in suffix else ""
+    for label in _labels():
+        host = f"{label}{brackets}{suffix}"
+        if with_host(host) is None:
+            return None
+        if host not in taken:
+            return host
+    raise AssertionError("there is always one more label")  # pragma: no cover
+
+
+def _labels() -> Iterator[str]:
+    yield from ("www", "a", "b", "c")
+    for number in count(1):
+        yield f"h{number}"
+
+
+def can_match(rule: Rule) -> bool:
+    """Whether any request matches `rule` at all.
+
+    A URL prefix always has one. The system takes hosts as they are, and some can never stand in a
+    URL: those with a `/`, `?`, `#` or `@`, those that are not ASCII, and a `:` that no bracket
+    can make a part of the host.
+
+    >>> from ssoroute.model.patterns import HostPattern
+    >>> [can_match(HostPattern(text)) for text in ("example.com", "::1", "https://h", ".a.b/")]
+    [True, True, False, False]
+    """
+    if isinstance(rule, URLPrefix):
+        return rule.text.isascii()
+    text = lower_ascii(rule.text)
+    return (host_below(text) if rule.is_suffix else with_host(text)) is not None
+
+
+def ways_to_fill(prefix: URLPrefix, glob: Glob) -> Iterator[str]:
+    """URLs that `prefix` takes, those that look like one first, its generic one at last."""
+    if glob.is_plain:
+        text = prefix.text.split("*")[0] if prefix.text.lower() != glob.head else prefix.text
+        if prefix.ends_in_authority:
+            yield text + "/"
+        yield text
+        return
+    for filler in ("x", "1", "q0"):
+        yield filler.join(glob.pieces) + filler * glob.one_more
+    yield glob.generic

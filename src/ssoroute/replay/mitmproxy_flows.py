@@ -1,0 +1,65 @@
+"""Flow files of mitmproxy, read by mitmproxy itself, which has to be installed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ssoroute.integrations.flow_record import asked_url
+from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
+from ssoroute.replay.har import asked
+
+__all__ = ["read_flows"]
+
+
+def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
+    """The requests of the HTTP flows in `stream`, numbered by all its flows.
+
+    `LogError` where mitmproxy is missing, or cannot read on; what comes before is read.
+    """
+    try:
+        from mitmproxy.exceptions import FlowReadException  # noqa: PLC0415 - not ours to require
+        from mitmproxy.http import HTTPFlow  # noqa: PLC0415 - the same
+        from mitmproxy.io import FlowReader  # noqa: PLC0415 - the same
+    except ImportError:
+        raise LogError(
+            "a flow file of mitmproxy is read by mitmproxy, which is not installed here"
+            " (`pip install mitmproxy`)"
+        ) from None
+
+    rows: list[tuple[int, str | Failure, int]] = []
+    others = 0
+    broken = None
+    position = 0
+    flows = enumerate(FlowReader(stream).stream(), 1)
+    while True:
+        try:
+            number, flow = next(flows)
+        except StopIteration:
+            break
+        except FlowReadException as error:
+            broken = LogError(f"no flow file of mitmproxy from here on: {error}")
+            break
+        position = _position(stream)
+        # CONNECT opens a tunnel: the proxy is asked for it, no app asks for a URL
+        if not isinstance(flow, HTTPFlow) or flow.request.method == "CONNECT":
+            others += 1
+            continue
+        url = asked_url(flow.request.pretty_url, flow.request.headers.get("upgrade", ""))
+        rows += asked(number, url, flow.response and flow.response.status_code)
+        if len(rows) >= CHUNK_ROWS:
+            yield Chunk(name, position, Asked(rows))
+            rows = []
+    if rows:
+        yield Chunk(name, position, Asked(rows))
+    if others:
+        yield Chunk(name, position, Remark(f"{others} flows are no HTTP requests, left out"))
+    if broken:
+        raise broken
+
+
+def _position(stream: BinaryIO) -> int:
+    try:
+        return stream.tell()
+    except OSError:  # a pipe
+        return 0

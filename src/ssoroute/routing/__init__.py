@@ -1,0 +1,1 @@
+"""The decision: which extension gets a request, and why."""

@@ -1,0 +1,962 @@
+/* The compiled twin of the tables in `_tables.py`: the same answers, found in bytes.
+ *
+ * An Index holds three tables of strings and the ready decision of every rule. A miss allocates
+ * nothing and calls nothing. Whatever is rare (schemes of the system, callers that a payload
+ * watches, a locked screen, wildcards, look-alikes, strict matching) goes to the Python code that
+ * answers every request.
+ *
+ * Rules of this file: the stable ABI of Python 3.11; every allocation is checked; no global state;
+ * bytes are read one by one or copied by `memcpy`, so neither alignment nor byte order matters.
+ */
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+#define NO_RANK INT32_MAX /* larger than every rank */
+#define RARE (-1)         /* in a batch: a row that Python decides */
+#define NONE UINT32_MAX   /* no parent */
+#define LONGEST_HEAD 24   /* bytes of a text that tell most rules apart; three words */
+#define LONGEST (1 << 28) /* bytes of a rule */
+
+/* ---- Text: bytes read forwards, or backwards for the suffixes of hosts ---------------------- */
+
+typedef struct {
+    const unsigned char *first; /* the byte that is read first */
+    Py_ssize_t size;
+    int step; /* 1 or -1 */
+} Text;
+
+static inline Text
+text_of(const char *start, Py_ssize_t size, int step)
+{
+    const char *first = step == 1 || size == 0 ? start : start + size - 1;
+    return (Text){(const unsigned char *)first, size, step};
+}
+
+/* Only A-Z is ever folded. */
+static inline unsigned char
+folded(unsigned char byte)
+{
+    return (unsigned char)(byte - 'A') < 26 ? byte | 0x20 : byte;
+}
+
+static inline unsigned char
+byte_at(Text text, Py_ssize_t place)
+{
+    return folded(text.first[place * text.step]);
+}
+
+/* ---- Table: the smallest rank among the strings that begin a text --------------------------- */
+
+typedef struct {
+    PyObject *string;
+    uint32_t size;
+    uint32_t parent; /* the longest other string that begins this one, or NONE */
+    int32_t rank;    /* the smallest one of the string and its ancestors */
+} Node;
+
+/* The nodes whose strings share a head, which follow each other in the table. */
+typedef struct {
+    uint32_t first;
+    uint16_t size; /* 0 where the slot is empty, UINT16_MAX where there may be more */
+    uint16_t tag;  /* of the head's hash, so that other heads are told apart without a look */
+} Group;
+
+typedef struct {
+    uint32_t count;
+    int step;           /* how its strings are read */
+    int is_exact;       /* whether a string stands for itself alone, and begins nothing else */
+    Py_ssize_t head;    /* bytes of a head; no string is shorter */
+    Py_ssize_t storage; /* where the bytes of an ASCII `str` begin in the object */
+    Node *nodes;        /* sorted as their strings are read, without regard to case */
+    Group *groups;      /* by the hash of the head, or in the next free slot */
+    uint64_t *filter;   /* two bits for each head */
+    uint64_t mask, filter_mask;
+} Table;
+
+static Text
+string_at(const Table *table, uint32_t node)
+{
+    const char *bytes = (const char *)table->nodes[node].string + table->storage;
+    return text_of(bytes, table->nodes[node].size, table->step);
+}
+
+/* Eight bytes from `place` on as a number, loosely folded. Its value depends on the byte order of
+ * the machine, which does not matter inside one process. */
+static inline uint64_t
+word_at(Text text, Py_ssize_t place)
+{
+    uint64_t word;
+    memcpy(&word, text.step == 1 ? text.first + place : text.first - place - 7, 8);
+    return word | UINT64_C(0x2020202020202020);
+}
+
+/* A hash of the head: every byte of it counts in the lowest bits, whatever the rules share. */
+static inline uint64_t
+head_hash(Text text, Py_ssize_t head)
+{
+    uint64_t hash = 0;
+    if (head >= 8)
+        hash = word_at(text, 0) * UINT64_C(0x9E3779B97F4A7C15) +
+               word_at(text, head >= 16 ? 8 : head - 8) * UINT64_C(0xC2B2AE3D27D4EB4F) +
+               word_at(text, head - 8) * UINT64_C(0xFF51AFD7ED558CCD);
+    else
+        for (Py_ssize_t place = 0; place < head; place++)
+            hash = hash << 8 | (byte_at(text, place) | 0x20);
+    hash ^= hash >> 32;
+    hash *= UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
+}
+
+static inline uint16_t
+tag_of(uint64_t hash)
+{
+    return (uint16_t)(hash >> 48);
+}
+
+static inline uint64_t
+filter_bits(uint64_t hash)
+{
+    return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
+}
+
+/* How many bytes two texts have in common, where `from` are known. */
+static inline Py_ssize_t
+common_bytes(Text one, Text other, Py_ssize_t from)
+{
+    Py_ssize_t end = one.size < other.size ? one.size : other.size;
+    while (from < end && byte_at(one, from) == byte_at(other, from))
+        from++;
+    return from;
+}
+
+/* Whether `one` sorts before `other`, with which it has `common` bytes in common. */
+static inline int
+is_before(Text one, Text other, Py_ssize_t common)
+{
+    return common < other.size &&
+           (common == one.size || byte_at(one, common) < byte_at(other, common));
+}
+
+/* The last string of a group that is not greater than `text`, NONE where all are greater.
+ * `*common` tells what they have in common; what all strings in question share is read once. */
+static uint32_t
+find_node(const Table *table, const Group *group, Text text, Py_ssize_t *common)
+{
+    uint32_t low = group->first;
+    uint32_t high = group->size == UINT16_MAX ? table->count : low + group->size;
+    Py_ssize_t low_common = 0, high_common = 0;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        Text string = string_at(table, middle);
+        Py_ssize_t known = low_common < high_common ? low_common : high_common;
+        Py_ssize_t same = common_bytes(string, text, known);
+        if (is_before(text, string, same)) {
+            high = middle;
+            high_common = same;
+        }
+        else {
+            low = middle + 1;
+            low_common = same;
+        }
+    }
+    *common = low_common;
+    return low > group->first ? low - 1 : NONE;
+}
+
+/* The smallest rank among the strings that begin `text`. Most texts share their head with no
+ * string: that takes one word of the filter, whatever the number of rules, and a branch that is
+ * nearly always the same (docs/performance.md, "A miss"). */
+static int32_t
+find(const Table *table, Text text)
+{
+    if (table->count == 0 || text.size < table->head)
+        return NO_RANK;
+    uint64_t hash = head_hash(text, table->head), bits = filter_bits(hash);
+    if ((table->filter[hash >> 12 & table->filter_mask] & bits) != bits)
+        return NO_RANK;
+    for (uint64_t slot = hash & table->mask;; slot = (slot + 1) & table->mask) {
+        const Group *group = &table->groups[slot];
+        if (group->size == 0)
+            return NO_RANK;
+        if (group->tag != tag_of(hash))
+            continue;
+        Py_ssize_t common;
+        uint32_t node = find_node(table, group, text, &common);
+        if (node == NONE || common < table->head)
+            continue; /* another head with the same tag */
+        /* The deepest string that begins the text is this one or its first ancestor that is no
+         * longer than what they have in common. */
+        while (node != NONE && table->nodes[node].size > common)
+            node = table->nodes[node].parent;
+        if (node == NONE || (table->is_exact && text.size != common))
+            return NO_RANK;
+        return table->nodes[node].rank;
+    }
+}
+
+static void
+table_free(Table *table)
+{
+    for (uint32_t node = 0; table->nodes && node < table->count; node++)
+        Py_XDECREF(table->nodes[node].string);
+    PyMem_Free(table->nodes);
+    PyMem_Free(table->groups);
+    PyMem_Free(table->filter);
+}
+
+/* The bytes of a `str` if it is ASCII; NULL without an error where it is not, with an error where
+ * something failed. For ASCII this is the string's own storage, nothing is made. */
+static const char *
+ascii_bytes(PyObject *string, Py_ssize_t *size)
+{
+    const char *bytes = PyUnicode_AsUTF8AndSize(string, size);
+    if (bytes == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) /* a lone surrogate */
+            PyErr_Clear();
+        return NULL;
+    }
+    return *size == PyUnicode_GetLength(string) ? bytes : NULL;
+}
+
+/* Take over the next string, which is greater than those before it: 1 where it begins a group, 0
+ * where it belongs to the last one, -1 with an error. A string that has its bytes elsewhere than
+ * others is copied. */
+static int
+table_add(Table *table, uint32_t node, PyObject *string, long rank)
+{
+    Py_ssize_t size, common = 0;
+    const char *bytes = ascii_bytes(string, &size);
+    if (bytes == NULL || size > LONGEST || rank < 0 || rank >= NO_RANK) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "a string or its rank is none that fits");
+        return -1;
+    }
+    PyObject *own = bytes - (const char *)string == table->storage
+                        ? Py_NewRef(string)
+                        : PyUnicode_FromStringAndSize(bytes, size);
+    if (own == NULL)
+        return -1;
+    table->nodes[node] = (Node){own, (uint32_t)size, NONE, (int32_t)rank};
+    if (node) {
+        Text text = string_at(table, node), last = string_at(table, node - 1);
+        common = common_bytes(last, text, 0);
+        if (!is_before(last, text, common)) {
+            PyErr_SetString(PyExc_ValueError, "the strings are not sorted");
+            return -1;
+        }
+    }
+    if (node && !table->is_exact) {
+        uint32_t parent = node - 1;
+        while (parent != NONE && table->nodes[parent].size > common)
+            parent = table->nodes[parent].parent;
+        table->nodes[node].parent = parent;
+        if (parent != NONE && table->nodes[parent].rank < rank)
+            table->nodes[node].rank = table->nodes[parent].rank;
+    }
+    return common < table->head;
+}
+
+/* A table of `pair`: a tuple of sorted ASCII strings, and a tuple of their ranks. The strings are
+ * kept, not copied. 0, or -1 with an error. */
+static int
+table_init(Table *table, PyObject *pair, int step, int is_exact)
+{
+    PyObject *strings, *ranks;
+    if (!PyArg_ParseTuple(pair, "O!O!", &PyTuple_Type, &strings, &PyTuple_Type, &ranks))
+        return -1;
+    Py_ssize_t count = PyTuple_Size(strings);
+    if (PyTuple_Size(ranks) != count || count >= INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "the number of ranks is not that of the strings");
+        return -1;
+    }
+    Py_ssize_t any_size;
+    PyObject *any = PyUnicode_FromString("any string of ASCII");
+    if (any == NULL)
+        return -1;
+    table->storage = ascii_bytes(any, &any_size) - (const char *)any;
+    Py_DECREF(any);
+    table->step = step;
+    table->is_exact = is_exact;
+    table->head = LONGEST_HEAD;
+    for (Py_ssize_t node = 0; node < count; node++) {
+        PyObject *string = PyTuple_GetItem(strings, node);
+        Py_ssize_t size = PyUnicode_Check(string) ? PyUnicode_GetLength(string) : 0;
+        if (size == 0) {
+            PyErr_SetString(PyExc_ValueError, "a string is empty or none");
+            return -1;
+        }
+        table->head = size < table->head ? size : table->head;
+    }
+    size_t heads = 0, slots = 4, words = 1;
+    table->count = (uint32_t)count;
+    table->nodes = PyMem_Calloc((size_t)count + 1, sizeof *table->nodes);
+    if (table->nodes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (uint32_t node = 0; node < table->count; node++) {
+        long rank = PyLong_AsLong(PyTuple_GetItem(ranks, node));
+        int is_new = rank == -1 && PyErr_Occurred()
+                         ? -1
+                         : table_add(table, node, PyTuple_GetItem(strings, node), rank);
+        if (is_new < 0)
+            return -1;
+        heads += (size_t)is_new;
+    }
+    while (slots * 4 < heads * 5)
+        slots *= 2;
+    while (words * 4 < heads) /* of other heads about one in a hundred passes */
+        words *= 2;
+    table->mask = slots - 1;
+    table->filter_mask = words - 1;
+    table->groups = PyMem_Calloc(slots, sizeof *table->groups);
+    table->filter = PyMem_Calloc(words, sizeof *table->filter);
+    if (table->groups == NULL || table->filter == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Group *group = NULL;
+    for (uint32_t node = 0; node < table->count; node++) {
+        Text text = string_at(table, node);
+        if (node && common_bytes(string_at(table, node - 1), text, 0) >= table->head) {
+            group->size += group->size < UINT16_MAX;
+            continue;
+        }
+        uint64_t hash = head_hash(text, table->head), slot = hash & table->mask;
+        while (table->groups[slot].size)
+            slot = (slot + 1) & table->mask;
+        group = &table->groups[slot];
+        *group = (Group){node, 1, tag_of(hash)};
+        table->filter[hash >> 12 & table->filter_mask] |= filter_bits(hash);
+    }
+    return 0;
+}
+
+/* ---- Request: the two things that are ever read from a URL ----------------------------------- */
+
+/* Whether a part of the system asks, by an extension, a host or a realm. */
+static inline int
+is_special(const char *url, Py_ssize_t size)
+{
+    return (size >= 5 && memcmp(url, "host:", 5) == 0) ||
+           (size >= 6 && (memcmp(url, "ssoid:", 6) == 0 || memcmp(url, "realm:", 6) == 0));
+}
+
+static inline int
+ends_authority(char byte)
+{
+    return byte == '/' || byte == '?' || byte == '#';
+}
+
+/* The host of a URL as `urls.host_text` finds it; NULL where there is none. */
+static const char *
+host_text(const char *url, Py_ssize_t size, Py_ssize_t *host_size)
+{
+    const char *start = NULL, *end = url + size;
+    for (const char *at = url; end - at >= 3; at++)
+        if (at[0] == ':' && at[1] == '/' && at[2] == '/') {
+            start = at + 3;
+            break;
+        }
+    if (start == NULL)
+        return NULL;
+    const char *stop = start;
+    for (const char *at = start; stop < end && !ends_authority(*stop); stop++)
+        if (*stop == '@')
+            start = (at = stop) + 1;
+    Py_ssize_t depth = 0;
+    for (const char *at = start; at < stop; at++)
+        if (*at == '[')
+            depth++;
+        else if (*at == ']')
+            depth -= depth > 0;
+        else if (*at == ':' && depth == 0)
+            stop = at;
+    if (stop - start >= 2 && *start == '[' && stop[-1] == ']') {
+        start++;
+        stop--;
+    }
+    *host_size = stop - start;
+    return stop > start ? start : NULL;
+}
+
+/* ---- Index ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    Table urls;      /* URL prefixes without a wildcard */
+    Table wildcards; /* what stands before the first `*` of the others */
+    Table hosts;
+    Table suffixes;
+    Py_ssize_t rules;  /* ranks are below this */
+    int plain;         /* whether a rule and its place in the authority tell the decision */
+    Py_buffer ends;    /* int32 a rule: where a URL that goes on is a look-alike; -1: always */
+    Py_buffer owners;  /* int32 a rule: the number of its payload */
+    PyObject *watched; /* a tuple of frozensets by number: callers that can change the decision */
+    PyObject *ready;   /* a tuple of the decisions about plain requests by rank */
+    PyObject *no_match;
+    PyObject *decide;
+    PyObject *lookalike; /* has the decision about a look-alike of a rank */
+    PyObject *ready_for; /* has the ready decision of a rank for a watched caller */
+} Index;
+
+static inline int32_t
+int32_at(const void *items, Py_ssize_t place)
+{
+    int32_t item;
+    memcpy(&item, (const char *)items + place * 4, 4);
+    return item;
+}
+
+static int32_t
+find_host_rank(const Index *self, const char *host, Py_ssize_t size)
+{
+    int32_t rank = find(&self->hosts, text_of(host, size, 1));
+    /* without the host's first byte, since a suffix never matches itself */
+    int32_t suffix = find(&self->suffixes, text_of(host + 1, size - 1, -1));
+    return suffix < rank ? suffix : rank;
+}
+
+/* The smallest rank that matches; RARE where only Python can tell. */
+static inline int32_t
+find_rank(const Index *self, const char *url, Py_ssize_t size, int is_challenge)
+{
+    if (is_special(url, size))
+        return RARE;
+    if (is_challenge) {
+        Py_ssize_t host_size;
+        const char *host = host_text(url, size, &host_size);
+        return host == NULL ? NO_RANK : find_host_rank(self, host, host_size);
+    }
+    Text text = text_of(url, size, 1);
+    if (self->wildcards.count && find(&self->wildcards, text) != NO_RANK)
+        return RARE;
+    return find(&self->urls, text);
+}
+
+static inline int
+is_lookalike(const Index *self, int32_t rank, const char *url, Py_ssize_t size)
+{
+    int32_t end = int32_at(self->ends.buf, rank);
+    if (end <= 0)
+        return end < 0;
+    return end < size && !ends_authority(url[end]);
+}
+
+/* The decision about a plain request; a new reference. */
+static PyObject *
+plain_decision(Index *self, int32_t rank, int lookalike)
+{
+    if (lookalike)
+        return PyObject_CallFunction(self->lookalike, "i", (int)rank);
+    return Py_XNewRef(PyTuple_GetItem(self->ready, rank));
+}
+
+/* 1 for a challenge, 0 for a plain load, -1 where only Python can tell. */
+static inline int
+is_challenge_code(PyObject *code)
+{
+    if (code == NULL)
+        return 0;
+    if (!PyLong_Check(code))
+        return -1;
+    int overflow;
+    long value = PyLong_AsLongAndOverflow(code, &overflow);
+    return value == 401 || value == 407;
+}
+
+enum { URL, CALLER, RESPONSE_CODE, SCREEN_LOCKED, USER_INTERFACE, BACKGROUND, ARGUMENTS };
+
+/* The decision about a request; arguments that were not given are NULL. A new reference. */
+static PyObject *
+route(Index *self, PyObject *const arguments[ARGUMENTS])
+{
+    Py_ssize_t size;
+    PyObject *url = arguments[URL], *caller = arguments[CALLER];
+    int is_challenge = is_challenge_code(arguments[RESPONSE_CODE]);
+    if (is_challenge >= 0 && PyUnicode_Check(url)) {
+        const char *bytes = ascii_bytes(url, &size);
+        if (bytes == NULL) /* only ASCII URLs match */
+            return PyErr_Occurred() ? NULL : Py_NewRef(self->no_match);
+        int32_t rank = find_rank(self, bytes, size, is_challenge);
+        if (rank == NO_RANK)
+            return Py_NewRef(self->no_match);
+        PyObject *locked = arguments[SCREEN_LOCKED];
+        if (rank != RARE && self->plain && (locked == NULL || locked == Py_False)) {
+            int is_watched = 0;
+            if (caller != NULL && caller != Py_None) {
+                int32_t owner = int32_at(self->owners.buf, rank);
+                is_watched = PySet_Contains(PyTuple_GetItem(self->watched, owner), caller);
+                if (is_watched < 0)
+                    return NULL;
+            }
+            int lookalike = is_lookalike(self, rank, bytes, size);
+            if (is_watched)
+                return PyObject_CallFunction(self->ready_for, "iOO", (int)rank,
+                                             lookalike ? Py_True : Py_False, caller);
+            return plain_decision(self, rank, lookalike);
+        }
+    }
+    PyObject *zero = NULL, *code = arguments[RESPONSE_CODE];
+    if (code == NULL && (code = zero = PyLong_FromLong(0)) == NULL)
+        return NULL;
+    PyObject *locked = arguments[SCREEN_LOCKED], *interface = arguments[USER_INTERFACE];
+    PyObject *background = arguments[BACKGROUND];
+    PyObject *decision = PyObject_CallFunctionObjArgs(
+        self->decide, url, caller ? caller : Py_None, code, locked ? locked : Py_False,
+        interface ? interface : Py_True, background ? background : Py_False, NULL);
+    Py_XDECREF(zero);
+    return decision;
+}
+
+static const char *const NAMES[ARGUMENTS] = {
+    "url",           "caller",
+    "response_code", "screen_locked",
+    "user_interface_enabled", "background_session",
+};
+
+PyDoc_STRVAR(route_doc,
+             "route($self, url, caller=None, response_code=0, screen_locked=False,\n"
+             "      user_interface_enabled=True, background_session=False)\n--\n\n"
+             "Decide about one request; answers for every string and never raises.\n\n"
+             "`url` is routed as it is (docs/matching.md, \"Spellings\"); the arguments are those\n"
+             "of `Request`. Equal requests get the same `Decision` object.");
+
+static PyObject *
+index_route(Index *self, PyObject *const *given, Py_ssize_t count, PyObject *names)
+{
+    PyObject *arguments[ARGUMENTS] = {NULL};
+    if (count > ARGUMENTS)
+        return PyErr_Format(PyExc_TypeError, "route() takes from 1 to %d arguments, %zd were given",
+                            (int)ARGUMENTS, count);
+    for (Py_ssize_t place = 0; place < count; place++)
+        arguments[place] = given[place];
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    for (Py_ssize_t place = 0; place < named; place++) {
+        PyObject *name = PyTuple_GetItem(names, place);
+        int argument = 0;
+        while (argument < ARGUMENTS && PyUnicode_CompareWithASCIIString(name, NAMES[argument]))
+            argument++;
+        if (argument == ARGUMENTS)
+            return PyErr_Format(PyExc_TypeError,
+                                "route() got an unexpected keyword argument '%U'", name);
+        if (arguments[argument] != NULL)
+            return PyErr_Format(PyExc_TypeError, "route() got multiple values for argument '%U'",
+                                name);
+        arguments[argument] = given[count + place];
+    }
+    if (arguments[URL] == NULL) {
+        PyErr_SetString(PyExc_TypeError, "route() missing 1 required argument: 'url'");
+        return NULL;
+    }
+    return route(self, arguments);
+}
+
+/* The item of `column` for one row: an item of a tuple, or the same for all rows. */
+static PyObject *
+cell(PyObject *column, Py_ssize_t row)
+{
+    return PyTuple_Check(column) ? PyTuple_GetItem(column, row) : column;
+}
+
+PyDoc_STRVAR(route_many_doc,
+             "route_many($self, urls, callers, response_codes, /)\n--\n\n"
+             "The decisions about many requests. `urls` is a tuple; the others are a tuple of the\n"
+             "same length, or one value for all.");
+
+static PyObject *
+index_route_many(Index *self, PyObject *arguments)
+{
+    PyObject *urls, *callers, *codes;
+    if (!PyArg_ParseTuple(arguments, "O!OO", &PyTuple_Type, &urls, &callers, &codes))
+        return NULL;
+    Py_ssize_t count = PyTuple_Size(urls);
+    if ((PyTuple_Check(callers) && PyTuple_Size(callers) != count) ||
+        (PyTuple_Check(codes) && PyTuple_Size(codes) != count)) {
+        PyErr_SetString(PyExc_ValueError, "the columns have different lengths");
+        return NULL;
+    }
+    PyObject *decisions = PyList_New(count);
+    if (decisions == NULL)
+        return NULL;
+    for (Py_ssize_t row = 0; row < count; row++) {
+        PyObject *request[ARGUMENTS] = {PyTuple_GetItem(urls, row), cell(callers, row),
+                                        cell(codes, row)};
+        if (request[RESPONSE_CODE] == Py_None)
+            request[RESPONSE_CODE] = NULL;
+        PyObject *decision =
+            request[URL] == Py_None ? Py_NewRef(self->no_match) : route(self, request);
+        if (decision == NULL || PyList_SetItem(decisions, row, decision) < 0) {
+            Py_DECREF(decisions);
+            return NULL;
+        }
+    }
+    return decisions;
+}
+
+PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
+                           "The smallest rank among the prefixes without a wildcard.");
+
+static PyObject *
+index_find_url(Index *self, PyObject *url)
+{
+    Py_ssize_t size;
+    const char *bytes = ascii_bytes(url, &size);
+    if (bytes == NULL && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(bytes ? find(&self->urls, text_of(bytes, size, 1)) : NO_RANK);
+}
+
+PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
+                            "The smallest rank among the host patterns.");
+
+static PyObject *
+index_find_host(Index *self, PyObject *host)
+{
+    Py_ssize_t size;
+    const char *bytes = ascii_bytes(host, &size);
+    if (bytes == NULL && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(bytes && size ? find_host_rank(self, bytes, size) : NO_RANK);
+}
+
+/* ---- Batches: strings in Arrow's layout ------------------------------------------------------ */
+
+typedef struct {
+    Py_buffer validity, offsets, bytes; /* `validity.buf` is NULL where nothing is null */
+    Py_ssize_t first;                   /* the row of the buffers that is row 0 of the column */
+    int is_large;                       /* 64-bit offsets */
+} Column;
+
+static int
+get_buffer(PyObject *object, Py_buffer *buffer)
+{
+    return object == Py_None ? 0 : PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE);
+}
+
+/* A column of `rows` rows out of (validity, offsets, bytes, first, is_large); 0, or -1 with an
+ * error. Whether the offsets are right is seen row by row. */
+static int
+column_init(Column *column, PyObject *parts, Py_ssize_t rows)
+{
+    PyObject *validity, *offsets, *bytes;
+    if (!PyArg_ParseTuple(parts, "OOOnp", &validity, &offsets, &bytes, &column->first,
+                          &column->is_large))
+        return -1;
+    if (get_buffer(validity, &column->validity) < 0 || get_buffer(offsets, &column->offsets) < 0 ||
+        get_buffer(bytes, &column->bytes) < 0)
+        return -1;
+    Py_ssize_t width = column->is_large ? 8 : 4;
+    if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / 16 - column->first - 1 ||
+        (rows && column->offsets.len / width < column->first + rows + 1) ||
+        (rows && column->validity.buf && column->validity.len < (column->first + rows + 7) / 8)) {
+        PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
+        return -1;
+    }
+    return 0;
+}
+
+/* The text of one row: 1, 0 where it is null, -1 where the offsets are wrong. */
+static inline int
+column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t *size)
+{
+    int64_t bounds[2];
+    row += column->first;
+    if (column->is_large)
+        memcpy(bounds, (const char *)column->offsets.buf + row * 8, 16);
+    else {
+        bounds[0] = int32_at(column->offsets.buf, row);
+        bounds[1] = int32_at(column->offsets.buf, row + 1);
+    }
+    if (bounds[0] < 0 || bounds[1] < bounds[0] || bounds[1] > (int64_t)column->bytes.len)
+        return -1;
+    if (column->validity.buf &&
+        !(((const unsigned char *)column->validity.buf)[row / 8] >> row % 8 & 1))
+        return 0;
+    *text = column->bytes.buf ? (const char *)column->bytes.buf + bounds[0] : "";
+    *size = (Py_ssize_t)(bounds[1] - bounds[0]);
+    return 1;
+}
+
+static int
+is_ascii(const char *bytes, Py_ssize_t size)
+{
+    uint64_t word, all = 0;
+    for (; size >= 8; bytes += 8, size -= 8) {
+        memcpy(&word, bytes, 8);
+        all |= word;
+    }
+    for (; size > 0; bytes++, size--)
+        all |= (unsigned char)*bytes;
+    return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
+typedef struct {
+    Py_ssize_t rows;
+    Column urls;
+    Py_buffer challenges; /* a byte a row, `buf` is NULL where all are plain loads */
+    Py_buffer out;        /* int32 a row: RARE, or the number of a decision, 0 for no match */
+    int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 where there is none yet */
+    int32_t *met;         /* by number: 2 * rank + lookalike */
+    int32_t last;         /* number given */
+} Batch;
+
+/* Needs no GIL: tables do not change, and the buffers are held. 0, or -1 where data is wrong. */
+static int
+batch_run(const Index *self, Batch *batch)
+{
+    const char *challenges = batch->challenges.buf;
+    for (Py_ssize_t row = 0; row < batch->rows; row++) {
+        const char *url = "";
+        Py_ssize_t size = 0;
+        int has_url = column_text(&batch->urls, row, &url, &size);
+        int32_t number = 0, rank = NO_RANK;
+        if (has_url < 0)
+            return -1;
+        if (has_url)
+            rank = find_rank(self, url, size, challenges != NULL && challenges[row]);
+        if (rank == NO_RANK || !is_ascii(url, size))
+            number = 0;
+        else if (rank == RARE || !self->plain)
+            number = RARE;
+        else {
+            int32_t slot = 2 * rank + is_lookalike(self, rank, url, size);
+            number = batch->numbers[slot];
+            if (number == 0) {
+                number = batch->numbers[slot] = ++batch->last;
+                batch->met[number] = slot;
+            }
+        }
+        memcpy((char *)batch->out.buf + row * 4, &number, 4);
+    }
+    return 0;
+}
+
+/* The decisions by their numbers. */
+static PyObject *
+batch_decisions(Index *self, const Batch *batch)
+{
+    PyObject *decisions = PyList_New(batch->last + 1);
+    for (int32_t number = 0; decisions != NULL && number <= batch->last; number++) {
+        int32_t slot = batch->met[number];
+        PyObject *decision = number ? plain_decision(self, slot / 2, slot % 2)
+                                    : Py_NewRef(self->no_match);
+        if (decision == NULL || PyList_SetItem(decisions, number, decision) < 0)
+            Py_CLEAR(decisions);
+    }
+    return decisions;
+}
+
+static int
+batch_init(Batch *batch, PyObject *arguments, const Index *self)
+{
+    PyObject *urls, *challenges, *out;
+    if (!PyArg_ParseTuple(arguments, "nOOO", &batch->rows, &urls, &challenges, &out) ||
+        column_init(&batch->urls, urls, batch->rows) < 0 ||
+        get_buffer(challenges, &batch->challenges) < 0 ||
+        PyObject_GetBuffer(out, &batch->out, PyBUF_WRITABLE) < 0)
+        return -1;
+    if (batch->out.len / 4 < batch->rows ||
+        (batch->challenges.buf && batch->challenges.len < batch->rows)) {
+        PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
+        return -1;
+    }
+    size_t slots = 2 * (size_t)self->rules + 1;
+    size_t most = slots < (size_t)batch->rows ? slots : (size_t)batch->rows;
+    batch->numbers = PyMem_Calloc(slots, sizeof *batch->numbers);
+    batch->met = PyMem_Calloc(most + 1, sizeof *batch->met);
+    if (batch->numbers == NULL || batch->met == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(route_arrow_doc,
+             "route_arrow($self, rows, urls, challenges, out, /)\n--\n\n"
+             "Decide about requests without caller and with an unlocked screen.\n\n"
+             "Writes the number of each row's decision to `out` and returns the decisions; -1\n"
+             "stands where Python must decide. `urls` is (validity, offsets, bytes, first row,\n"
+             "is_large) in Arrow's layout; `challenges` (a byte a row, or None) and `out` (int32)\n"
+             "are buffers. ValueError for wrong ones.");
+
+static PyObject *
+index_route_arrow(Index *self, PyObject *arguments)
+{
+    Batch batch;
+    PyObject *decisions = NULL;
+    int wrong;
+    memset(&batch, 0, sizeof batch);
+    if (batch_init(&batch, arguments, self) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        wrong = batch_run(self, &batch);
+        Py_END_ALLOW_THREADS
+        if (wrong)
+            PyErr_SetString(PyExc_ValueError, "the offsets of a column are wrong");
+        else
+            decisions = batch_decisions(self, &batch);
+    }
+    PyBuffer_Release(&batch.urls.validity);
+    PyBuffer_Release(&batch.urls.offsets);
+    PyBuffer_Release(&batch.urls.bytes);
+    PyBuffer_Release(&batch.challenges);
+    PyBuffer_Release(&batch.out);
+    PyMem_Free(batch.numbers);
+    PyMem_Free(batch.met);
+    return decisions;
+}
+
+/* ---- Type and module -------------------------------------------------------------------------- */
+
+static int
+index_traverse(Index *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE((PyObject *)self));
+    Py_VISIT(self->watched);
+    Py_VISIT(self->ready);
+    Py_VISIT(self->no_match);
+    Py_VISIT(self->decide);
+    Py_VISIT(self->lookalike);
+    Py_VISIT(self->ready_for);
+    return 0;
+}
+
+/* Only what leads back to the index can be part of a cycle; the rest stays for those who still
+ * hold one of its methods. */
+static int
+index_clear(Index *self)
+{
+    Py_CLEAR(self->decide);
+    Py_CLEAR(self->lookalike);
+    Py_CLEAR(self->ready_for);
+    return 0;
+}
+
+static void
+index_dealloc(Index *self)
+{
+    PyTypeObject *type = Py_TYPE((PyObject *)self);
+    PyObject_GC_UnTrack(self);
+    index_clear(self);
+    table_free(&self->urls);
+    table_free(&self->wildcards);
+    table_free(&self->hosts);
+    table_free(&self->suffixes);
+    PyBuffer_Release(&self->ends);
+    PyBuffer_Release(&self->owners);
+    Py_XDECREF(self->watched);
+    Py_XDECREF(self->ready);
+    Py_XDECREF(self->no_match);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
+    Py_DECREF(type);
+}
+
+/* Whether every rank has an end and an owner, and every owner its callers; -1 with an error. */
+static int
+index_check(Index *self)
+{
+    const Table *tables[] = {&self->urls, &self->hosts, &self->suffixes};
+    int is_right = self->ends.len == self->rules * 4 && self->owners.len == self->rules * 4;
+    for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
+        int32_t owner = int32_at(self->owners.buf, rank);
+        is_right = owner >= 0 && owner < PyTuple_Size(self->watched);
+    }
+    for (int table = 0; table < 3; table++)
+        for (uint32_t node = 0; is_right && node < tables[table]->count; node++)
+            is_right = tables[table]->nodes[node].rank < self->rules;
+    for (Py_ssize_t owner = 0; is_right && owner < PyTuple_Size(self->watched); owner++)
+        is_right = PyFrozenSet_Check(PyTuple_GetItem(self->watched, owner));
+    if (!is_right)
+        PyErr_SetString(PyExc_ValueError, "the rules, their owners and decisions do not fit");
+    return is_right ? 0 : -1;
+}
+
+static PyObject *
+index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
+{
+    PyObject *urls, *wildcards, *hosts, *suffixes, *ends, *owners;
+    PyObject *watched, *ready, *no_match, *decide, *lookalike, *ready_for;
+    int plain;
+    if (names != NULL && PyDict_Size(names)) {
+        PyErr_SetString(PyExc_TypeError, "Index() takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(arguments, "OOOOOOO!O!OOOOp", &urls, &wildcards, &hosts, &suffixes, &ends,
+                          &owners, &PyTuple_Type, &watched, &PyTuple_Type, &ready, &no_match,
+                          &decide, &lookalike, &ready_for, &plain))
+        return NULL;
+    Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->plain = plain;
+    self->rules = PyTuple_Size(ready);
+    self->watched = Py_NewRef(watched);
+    self->ready = Py_NewRef(ready);
+    self->no_match = Py_NewRef(no_match);
+    self->decide = Py_NewRef(decide);
+    self->lookalike = Py_NewRef(lookalike);
+    self->ready_for = Py_NewRef(ready_for);
+    if (table_init(&self->urls, urls, 1, 0) < 0 ||
+        table_init(&self->wildcards, wildcards, 1, 0) < 0 ||
+        table_init(&self->hosts, hosts, 1, 1) < 0 ||
+        table_init(&self->suffixes, suffixes, -1, 0) < 0 ||
+        PyObject_GetBuffer(ends, &self->ends, PyBUF_SIMPLE) < 0 ||
+        PyObject_GetBuffer(owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static PyMethodDef index_methods[] = {
+    {"route", (PyCFunction)(void (*)(void))index_route, METH_FASTCALL | METH_KEYWORDS, route_doc},
+    {"route_many", (PyCFunction)index_route_many, METH_VARARGS, route_many_doc},
+    {"route_arrow", (PyCFunction)index_route_arrow, METH_VARARGS, route_arrow_doc},
+    {"find_url", (PyCFunction)index_find_url, METH_O, find_url_doc},
+    {"find_host", (PyCFunction)index_find_host, METH_O, find_host_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot index_slots[] = {
+    {Py_tp_doc, "The tables of a router."},
+    {Py_tp_new, index_new},
+    {Py_tp_dealloc, index_dealloc},
+    {Py_tp_traverse, index_traverse},
+    {Py_tp_clear, index_clear},
+    {Py_tp_methods, index_methods},
+    {0, NULL},
+};
+
+static PyType_Spec index_spec = {
+    .name = "ssoroute.routing._compiled.Index",
+    .basicsize = sizeof(Index),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = index_slots,
+};
+
+static int
+module_exec(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &index_spec, NULL);
+    int added = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
+    Py_XDECREF(type);
+    return added;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_compiled",
+    .m_doc = "The compiled twin of the tables in `_tables.py`.",
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC
+PyInit__compiled(void)
+{
+    return PyModuleDef_Init(&module_def);
+}

@@ -1,0 +1,407 @@
+"""The slow, obvious way of a request: every payload in order, every gate in order, recorded.
+
+This is the plain twin of `Router.route`: it walks lists and compares texts, and uses none of the
+router's tables. Text and JSON are two views of the same `Explanation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ssoroute.install.activation import Activation, gate_closed
+from ssoroute.install.installation import install_all
+from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome
+from ssoroute.model.errors import quote
+from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
+from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
+from ssoroute.model.platforms import NEWEST
+from ssoroute.model.request import Request
+from ssoroute.model.urls import authority_end, host_text, scheme_of
+from ssoroute.routing.questions import GATES, Gate, Selected, conclude
+from ssoroute.routing.strict import strict_objection
+
+if TYPE_CHECKING:
+    from ssoroute.model.device import Device
+    from ssoroute.routing.router import Router
+
+__all__ = ["Change", "Explanation", "GateStep", "Nearest", "Step", "Verdict", "explain"]
+
+
+class Verdict(StrEnum):
+    """What became of one payload on the way of a request."""
+
+    SELECTED = "selected"
+    NOT_MATCHED = "not_matched"
+    #: Its Type is not asked for such a request.
+    NOT_ASKED = "not_asked"
+    #: An earlier payload was selected.
+    NOT_REACHED = "not_reached"
+    #: Installed, and without effect on this device.
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The rule of a payload that came closest, and what it has in common with the request."""
+
+    rule: Rule
+    common: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One payload (None is the system's own extension), what became of it, and why."""
+
+    payload: Payload | None
+    verdict: Verdict
+    text: str
+    authority: Authority
+    rule: Rule | None = None
+    nearest: Nearest | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The step as a JSON object (docs/command-line.md, "JSON")."""
+        payload = self.payload
+        return {
+            "verdict": self.verdict.value,
+            "extension": payload
+            and {
+                "bundle_id": payload.extension.bundle_id,
+                "team_id": payload.extension.team_id,
+            },
+            "type": payload and type_name(payload),
+            "source": payload and {"file": payload.source.file, "path": payload.source.path},
+            "text": self.text,
+            "authority": self.authority.value,
+            "rule": _rule_to_json(self.rule),
+            "nearest": self.nearest
+            and {"rule": _rule_to_json(self.nearest.rule), "common": self.nearest.common},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GateStep:
+    """One question after the selection, and whether it ended the request."""
+
+    gate: Gate
+    closed: bool
+
+    def to_json(self) -> dict[str, object]:
+        """The question as a JSON object (docs/command-line.md, "JSON")."""
+        return {
+            "question": self.gate.question,
+            "closed": self.closed,
+            "outcome": self.gate.outcome.value,
+            "reason": self.gate.reason.value,
+            "authority": self.gate.authority.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that would change the answer, with the answer that it would give."""
+
+    text: str
+    request: Request
+    decision: Decision
+
+    def to_json(self) -> dict[str, object]:
+        """The change as a JSON object (docs/command-line.md, "JSON")."""
+        return {
+            "text": self.text,
+            "request": self.request.to_json(),
+            "decision": self.decision.to_json(self.request.url),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The way of one request through the payloads of a device."""
+
+    request: Request
+    device: Device
+    matching: str
+    decision: Decision
+    steps: tuple[Step, ...]
+    gates: tuple[GateStep, ...]
+    changes: tuple[Change, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The explanation as a JSON object (docs/command-line.md, "JSON")."""
+        return {
+            "schema": 1,
+            "request": self.request.to_json(),
+            "device": {
+                "platform": self.device.platform.value,
+                "version": str(self.device.version),
+                "matching": self.matching,
+            },
+            "decision": self.decision.to_json(self.request.url),
+            "steps": [step.to_json() for step in self.steps],
+            "gates": [gate.to_json() for gate in self.gates],
+            "changes": [change.to_json() for change in self.changes],
+        }
+
+
+def explain(router: Router, request: Request) -> Explanation:
+    """Walk the payloads of `router` for `request` and record every step."""
+    walk = _Walk(router.activation, request, strict=router.matching == "strict")
+    return Explanation(
+        request,
+        router.device,
+        router.matching.value,
+        walk.decision,
+        tuple(walk.steps),
+        tuple(walk.gates),
+        tuple(_changes(router, request, walk)),
+    )
+
+
+class _Walk:
+    """The walk itself: `decision`, and on the way to it `steps` and `gates`."""
+
+    def __init__(self, activation: Activation, request: Request, *, strict: bool) -> None:
+        self._activation = activation
+        self._device = activation.device
+        self._request = request
+        self._scheme = scheme_of(request.url)
+        self._host = host_text(request.url)
+        self._lowered_host = self._host.lower()
+        self._apex = "." + self._lowered_host
+        self._shown_host = quote(self._host)  # in every step, so a long one is shortened
+        self._strict = strict
+        self.steps: list[Step] = []
+        self.gates: list[GateStep] = []
+        self.selected: Payload | None = None
+        self.decision = self._walk()
+
+    def _walk(self) -> Decision:
+        won: Step | None = None
+        rule = self._system_rule()
+        if rule:
+            text = f"{rule} is asked of the system's own extension, before any profile"
+            won = Step(None, Verdict.SELECTED, text, Authority.OBSERVED, rule)
+            self.steps.append(won)
+        credential = 0
+        for payload in self._activation.active:
+            step = self._look_at(payload, credential)
+            credential += isinstance(payload, CredentialPayload)
+            if won is not None:
+                text = "an earlier one was selected" + (
+                    f"; {step.rule or 'it'} would match, too"
+                    if step.verdict is Verdict.SELECTED
+                    else ""
+                )
+                step = Step(payload, Verdict.NOT_REACHED, text, Authority.OBSERVED, step.rule)
+            elif step.verdict is Verdict.SELECTED:
+                won = step
+            self.steps.append(step)
+        self.steps += (
+            Step(i.payload, Verdict.INACTIVE, str(i), i.authority, i.prefix)
+            for i in self._activation.inactive
+        )
+        if won is None:
+            return NO_MATCH
+        self.selected = won.payload
+        return self._conclude(won)
+
+    def _system_rule(self) -> URLPrefix | None:
+        if self._request.is_challenge or self._scheme in ("ssoid", "host", "realm"):
+            return None
+        for text in self._device.system_urls:
+            prefix = URLPrefix.parse(text)
+            if prefix.matches(self._request.url, wildcards=False):
+                return prefix
+        return None
+
+    def _look_at(self, payload: Payload, number: int) -> Step:
+        """One payload; `number` is its place among the Credential payloads, if it is one."""
+        if not self._request.url.isascii():
+            text = "a URL that is not ASCII matches nothing as an app spells it"
+            return Step(payload, Verdict.NOT_MATCHED, text, Authority.READING)
+        if self._scheme == "ssoid":
+            same = payload.extension.bundle_id == self._host
+            text = f"its extension identifier is {'' if same else 'not '}{self._shown_host}"
+            return self._verdict(payload, same, text)
+        if self._scheme == "realm":
+            return self._look_at_realm(payload, number)
+        if self._scheme == "host" or self._request.is_challenge:
+            return self._look_at_hosts(payload)
+        return self._look_at_prefixes(payload)
+
+    def _verdict(self, payload: Payload, matched: bool, text: str) -> Step:
+        verdict = Verdict.SELECTED if matched else Verdict.NOT_MATCHED
+        return Step(payload, verdict, text, Authority.OBSERVED)
+
+    def _look_at_realm(self, payload: Payload, number: int) -> Step:
+        if not isinstance(payload, CredentialPayload):
+            text = "only a Credential payload has a realm"
+            return Step(payload, Verdict.NOT_ASKED, text, Authority.OBSERVED)
+        by_name = payload.realm is not None and lower_ascii(payload.realm) == self._lowered_host
+        if by_name and self._host:
+            return self._verdict(payload, True, f"its realm is {self._shown_host}")
+        if self._host == str(number):
+            text = f"it is Credential payload number {number}, counted from 0"
+            return self._verdict(payload, True, text)
+        text = f"neither its realm nor its number is {self._shown_host}"
+        return self._verdict(payload, False, text)
+
+    def _look_at_hosts(self, payload: Payload) -> Step:
+        if not isinstance(payload, CredentialPayload):
+            text = (
+                "Type Redirect, not asked for a host"
+                if self._scheme == "host"
+                else "Type Redirect, not asked after a challenge (401 or 407)"
+            )
+            return Step(payload, Verdict.NOT_ASKED, text, Authority.DOCUMENTED)
+        for pattern in payload.host_patterns:
+            if pattern.matches(self._host):
+                kind = "suffix" if pattern.is_suffix else "host"
+                text = f"{kind} {pattern} matches {self._shown_host}"
+                return Step(payload, Verdict.SELECTED, text, Authority.DOCUMENTED, pattern)
+        nearest = _nearest_host(payload.host_patterns, self._host)
+        text = f"no host matches {self._shown_host}"
+        if nearest and nearest.rule.text.lower() == self._apex:
+            text += f"; {nearest.rule} stands for the hosts below it, not for itself"
+        return Step(payload, Verdict.NOT_MATCHED, text, Authority.DOCUMENTED, nearest=nearest)
+
+    def _look_at_prefixes(self, payload: Payload) -> Step:
+        if not isinstance(payload, RedirectPayload):
+            text = "Type Credential, asked only after a challenge (401 or 407)"
+            return Step(payload, Verdict.NOT_ASKED, text, Authority.DOCUMENTED)
+        url, wildcards = self._request.url, self._device.matches_wildcards
+        for prefix in payload.url_prefixes:
+            if prefix.matches(url, wildcards=wildcards):
+                text = f"{prefix} begins the URL"
+                if prefix.runs_past_authority(url):
+                    end = authority_end(url, url.find("://") + 3)
+                    text += f", and the host goes on: {quote(url[url.find('://') + 3 : end])}"
+                return Step(payload, Verdict.SELECTED, text, Authority.OBSERVED, prefix)
+        nearest = _nearest_prefix(payload.url_prefixes, url)
+        text = "no prefix begins the URL"
+        return Step(payload, Verdict.NOT_MATCHED, text, Authority.OBSERVED, nearest=nearest)
+
+    def _conclude(self, won: Step) -> Decision:
+        rule, request = won.rule, self._request
+        gate = None
+        if won.payload is not None:
+            selected = Selected(
+                won.payload,
+                isinstance(won.payload, RedirectPayload) and gate_closed(won.payload, self._device),
+                by_identifier=self._scheme == "ssoid",
+            )
+            for candidate in GATES:
+                closed = candidate.closes(selected, request)
+                self.gates.append(GateStep(candidate, closed))
+                if closed:
+                    gate = candidate
+                    break
+        objection = strict_objection(rule, request.url) if self._strict and gate is None else None
+        return conclude(
+            self._device,
+            won.payload,
+            rule,
+            lookalike=isinstance(rule, URLPrefix) and rule.runs_past_authority(request.url),
+            gate=gate,
+            objection=objection,
+            order_dependent=won.payload is not None and self._order_dependent(won.payload),
+        )
+
+    def _order_dependent(self, selected: Payload) -> bool:
+        """Whether a payload of the other kind (profile or declaration) matches as well."""
+        if self._scheme in ("ssoid", "realm"):
+            return False
+        return any(
+            payload.kind is not selected.kind
+            and self._look_at(payload, -1).verdict is Verdict.SELECTED
+            for payload in self._activation.active
+        )
+
+
+def type_name(payload: Payload) -> str:
+    """The payload's `Type`, as Apple spells it."""
+    return "Redirect" if isinstance(payload, RedirectPayload) else "Credential"
+
+
+def _rule_to_json(rule: Rule | None) -> dict[str, object] | None:
+    if rule is None:
+        return None
+    source = rule.source
+    return {"text": rule.text, "source": source and {"file": source.file, "path": source.path}}
+
+
+def _nearest_prefix(prefixes: Sequence[URLPrefix], url: str) -> Nearest | None:
+    """The first prefix with the longest beginning in common with `url`, whatever the case."""
+    lowered = url[: max((len(prefix.text) for prefix in prefixes), default=0)].lower()
+    best: Nearest | None = None
+    for prefix in prefixes:
+        length = 0
+        for ours, theirs in zip(prefix.text.lower(), lowered, strict=False):
+            if ours != theirs:
+                break
+            length += 1
+        if length > len(best.common if best else ""):
+            best = Nearest(prefix, url[:length])
+    return best
+
+
+def _nearest_host(patterns: Sequence[HostPattern], host: str) -> Nearest | None:
+    """The first pattern with the most labels in common with `host`, counted from the right."""
+    # one character more than a pattern can take, so that a label cut there equals none of theirs
+    longest = max((len(pattern.text) for pattern in patterns), default=0)
+    labels = host[-longest - 1 :].lower().split(".")
+    best: Nearest | None = None
+    most = 0
+    for pattern in patterns:
+        common = 0
+        ours = pattern.text.lower().removeprefix(".").split(".")
+        for our, their in zip(reversed(ours), reversed(labels), strict=False):
+            if our != their or not our:
+                break
+            common += 1
+        if common > most:
+            most = common
+            best = Nearest(pattern, ".".join(labels[-common:]))
+    return best
+
+
+def _changes(router: Router, request: Request, walk: _Walk) -> Iterator[Change]:
+    """What would change the answer; each is tried on the router before it is named."""
+    decision = walk.decision
+    for text, changed in _variations(request, walk.selected):
+        other = router.route(*changed.arguments)
+        if (other.outcome, other.extension) != (decision.outcome, decision.extension):
+            yield Change(text, changed, other)
+    newest = NEWEST[router.device.platform]
+    if decision.outcome is not Outcome.HANDLE and router.device.version < newest:
+        device = router.device.at_version(newest)
+        profiles = [installed.profile for installed in router.installation.installed]
+        later = type(router)(install_all(profiles, device), matching=router.matching)
+        other = later.route(*request.arguments)
+        if (other.outcome, other.extension) != (decision.outcome, decision.extension):
+            yield Change(f"on {device.platform} {newest}", request, other)
+
+
+def _variations(request: Request, selected: Payload | None) -> Iterator[tuple[str, Request]]:
+    if request.caller is not None:
+        yield "from a caller that no profile names", replace(request, caller=None)
+    if selected and selected.denied_callers:
+        caller = selected.denied_callers[0]
+        yield f"from the denied caller {caller}", replace(request, caller=caller)
+    if request.screen_locked:
+        yield "with the screen unlocked", replace(request, screen_locked=False)
+    else:
+        yield "with the screen locked", replace(request, screen_locked=True)
+    if request.is_challenge:
+        yield "without a challenge (response code 0)", replace(request, response_code=0)
+    else:
+        yield "after a challenge (response code 401)", replace(request, response_code=401)
+    scheme, separator, rest = request.url.partition("://")
+    if separator and scheme in ("http", "https"):
+        other = "https" if scheme == "http" else "http"
+        yield f"with {other} in place of {scheme}", replace(request, url=f"{other}://{rest}")
+        if rest and authority_end(rest, 0) == len(rest):
+            yield "with a `/` at the end", replace(request, url=request.url + "/")

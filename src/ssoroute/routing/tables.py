@@ -1,0 +1,233 @@
+"""Lookup tables of texts: which rules match a URL or a host, and which of them comes first.
+
+They know texts and ranks, and nothing of payloads or decisions; that is `_index.py`. The plain twin
+is `patterns.py`, the compiled one `_compiled.c`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from ssoroute.model.patterns import Rule, URLPrefix, glob_prefix_matches
+
+__all__ = [
+    "NO_RANK",
+    "HostTable",
+    "Patterns",
+    "PrefixTable",
+    "Texts",
+    "URLTable",
+    "in_compiled_order",
+]
+
+#: The rank of what no rule matches; larger than every rank.
+NO_RANK: Final = 0x7FFFFFFF
+
+# Shorter heads are cheaper and seen again more often, longer ones tell more rules from other URLs:
+# with 1,000 rules and 16 characters, 37 % of the other `login.` hosts passed for a rule's.
+_HEAD_OF_FEW: Final = 16
+_HEAD_OF_MANY: Final = 20
+_FEW: Final = 100
+_MOST_MISSED: Final = 8192  # about 1 MB
+
+
+class PrefixTable:
+    """Finds the smallest rank among the strings that begin a text.
+
+    The strings are sorted; each knows its parent, the longest other one that begins it, and the
+    smallest rank of itself and its ancestors. So the deepest one that begins a text answers at
+    once. It is the last one that is not greater than the text, or an ancestor of that; a second
+    link per node, which jumps over ever more ancestors, keeps the way up logarithmic.
+
+    >>> table = PrefixTable({"https://a": 7, "https://a/b": 9})
+    >>> table.find("https://a/b/c"), table.find("https://b") == NO_RANK
+    (7, True)
+    """
+
+    __slots__ = ("_jumps", "_parents", "_ranks", "longest", "strings")
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        # The empty string stands at the root: it begins every text and has no rank.
+        strings = ["", *sorted(text for text in ranks if text)]
+        parents, jumps, best = array("i", [0]), array("i", [0]), array("i", [NO_RANK])
+        depths = [0]
+        path = [0]
+        for node in range(1, len(strings)):
+            text = strings[node]
+            while not text.startswith(strings[path[-1]]):
+                path.pop()
+            parent = path[-1]
+            far = jumps[parent]
+            same_length = depths[parent] - depths[far] == depths[far] - depths[jumps[far]]
+            parents.append(parent)
+            jumps.append(jumps[far] if same_length else parent)
+            best.append(min(ranks[text], best[parent]))
+            depths.append(depths[parent] + 1)
+            path.append(node)
+        #: Sorted, the empty one first.
+        self.strings = strings
+        self._parents = parents
+        self._jumps = jumps
+        self._ranks = best
+        #: The length of the longest string; no more of a text decides.
+        self.longest = max(map(len, strings))
+
+    def find(self, text: str, low: int = 0, high: int | None = None) -> int:
+        """The smallest rank among the strings that begin `text`, `NO_RANK` where there is none.
+
+        They are known to be among `strings[low:high]`.
+        """
+        strings = self.strings
+        node = bisect_right(strings, text, low, high) - 1
+        while not text.startswith(strings[node]):
+            far = self._jumps[node]
+            node = self._parents[node] if text.startswith(strings[far]) else far
+        return self._ranks[node]
+
+
+class Patterns:
+    """The URL prefixes with a wildcard, which are tried one after the other."""
+
+    __slots__ = ("_patterns", "beginnings")
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        self._patterns = tuple(ranks.items())
+        #: What stands before the first `*` of each.
+        self.beginnings = [text.partition("*")[0] for text in ranks]
+
+    def find(self, url: str, rank: int) -> int:
+        """`rank`, or the smaller one of a pattern that matches `url`."""
+        if self._patterns:
+            url = url.lower()
+            for pattern, candidate in self._patterns:  # in the order of their ranks
+                if candidate > rank:
+                    break
+                if glob_prefix_matches(pattern, url):
+                    return candidate
+        return rank
+
+
+class URLTable:
+    """Finds the smallest rank among the URL prefixes that match a request URL.
+
+    A URL can only match where its `head`, in lower case, is that of a rule, and then only rules
+    with this head. Heads that were found to be no rule's are kept in `missed`, as written: then one
+    slice and one look settle the next such URL, which saves the second string that `lower` would
+    make and, with many rules, the way into a large table (docs/performance.md, "A miss"). It
+    forgets everything when it is full.
+    """
+
+    __slots__ = ("_groups", "_patterns", "_plain", "_widest", "head", "missed")
+
+    def __init__(self, texts: Texts) -> None:
+        self._plain = PrefixTable(texts.plain)
+        self._patterns = Patterns(texts.patterns)
+        strings = self._plain.strings
+        length = _head_length([*strings[1:], *self._patterns.beginnings])
+        self.head = slice(0, length)
+        groups: dict[str, int] = {}
+        for node in range(1, len(strings)):
+            groups.setdefault(strings[node][:length], node)
+        ends = [*groups.values(), len(strings)]
+        self._widest = max((end - start for start, end in pairwise(ends)), default=0)
+        # By head: where to look for its strings, which follow each other, and no further than the
+        # widest group; so that this stays inside, the last ones begin a little earlier.
+        latest = len(strings) - self._widest
+        self._groups = {head: min(node, latest) for head, node in groups.items()}
+        for text in self._patterns.beginnings:
+            self._groups.setdefault(text[:length], 0)
+        self.missed: set[str] = set()
+
+    def find(self, url: str) -> int:
+        """The smallest rank among the prefixes that match `url`, `NO_RANK` where none does.
+
+        `url` is ASCII and not of a special scheme.
+        """
+        head = url[self.head]
+        first = self._groups.get(head.lower())
+        if first is None:
+            if len(self.missed) >= _MOST_MISSED:
+                self.missed.clear()
+            self.missed.add(head)
+            return NO_RANK
+        plain = self._plain
+        rank = plain.find(url[: plain.longest].lower(), first, first + self._widest)
+        return self._patterns.find(url, rank)
+
+
+class Texts(NamedTuple):
+    """What is compared, in lower case, with the smallest rank of each text."""
+
+    plain: dict[str, int]
+    patterns: dict[str, int]
+    hosts: dict[str, int]
+    suffixes: dict[str, int]
+
+    @classmethod
+    def of(cls, rules: Iterable[tuple[int, Rule]], *, wildcards: bool) -> Texts:
+        """The texts of `rules`, which come with their ranks in ascending order."""
+        texts = cls({}, {}, {}, {})
+        for rank, rule in rules:
+            if isinstance(rule, URLPrefix):
+                table = texts.patterns if wildcards and rule.has_wildcard else texts.plain
+            else:
+                table = texts.suffixes if rule.is_suffix else texts.hosts
+            if rule.text.isascii():  # Reading: only ASCII hosts match at all.
+                table.setdefault(rule.text.lower(), rank)
+        return texts
+
+
+def _head_length(beginnings: Sequence[str]) -> int:
+    # Every beginning holds a scheme and `://`, so a head tells a special scheme from the others.
+    wanted = _HEAD_OF_FEW if len(beginnings) <= _FEW else _HEAD_OF_MANY
+    return min([wanted, *map(len, beginnings)])
+
+
+class HostTable:
+    """Finds the smallest rank among the host patterns that match a host text.
+
+    A suffix is a prefix of the host read from its end, so no more than the longest suffix is read
+    of a host with any number of labels. Most hosts end as no pattern does: that is one slice, one
+    `lower` and one look.
+    """
+
+    __slots__ = ("_hosts", "_longest", "_suffixes", "_tail", "_tails")
+
+    def __init__(self, texts: Texts) -> None:
+        self._hosts = texts.hosts
+        self._longest = max(map(len, texts.hosts), default=0)
+        self._suffixes = PrefixTable({text[::-1]: rank for text, rank in texts.suffixes.items()})
+        ends = [*texts.hosts, *texts.suffixes]
+        length = min(_HEAD_OF_FEW, *map(len, ends)) if ends else 0
+        self._tail = slice(-length, None) if length else slice(0)
+        self._tails = frozenset(text[self._tail] for text in ends)
+
+    def find(self, host: str) -> int:
+        """The smallest rank among the patterns that match `host`, `NO_RANK` where none does.
+
+        `host` is ASCII.
+        """
+        if host[self._tail].lower() not in self._tails:
+            return NO_RANK
+        # without its first character, since a suffix never matches itself
+        end = host[: -self._suffixes.longest - 1 : -1][: len(host) - 1]
+        rank = self._suffixes.find(end.lower())
+        if len(host) > self._longest:
+            return rank
+        return min(rank, self._hosts.get(host.lower(), NO_RANK))
+
+
+def in_compiled_order(
+    ranks: Mapping[str, int], rules: Sequence[Rule] | None = None, *, from_the_end: bool = False
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Texts in the order in which `_compiled.c` reads them, and their ranks.
+
+    The texts are those of `rules`, where they are given: they are alive anyway.
+    """
+    texts = sorted(ranks, key=(lambda text: text[::-1]) if from_the_end else None)
+    found = tuple(ranks[text] for text in texts)
+    return tuple(rules[rank].text for rank in found) if rules else tuple(texts), found

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ssoroute.checks import check
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 SSO: Final = "com.apple.extensiblesso"
 _SPACE: Final = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")

@@ -13,7 +13,7 @@ import pytest
 
 from ssoroute.checks import check
 from ssoroute.loaders import load
-from ssoroute.model.errors import Finding, LoadError
+from ssoroute.model.finding import Finding, LoadError
 
 ROOT: Final = Path(__file__).parents[1]
 CORPUS: Final = ROOT.parent / "shared" / "corpus"

@@ -20,7 +20,8 @@ from ssoroute.checks.rules import rules
 from ssoroute.checks.vendors import known_extensions
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, Severity
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Severity
 from ssoroute.model.keys import keys
 from ssoroute.model.profile import Profiles
 from ssoroute.routing.router import Router

@@ -24,7 +24,7 @@ from check_world import (
 )
 from ssoroute.checks.rules import rules
 from ssoroute.loaders.findings import CODES, Code
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 MESSAGES: Final = Path(__file__).parent / "data" / "check" / "messages.txt"
 

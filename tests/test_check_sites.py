@@ -11,7 +11,7 @@ import pytest
 from check_world import credential, findings, profile, redirect
 from ssoroute.checks import check
 from ssoroute.loaders import load
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 HOST: Final = "login.example.com"
 GOOD: Final = json.dumps({"authsrv": {"apps": ["EXAMPLE123.com.example.app.sso"]}}).encode()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ssoroute.loaders import load
-from ssoroute.model.errors import LoadError
+from ssoroute.model.finding import LoadError
 from ssoroute.model.profile import Channel, Profiles, Value
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

@@ -26,12 +26,13 @@ import oracle
 import worlds
 from build import device_of, profiles_of
 from ssoroute.emulation import emulated_device as emulation
-from ssoroute.emulation.emulated_device import EmulatedDevice
+from ssoroute.emulation.emulated_device import EmulatedDevice, NotInstalledError
+from ssoroute.emulation.saved_state import StateError
 from ssoroute.install.installation import Accepted, Registry
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, NotInstalledError, SsorouteError, StateError
+from ssoroute.model.errors import DeviceError, SsorouteError
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import (
     AssociatedDomains,

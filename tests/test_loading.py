@@ -40,7 +40,8 @@ from loading_samples import (
 from ssoroute.loaders import load
 from ssoroute.loaders.files import Input
 from ssoroute.loaders.findings import CODES
-from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import AssociatedDomains, Channel, OtherPayload, ProfileKind, Profiles
 from ssoroute.model.source import Source
 

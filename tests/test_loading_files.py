@@ -15,7 +15,7 @@ import pytest
 from loading_samples import JSON, REDIRECT, XML, profile, xml
 from ssoroute.loaders import load
 from ssoroute.loaders.files import Input
-from ssoroute.model.errors import LoadError
+from ssoroute.model.finding import LoadError
 from ssoroute.model.source import Source
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX file system")

@@ -36,7 +36,7 @@ from loading_samples import (
     xml,
 )
 from ssoroute.loaders import load
-from ssoroute.model.errors import Finding, LoadError
+from ssoroute.model.finding import Finding, LoadError
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ssoroute.checks import check
-    from ssoroute.emulation.emulated_device import EmulatedDevice
+    from ssoroute.emulation.emulated_device import EmulatedDevice, NotInstalledError
+    from ssoroute.emulation.saved_state import StateError
     from ssoroute.install.effective_keys import (
         EffectiveKey,
         EffectiveKeys,
@@ -31,16 +32,8 @@ if TYPE_CHECKING:
     from ssoroute.loaders.device_file import load_device
     from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
     from ssoroute.model.device import APPLE_ACCOUNT_URLS, Approval, Device
-    from ssoroute.model.errors import (
-        DeviceError,
-        Finding,
-        LoadError,
-        NotInstalledError,
-        RequestError,
-        Severity,
-        SsorouteError,
-        StateError,
-    )
+    from ssoroute.model.errors import DeviceError, SsorouteError
+    from ssoroute.model.finding import Finding, LoadError, Severity
     from ssoroute.model.keys import Key, KeyType
     from ssoroute.model.patterns import HostPattern, URLPrefix
     from ssoroute.model.payload import (
@@ -51,7 +44,7 @@ if TYPE_CHECKING:
     )
     from ssoroute.model.platforms import Platform, Version
     from ssoroute.model.profile import Channel, Profile, Profiles
-    from ssoroute.model.request import Request
+    from ssoroute.model.request import Request, RequestError
     from ssoroute.model.source import Source
     from ssoroute.model.spelling import SpellingError, browser_url
     from ssoroute.relations.difference import Difference, diff
@@ -121,9 +114,10 @@ _HOMES = {
     "model.decision": "Authority Decision Note Outcome Reason",
     "model.device": "APPLE_ACCOUNT_URLS Approval Device",
     "relations.difference": "Difference diff",
-    "emulation.emulated_device": "EmulatedDevice",
-    "model.errors": "DeviceError Finding LoadError NotInstalledError RequestError Severity"
-    " SsorouteError StateError",
+    "emulation.emulated_device": "EmulatedDevice NotInstalledError",
+    "emulation.saved_state": "StateError",
+    "model.errors": "DeviceError SsorouteError",
+    "model.finding": "Finding LoadError Severity",
     "routing.explain": "Explanation",
     "relations.globs": "UndecidedError",
     "install.installation": "Accepted",
@@ -135,7 +129,7 @@ _HOMES = {
     "model.platforms": "Platform Version",
     "model.profile": "Channel Profile Profiles",
     "install.refusal": "Problem Refusal RefusalCode",
-    "model.request": "Request",
+    "model.request": "Request RequestError",
     "routing.router": "Matching Router",
     "install.effective_keys": "EffectiveKey EffectiveKeys KeyState effective_keys",
     "model.source": "Source",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import os
 
     from ssoroute.model.device import Device
-    from ssoroute.model.errors import Finding
+    from ssoroute.model.finding import Finding
     from ssoroute.model.profile import Profile
 
 __all__ = ["check"]

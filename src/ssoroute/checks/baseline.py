@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 __all__ = ["Baseline", "BaselineError", "read_baseline", "to_json", "without_known"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.checks.placeholders import has_placeholder
 from ssoroute.checks.report import Report
 from ssoroute.checks.vendors import known_extensions
-from ssoroute.model.errors import quote
 from ssoroute.model.keys import keys
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject

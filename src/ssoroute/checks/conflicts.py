@@ -13,9 +13,9 @@ from ssoroute.checks.report import Report, has_password, shown
 from ssoroute.checks.wording import listing
 from ssoroute.install.activation import InactiveReason
 from ssoroute.install.refusal import Problem, RefusalCode
-from ssoroute.model.errors import quote
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
 from ssoroute.model.profile import Channel
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.relations.overlap import Relation, RelationKind, relations
 

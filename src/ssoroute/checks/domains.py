@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import listing
-from ssoroute.model.errors import Severity, quote
+from ssoroute.model.finding import Severity
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform
 from ssoroute.model.profile import AssociatedDomains
+from ssoroute.model.quoting import cannot, one_line, quote
 from ssoroute.model.source import Source
 
 if TYPE_CHECKING:
@@ -120,13 +121,12 @@ def _read(file: SiteFile) -> tuple[Source, str, object, str]:
         place, data = Source("<bytes>"), file
     else:
         path = os.fspath(file)
-        place = Source(quote(path)[1:-1])
+        place = Source(one_line(path))
         try:
             with open(path, "rb") as stream:  # noqa: PTH123 - the path as it was written
                 data = stream.read(_LIMIT + 1)
         except (OSError, ValueError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            return place, "SSO001", None, f"cannot be read: {reason[:1].lower()}{reason[1:]}"
+            return place, "SSO001", None, cannot("read", error)
     if len(data) > _LIMIT:
         message = f"the file is larger than {_LIMIT // 1024} KiB, devices do not read it"
         return place, "SSO803", None, message

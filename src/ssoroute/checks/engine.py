@@ -23,7 +23,8 @@ from ssoroute.checks.target import Subject
 from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_payloads
 from ssoroute.checks.vendors import check_vendors
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, Finding
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Finding
 from ssoroute.model.platforms import parse_os
 from ssoroute.model.profile import Profile, Profiles
 

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.model.errors import quote
 from ssoroute.model.patterns import HostPattern, lower_ascii
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.relations.overlap import can_match
 

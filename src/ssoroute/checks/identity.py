@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.model.errors import quote
 from ssoroute.model.profile import Profile, ProfileKind
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Subject

@@ -9,7 +9,7 @@ from typing import Final
 from ssoroute.checks.rules import rules
 from ssoroute.install.effective_keys import HIDDEN
 from ssoroute.loaders.locations import Location, Spot, locate
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 __all__ = ["excerpt", "located", "locations"]
 

@@ -13,10 +13,11 @@ from ssoroute.checks.report import Report
 from ssoroute.checks.wording import nearest
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
-from ssoroute.model.errors import Severity, quote
+from ssoroute.model.finding import Severity
 from ssoroute.model.payload import PlatformSSOMethod
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value, kind_name
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Subject

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import enumeration
 from ssoroute.install.effective_keys import KeyState
-from ssoroute.model.errors import quote
 from ssoroute.model.platforms import Version
 from ssoroute.model.profile import Channel, OtherPayload, ProfileKind
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject

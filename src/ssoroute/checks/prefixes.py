@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.model.errors import Severity, quote
+from ssoroute.model.finding import Severity
 from ssoroute.model.patterns import URLPrefix
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import SpellingError, browser_url
 

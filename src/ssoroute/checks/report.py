@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.rules import rules
 from ssoroute.install.effective_keys import HIDDEN
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.urls import authority_end
 
 if TYPE_CHECKING:

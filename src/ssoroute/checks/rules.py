@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Final
 
 from ssoroute.loaders.findings import CODES, Code
-from ssoroute.model.errors import Severity
+from ssoroute.model.finding import Severity
 
 __all__ = ["Authority", "Rule", "rules"]
 

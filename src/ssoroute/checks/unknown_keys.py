@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import nearest
-from ssoroute.model.errors import quote
 from ssoroute.model.keys import keys
 from ssoroute.model.platforms import SINCE, Feature, Platform, Version
 from ssoroute.model.profile import Channel, Profile, ProfileKind, Value
+from ssoroute.model.quoting import one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject
@@ -55,7 +55,7 @@ def _unknown_in(
 ) -> None:
     known = names[group]
     for name, value in content.items():
-        place = source.key(quote(name)[1:-1])  # as the loaders spell it
+        place = source.key(one_line(name))  # as the loaders spell it
         path = f"{group}.{name}" if group else name
         if name in _NEWEST and group in ("", "PlatformSSO"):
             if not _knows_newest(view):

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
 from ssoroute.checks.wording import enumeration, listing
-from ssoroute.model.errors import quote
 from ssoroute.model.platforms import Platform
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject

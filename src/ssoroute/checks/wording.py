@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["enumeration", "listing", "nearest"]
 

@@ -17,9 +17,9 @@ from ssoroute.cli.request_lines import dumps, read_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.model.decision import NO_MATCH, Decision
-from ssoroute.model.errors import RequestError, quote
 from ssoroute.model.patterns import URLPrefix
-from ssoroute.model.request import Request
+from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.request import Request, RequestError
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
@@ -94,7 +94,7 @@ def bench(
         requests, unreadable = _read(path)
         status = Status.UNREADABLE if unreadable else status
     if not requests:
-        raise InputError([f"{quote(path)[1:-1]}: error: it holds no request"])
+        raise InputError([f"{one_line(path)}: error: it holds no request"])
     costs = _measure(router, requests, seconds)
     rules = sum(len(payload.rules) for payload in router.activation.active)
     engine = "compiled" if accelerated else "pure Python"
@@ -141,14 +141,12 @@ def _read(path: str) -> tuple[list[Request], int]:
         with _opened(path) as stream:
             for number, request in read_requests(stream):
                 if isinstance(request, RequestError):
-                    complain(f"{quote(path)[1:-1]}: line {number}: error: {request.message}")
+                    complain(f"{one_line(path)}: line {number}: error: {request.message}")
                     unreadable += 1
                 elif len(requests) < _MOST:
                     requests.append(request)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        said = f"{reason[:1].lower()}{reason[1:]}"
-        raise InputError([f"{quote(path)[1:-1]}: error: cannot be read: {said}"]) from None
+        raise InputError([f"{one_line(path)}: error: {cannot('read', error)}"]) from None
     return requests, unreadable
 
 

@@ -18,9 +18,11 @@ from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
 from ssoroute.loaders import load
-from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity, quote
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.profile import Profiles
+from ssoroute.model.quoting import cannot, one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.baseline import Baseline
@@ -336,11 +338,11 @@ def _read_baseline(path: str) -> Baseline:
         with open(path, "rb") as file:  # noqa: PTH123 - the path as it was written
             return read_baseline(json.loads(file.read()))
     except BaselineError as error:
-        raise InputError([f"{quote(path)[1:-1]}: error: {error}"]) from None
+        raise InputError([f"{one_line(path)}: error: {error}"]) from None
     except OSError as error:
         raise InputError([_cannot("read", path, error)]) from None
     except (ValueError, RecursionError):
-        raise InputError([f"{quote(path)[1:-1]}: error: the baseline is not JSON"]) from None
+        raise InputError([f"{one_line(path)}: error: the baseline is not JSON"]) from None
 
 
 def _write_baseline(path: str, findings: list[Finding]) -> None:
@@ -361,5 +363,4 @@ def _new(findings: list[Finding], known: Baseline) -> list[Finding]:
 
 
 def _cannot(what: str, path: str, error: OSError | ValueError) -> str:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f"{quote(path)[1:-1]}: error: cannot be {what}: {reason[:1].lower()}{reason[1:]}"
+    return f"{one_line(path)}: error: {cannot(what, error)}"

@@ -17,8 +17,9 @@ from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.difference import Counted, json_lines, markdown_lines, text_lines
-from ssoroute.model.errors import RequestError, quote
 from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.request import RequestError
 from ssoroute.relations.difference import Tally
 from ssoroute.relations.difference import diff as compare
 from ssoroute.relations.globs import UndecidedError
@@ -127,7 +128,7 @@ def _router(side: Inputs) -> Router:
 def _count(tally: Tally, path: str, spelling: str) -> Status:
     """Count the requests of a file; what is none is told, and the rest counts."""
     status = Status.YES
-    shown = quote(path)[1:-1]
+    shown = one_line(path)
     try:
         with _opened(path) as stream:
             for number, request in read_requests(stream):
@@ -139,9 +140,7 @@ def _count(tally: Tally, path: str, spelling: str) -> Status:
                     status = Status.UNREADABLE
                     complain(f"{shown}: line {number}: error: {error}")
     except OSError as error:
-        reason = error.strerror or str(error)
-        said = f"{reason[:1].lower()}{reason[1:]}"
-        raise InputError([f"{shown}: error: cannot be read: {said}"]) from None
+        raise InputError([f"{shown}: error: {cannot('read', error)}"]) from None
     return status
 
 

@@ -21,7 +21,6 @@ from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.explanation import Spelled, explanation_lines
 from ssoroute.routing.explain import Explanation
-from ssoroute.routing.explain import explain as explain_request
 from ssoroute.routing.router import Router
 
 __all__ = ["explain"]

@@ -16,7 +16,8 @@ from ssoroute.install.refusal import Refusal
 from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, Finding, LoadError, Severity
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles
 

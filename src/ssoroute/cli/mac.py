@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Final
 
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["MacError", "profiles_of_this_mac"]
 

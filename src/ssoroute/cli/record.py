@@ -15,8 +15,8 @@ from ssoroute.cli.spelled import spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import RequestError, quote
-from ssoroute.model.request import Request
+from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.request import Request, RequestError
 from ssoroute.routing.router import Router
 from ssoroute.testing.recording import recorded_table, toml_string
 
@@ -37,7 +37,7 @@ class Recording:
 
 def record(wanted: Recording) -> None:
     """Write the table; `InputError` where anything at all is wrong, and then nothing is written."""
-    shown = quote(wanted.table)[1:-1]
+    shown = one_line(wanted.table)
     if not wanted.force and os.path.lexists(wanted.table):
         raise InputError([f"{shown}: error: there is such a file; --force replaces it"])
     found = read_inputs(wanted.inputs)
@@ -60,7 +60,7 @@ def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]
     routes: dict[Request, Decision] = {}
     problems: list[str] = []
     for number, request in _requests(wanted.requests):
-        place = f"{quote(wanted.requests)[1:-1]}: line {number}: error:"
+        place = f"{one_line(wanted.requests)}: line {number}: error:"
         if isinstance(request, RequestError):
             problems.append(f"{place} {request}")
             continue
@@ -75,7 +75,7 @@ def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]
     if problems:
         raise InputError(problems)
     if not routes:
-        raise InputError([f"{quote(wanted.requests)[1:-1]}: error: holds no request"])
+        raise InputError([f"{one_line(wanted.requests)}: error: holds no request"])
     return list(routes.items())
 
 
@@ -116,6 +116,4 @@ def _from_folder(path: str, folder: str) -> str:
 
 
 def _failed(path: str, what: str, error: OSError | ValueError) -> InputError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    shown = quote(path)[1:-1]
-    return InputError([f"{shown}: error: cannot be {what}: {reason[:1].lower()}{reason[1:]}"])
+    return InputError([f"{one_line(path)}: error: {cannot(what, error)}"])

@@ -20,7 +20,7 @@ from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, flush, show, show_text
 from ssoroute.cli.views.replay_summary import summary_lines
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import cannot, one_line, quote
 from ssoroute.replay import Answered, Log, OutputForm, Summary, Writer, chunks_of, output_form, run
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
@@ -154,7 +154,7 @@ def _cores() -> int:
 
 
 def _complain(answered: Answered) -> None:
-    file = quote(answered.file)[1:-1]
+    file = one_line(answered.file)
     if answered.remark is not None:
         kind = "error" if answered.remark.fatal else "warning"
         complain(f"{file}: {kind}: {answered.remark.message}")
@@ -167,7 +167,7 @@ def _worker_died(error: RuntimeError) -> InputError:
 def _tell(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
     shown = len(summary.bad)
     for row in summary.bad:
-        complain(f"{quote(row.file)[1:-1]}: line {row.bad.line}: error: {row.bad.message}")
+        complain(f"{one_line(row.file)}: line {row.bad.line}: error: {row.bad.message}")
     if summary.bad_count > shown:
         complain(f"error: {summary.bad_count - shown} more rows are no requests")
     if as_json:
@@ -224,11 +224,8 @@ class _File(_Nowhere):
         try:
             return action()
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            shown = quote(self._path)[1:-1]
-            raise InputError(
-                [f"{shown}: error: cannot be written: {reason[:1].lower()}{reason[1:]}"]
-            ) from None
+            shown = one_line(self._path)
+            raise InputError([f"{shown}: error: {cannot('written', error)}"]) from None
 
 
 def _sink(output: str | None, form: OutputForm | None) -> _Nowhere:

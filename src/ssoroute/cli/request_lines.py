@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG, parse_request
-from ssoroute.model.errors import RequestError
-from ssoroute.model.request import Request
+from ssoroute.model.request import Request, RequestError
 
 __all__ = ["dumps", "error_line", "read_requests"]
 

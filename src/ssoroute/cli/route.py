@@ -24,8 +24,8 @@ from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.model.decision import Decision, Outcome
-from ssoroute.model.errors import RequestError, quote
-from ssoroute.model.request import Request
+from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.request import Request, RequestError
 from ssoroute.routing.router import Router
 
 __all__ = ["route"]
@@ -175,6 +175,4 @@ def _answer(
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> InputError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    shown = quote(path)[1:-1]
-    return InputError([f"{shown}: error: cannot be read: {reason[:1].lower()}{reason[1:]}"])
+    return InputError([f"{one_line(path)}: error: {cannot('read', error)}"])

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TextIO
 
+from ssoroute.model.quoting import cannot, printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,7 +29,6 @@ __all__ = [
     "flush",
     "heading",
     "paragraph",
-    "printable",
     "show",
     "show_text",
 ]
@@ -63,17 +64,6 @@ class Span(NamedTuple):
 
 
 Line = tuple[Span, ...]
-
-
-def printable(text: str) -> str:
-    r"""`text` with everything escaped that is no visible character or space.
-
-    >>> print(printable("a\x1b[31mb\n"))
-    a\x1b[31mb\n
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def heading(text: str) -> Iterator[Line]:
@@ -187,5 +177,4 @@ def _guard(action: Callable[[], object]) -> None:
 
 
 def _fail(error: OSError) -> NoReturn:
-    reason = error.strerror or str(error)
-    raise OutputFailed(f"the output cannot be written: {reason[:1].lower()}{reason[1:]}") from None
+    raise OutputFailed(f"the output {cannot('written', error)}") from None

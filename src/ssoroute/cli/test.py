@@ -17,7 +17,8 @@ from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.table_junit import junit
 from ssoroute.cli.views.table_report import Report, Unreadable, report_lines, report_to_json
-from ssoroute.model.errors import Severity, quote
+from ssoroute.model.finding import Severity
+from ssoroute.model.quoting import cannot, quote
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
 from ssoroute.testing.table_reader import load_table
@@ -184,7 +185,6 @@ def _write(path: str, text: str) -> bool:
     try:
         replace_file(path, text)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        complain(f"{path}: error: cannot be written: {reason[:1].lower()}{reason[1:]}")
+        complain(f"{path}: error: {cannot('written', error)}")
         return False
     return True

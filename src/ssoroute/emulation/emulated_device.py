@@ -16,19 +16,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssoroute.atomic_file import replace_file
-from ssoroute.emulation.saved_state import DeviceState, read_state, write_state
+from ssoroute.emulation.saved_state import DeviceState, StateError, read_state, write_state
 from ssoroute.install.installation import Accepted, Registry
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, NotInstalledError, StateError, quote
+from ssoroute.model.errors import DeviceError, SsorouteError
 from ssoroute.model.profile import Channel, Profile
+from ssoroute.model.quoting import quote
 from ssoroute.routing.router import Matching, Router
 
 if TYPE_CHECKING:
     from ssoroute.model.decision import Decision
     from ssoroute.routing.explain import Explanation
 
-__all__ = ["EmulatedDevice"]
+__all__ = ["EmulatedDevice", "NotInstalledError"]
+
+
+class NotInstalledError(SsorouteError, KeyError):
+    """A profile that is to be removed is not installed."""
+
+    def __str__(self) -> str:  # that of KeyError quotes the message
+        return str(self.args[0])
 
 
 class _Now(NamedTuple):
@@ -123,9 +131,9 @@ class EmulatedDevice:
         A `Profile` in place of the identifier says its own channel; one without an identifier is
         found by its equal (the one installed first). `NotInstalledError` where there is none.
 
-        >>> EmulatedDevice().remove("com.example.sso")
+        >>> EmulatedDevice().remove("a")
         Traceback (most recent call last):
-        ssoroute.model.errors.NotInstalledError: no profile `com.example.sso` in the device channel
+        ssoroute.emulation.emulated_device.NotInstalledError: no profile `a` in the device channel
         """
         if channel not in list(Channel):
             known = " and ".join(Channel)
@@ -192,7 +200,7 @@ class EmulatedDevice:
 
         >>> EmulatedDevice.from_json({"schema": 2})
         Traceback (most recent call last):
-        ssoroute.model.errors.StateError: `schema` is `2`, known is `1`
+        ssoroute.emulation.saved_state.StateError: `schema` is `2`, known is `1`
         """
         read = read_state(state)
         emulated = cls(read.device, matching=read.matching)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, StateError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import (
     AssociatedDomains,
@@ -27,12 +27,24 @@ from ssoroute.model.profile import (
     ProfileKind,
     Value,
 )
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.routing.router import Matching
 
-__all__ = ["DeviceState", "read_state", "write_state"]
+__all__ = ["DeviceState", "StateError", "read_state", "write_state"]
 
 _SCHEMA: Final = 1
+
+
+class StateError(DeviceError):
+    """A saved state of an emulated device is not one; `problems` names all that is wrong."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__("\n".join(self.problems) or "no state of a device")
+
+    def __reduce__(self) -> tuple[type[StateError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from typing import Final
 
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.model.device import Device
-from ssoroute.model.errors import quote
 from ssoroute.model.keys import Key, KeyType, keys
 from ssoroute.model.platforms import SINCE, Feature, Version
 from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = ["HIDDEN", "EffectiveKey", "EffectiveKeys", "KeyState", "effective_keys"]

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from ssoroute.install.read_payload import Reading, read_payload
 from ssoroute.install.refusal import Problem, Refusal, RefusalCode
 from ssoroute.model.device import Device
-from ssoroute.model.errors import quote
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
 from ssoroute.model.payload import Payload
 from ssoroute.model.platforms import Feature, Platform
 from ssoroute.model.profile import Channel, Profile, ProfileKind
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.source import Source
 from ssoroute.model.urls import host_text

@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 
 from ssoroute.install.refusal import Problem, RefusalCode
 from ssoroute.model.device import Device
-from ssoroute.model.errors import quote
 from ssoroute.model.keys import keys
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
 from ssoroute.model.payload import (
@@ -26,6 +25,7 @@ from ssoroute.model.payload import (
 )
 from ssoroute.model.platforms import Version
 from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError
 

@@ -20,7 +20,7 @@ from ssoroute.loaders.findings import Code, Report, Unreadable
 from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = ["Callers", "CallersError", "app_of_process", "is_entry", "read_callers"]

@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from ssoroute.model.decision import Outcome
-from ssoroute.model.errors import RequestError
-from ssoroute.model.request import CHALLENGE_CODES, Request
+from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.routing.router import Router
 

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 from ssoroute.integrations import flow_record
 from ssoroute.integrations.caller_map import app_of_process, is_entry
 from ssoroute.integrations.watched_setup import SetupError, Spec, Watched
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 from ssoroute.routing.router import Matching
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
 from ssoroute.loaders.files import ENDINGS
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, LoadError, Severity
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles
 from ssoroute.routing.router import Router

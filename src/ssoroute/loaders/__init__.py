@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from ssoroute.loaders.files import flatten, read
 from ssoroute.loaders.findings import Report
-from ssoroute.model.errors import DeviceError, LoadError, Severity, quote
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import LoadError, Severity
 from ssoroute.model.profile import Channel, Profile, Profiles
+from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.loaders.files import Input
@@ -51,7 +53,7 @@ def load(
     >>> load(b"hello")
     Traceback (most recent call last):
     ...
-    ssoroute.model.errors.LoadError: <bytes>: error: ...
+    ssoroute.model.finding.LoadError: <bytes>: error: ...
     """
     # Parsers are loaded with the first document, so that importing the package stays cheap.
     from ssoroute.loaders.document import read_document  # noqa: PLC0415

@@ -12,8 +12,8 @@ from typing import Final
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import field_text
 from ssoroute.loaders.values import kind_of
-from ssoroute.model.errors import quote
 from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = ["read_declarations"]

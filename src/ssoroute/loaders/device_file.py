@@ -18,9 +18,10 @@ from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary
 from ssoroute.model.device import Approval, Device
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError, split_prefix
 
@@ -73,9 +74,7 @@ def parse_document(source: Source, data: bytes) -> object:
         raise DeviceError(f"{source}: values are nested too deep") from None
     except ValueError as error:  # tomllib's own, and its too long numbers
         text = str(error)
-        raise DeviceError(
-            f"{source}: not TOML: {quote(text[:1].lower() + text[1:])[1:-1]}"
-        ) from None
+        raise DeviceError(f"{source}: not TOML: {one_line(text[:1].lower() + text[1:])}") from None
 
 
 class DeviceReader:
@@ -211,7 +210,7 @@ class DeviceReader:
                 for name in sorted(value.repeated)
             )
         for name, member in value.items():
-            yield name, member, place.key(quote(name)[1:-1])
+            yield name, member, place.key(one_line(name))
 
     def _unknown(self, name: str, place: Source, known: tuple[str, ...]) -> None:
         self.problems.append(f"{place}: unknown member {quote(name)}; known are {', '.join(known)}")

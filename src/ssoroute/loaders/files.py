@@ -14,7 +14,7 @@ from functools import partial
 from typing import BinaryIO, Final, TypeAlias
 
 from ssoroute.loaders.findings import Code, Report, Unreadable
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import cannot, printable, quote
 from ssoroute.model.source import Source
 
 __all__ = ["ENDINGS", "Input", "flatten", "read"]
@@ -63,7 +63,7 @@ def read(source: Input, max_bytes: int, report: Report) -> Iterator[tuple[Source
             yield from _folder(path, max_bytes, report)
         else:
             reader = partial(_file, path, max_bytes, regular=False)
-            yield from _guarded(Source(_shown(path)), reader, report)
+            yield from _guarded(Source(printable(path)), reader, report)
     else:
         yield from _guarded(Source(_name_of(source)), partial(_stream, source, max_bytes), report)
 
@@ -89,15 +89,9 @@ def _guarded(
         report.unreadable(place, fault)
     except (OSError, ValueError) as error:
         # ValueError: a path with a NUL, a closed file, a released memoryview.
-        report.add(Code.CANNOT_READ, place, f"cannot be read: {_reason(error)}")
+        report.add(Code.CANNOT_READ, place, cannot("read", error))
     else:
         yield place, data
-
-
-def _reason(error: OSError | ValueError) -> str:
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    text = text or type(error).__name__
-    return quote(text[:1].lower() + text[1:].rstrip("."))[1:-1]
 
 
 def _too_large(max_bytes: int) -> Unreadable:
@@ -147,11 +141,11 @@ def _folder(folder: str, max_bytes: int, report: Report) -> Iterator[tuple[Sourc
     names = sorted(_names(folder, report))
     if not names:
         message = "the folder holds no file that ends in one of " + " ".join(ENDINGS)
-        report.add(Code.EMPTY_FOLDER, Source(_shown(folder)), message)
+        report.add(Code.EMPTY_FOLDER, Source(printable(folder)), message)
     for name in names:
         path = os.path.join(folder, *name.split("/"))  # noqa: PTH118 - keeps what was written
         reader = partial(_file, path, max_bytes, regular=True)
-        yield from _guarded(Source(_shown(path)), reader, report)
+        yield from _guarded(Source(printable(path)), reader, report)
 
 
 def _names(folder: str, report: Report) -> Iterator[str]:
@@ -163,8 +157,8 @@ def _names(folder: str, report: Report) -> Iterator[str]:
             with os.scandir(os.path.join(folder, *prefix.split("/"))) as entries:  # noqa: PTH118
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            place = Source(_shown(os.path.join(folder, prefix)))  # noqa: PTH118
-            report.add(Code.CANNOT_READ, place, f"cannot be read: {_reason(error)}")
+            place = Source(printable(os.path.join(folder, prefix)))  # noqa: PTH118
+            report.add(Code.CANNOT_READ, place, cannot("read", error))
             continue
         for entry in found:
             if entry.name.startswith("."):
@@ -177,7 +171,7 @@ def _names(folder: str, report: Report) -> Iterator[str]:
             elif entry.is_symlink():
                 # It can lead back here, and would give one file two names.
                 message = "a symbolic link to a folder is not followed"
-                place = Source(_shown(entry.path))
+                place = Source(printable(entry.path))
                 report.add(Code.SKIPPED, place, message, "name that folder itself")
             else:
                 pending.append(name + "/")
@@ -194,24 +188,13 @@ def _mode(entry: os.DirEntry[str]) -> int:
 def _to_be_read(entry: os.DirEntry[str], mode: int, report: Report) -> bool:
     wanted = entry.name.lower().endswith(ENDINGS)
     if wanted and not stat.S_ISREG(mode):
-        report.add(Code.SKIPPED, Source(_shown(entry.path)), "not a regular file; left out")
+        report.add(Code.SKIPPED, Source(printable(entry.path)), "not a regular file; left out")
         return False
     return wanted
-
-
-def _shown(path: str) -> str:
-    r"""`path` as given, but printable: what cannot be printed (bytes that are no text) is escaped.
-
-    >>> _shown("Büro/a.plist"), _shown("b\udce9.plist")
-    ('Büro/a.plist', 'b\\udce9.plist')
-    """
-    if path.isprintable():
-        return path
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
 
 
 def _name_of(stream: BinaryIO) -> str:
     name = getattr(stream, "name", None)
     if name == "<stdin>":
         return "-"
-    return _shown(name) if isinstance(name, str) else "<stream>"
+    return printable(name) if isinstance(name, str) else "<stream>"

@@ -10,7 +10,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.source import Source
 
 __all__ = ["CODES", "Code", "Report", "Unreadable"]

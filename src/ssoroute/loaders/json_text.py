@@ -8,7 +8,7 @@ from typing import NoReturn
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary, too_deep
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["read_json"]
 

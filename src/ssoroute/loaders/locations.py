@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 from ssoroute.loaders.findings import Unreadable
 from ssoroute.loaders.text import decode, decode_xml
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import one_line
 
 __all__ = ["Location", "Spot", "locate", "locate_in"]
 
@@ -106,7 +106,7 @@ class _Lines:
 def _step(path: str, name: str) -> str:
     """The path of the value under `name`, spelled as the loaders spell it."""
     if not name.isprintable() or len(name) > 120:  # noqa: PLR2004 - as long as `quote` lets it be
-        name = quote(name)[1:-1]
+        name = one_line(name)
     return f"{path}.{name}" if path else name
 
 

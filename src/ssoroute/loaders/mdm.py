@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.values import kind_of
-from ssoroute.model.errors import quote
 from ssoroute.model.profile import Profile, Value
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = ["is_command", "is_profile_list", "profile_of_command", "read_profile_list"]

@@ -12,7 +12,6 @@ from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.values import kind_of
-from ssoroute.model.errors import quote
 from ssoroute.model.profile import (
     AssociatedDomains,
     Channel,
@@ -21,6 +20,7 @@ from ssoroute.model.profile import (
     Profile,
     Value,
 )
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = ["Contents", "add_payload", "field_text", "read_profile"]

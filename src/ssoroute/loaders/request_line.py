@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import Final, NoReturn
 
-from ssoroute.model.errors import RequestError, quote
-from ssoroute.model.request import Request
+from ssoroute.model.quoting import quote
+from ssoroute.model.request import Request, RequestError
 
 __all__ = ["LINE_LIMIT", "TOO_LONG", "parse_request"]
 

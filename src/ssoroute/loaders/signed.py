@@ -11,7 +11,7 @@ import re
 from typing import Final, NamedTuple
 
 from ssoroute.loaders.findings import Code, Unreadable
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["from_base64", "from_pem", "is_cms", "unwrap"]
 

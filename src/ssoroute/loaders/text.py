@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["decode", "decode_xml"]
 

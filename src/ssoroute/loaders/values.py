@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.loaders.findings import Code, Report, Unreadable
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.model.profile import Value
@@ -120,4 +120,4 @@ def _printable(key: str) -> str:
     """`key` as it may stand in a key path: on one line, and not longer than a line."""
     if key.isprintable() and len(key) <= 120:  # noqa: PLR2004 - as long as `quote` lets it be
         return key
-    return quote(key)[1:-1]
+    return one_line(key)

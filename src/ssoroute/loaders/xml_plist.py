@@ -19,7 +19,7 @@ from xml.parsers import expat
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.text import decode_xml
 from ssoroute.loaders.values import DEPTH_LIMIT, Dictionary, too_deep
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 
 __all__ = ["read_xml_plist"]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows
+from ssoroute.model.quoting import quote
 
 __all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device"]
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import total_ordering
 from typing import Final
 
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.quoting import quote
 
 __all__ = ["Feature", "Platform", "Version", "knows", "parse_os"]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, overload
 
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 from ssoroute.model.source import Source
 
 __all__ = [

@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-from ssoroute.model.errors import RequestError, quote
+from ssoroute.model.errors import SsorouteError
+from ssoroute.model.quoting import quote
 
-__all__ = ["Request"]
+__all__ = ["CHALLENGE_CODES", "Request", "RequestError"]
 
 # Documented and observed: any other code counts as a plain load.
 CHALLENGE_CODES: Final = frozenset({401, 407})
+
+
+class RequestError(SsorouteError, ValueError):
+    """A request written as data is not one; `field` names the member at fault, if there is one."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        self.message = message
+        self.field = field
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[RequestError], tuple[str, str | None]]:
+        return type(self), (self.message, self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class Request:
         True
         >>> Request.from_json({"uri": "https://h/"})
         Traceback (most recent call last):
-        ssoroute.model.errors.RequestError: unknown member `uri`, did you mean `url`?
+        ssoroute.model.request.RequestError: unknown member `uri`, did you mean `url`?
         """
         if not isinstance(value, Mapping):
             raise RequestError('a request is a JSON object such as {"url": "https://…"}')

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssoroute.model.errors import SsorouteError, quote
+from ssoroute.model.errors import SsorouteError
+from ssoroute.model.quoting import quote
 from ssoroute.model.urls import scheme_of
 
 __all__ = ["SpellingError", "browser_url"]

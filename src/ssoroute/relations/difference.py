@@ -16,8 +16,9 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Payload, RedirectPayload
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.relations.cells import Cell, HostSpace, NameSpace, Space, URLSpace, Winner
 from ssoroute.relations.regions import Region, Screen

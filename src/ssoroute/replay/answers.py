@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import RequestError
-from ssoroute.model.request import Request
+from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.chunks import Asked, Chunk, Columns, CsvRows, Failure, Lines, Remark
 from ssoroute.replay.csv_rows import requests_of_rows

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from ssoroute.model.decision import Decision, Reason
-from ssoroute.model.errors import RequestError
+from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.answers import Row
 from ssoroute.replay.browser_urls import PLAIN_URL

@@ -9,8 +9,8 @@ from dataclasses import fields
 from typing import BinaryIO, Final
 
 from ssoroute.loaders.request_line import LINE_LIMIT
-from ssoroute.model.errors import RequestError, quote
-from ssoroute.model.request import Request
+from ssoroute.model.quoting import quote
+from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
     Chunk,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ssoroute.loaders.request_line import LINE_LIMIT, parse_request
-from ssoroute.model.errors import RequestError
-from ssoroute.model.request import Request
+from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
 
 __all__ = ["read_json_lines", "requests_of_lines"]

@@ -10,6 +10,7 @@ from io import BufferedReader, RawIOBase
 from pathlib import PurePath
 from typing import BinaryIO, Final, cast
 
+from ssoroute.model.quoting import cannot
 from ssoroute.replay.chunks import Chunk, LogError, LogFormat, Remark
 from ssoroute.replay.csv_rows import read_csv
 from ssoroute.replay.har import read_har
@@ -83,9 +84,7 @@ def chunks_of(logs: Iterable[Log]) -> Iterator[Chunk]:
         except LogError as error:
             yield Chunk(log.name, position, Remark(str(error), fatal=True))
         except (OSError, ValueError) as error:  # ValueError: a NUL in a path
-            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            message = f"cannot be read: {reason[:1].lower()}{reason[1:]}"
-            yield Chunk(log.name, position, Remark(message, fatal=True))
+            yield Chunk(log.name, position, Remark(cannot("read", error), fatal=True))
 
 
 def _buffered(stream: BinaryIO) -> BufferedReader:

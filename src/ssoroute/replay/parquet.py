@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import quote
 from ssoroute.replay.chunks import Chunk, Columns, LogError
 from ssoroute.replay.csv_rows import FIELDS, unused
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ssoroute.model.decision import Decision, Reason
-from ssoroute.model.errors import RequestError
+from ssoroute.model.request import RequestError
 from ssoroute.model.urls import host_text
 
 __all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]

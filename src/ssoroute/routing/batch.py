@@ -11,8 +11,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from ssoroute.model.decision import NO_MATCH, Decision, Outcome, Reason
-from ssoroute.model.errors import RequestError
-from ssoroute.model.request import CHALLENGE_CODES
+from ssoroute.model.request import CHALLENGE_CODES, RequestError
 
 if TYPE_CHECKING:
     import pyarrow as pa

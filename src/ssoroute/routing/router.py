@@ -1,12 +1,12 @@
 """`Router.route`: the one hot path. It looks things up; nothing is computed twice.
 
-The tables and the decisions are in `_index.py`; here is what most requests need of them. The plain
-twin of `route` is `explain.walk`; the tests hold the two together.
+The tables and the decisions are in `index.py`; this file has what most requests need of them. The
+plain twin of `route` is the walk in `explain.py`. The tests hold the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,10 @@ from ssoroute.install.installation import Installation, install_all
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profile
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.routing.index import Index
 
@@ -176,7 +177,19 @@ class Router:
         request = Request(
             url, caller, response_code, screen_locked, user_interface_enabled, background_session
         )
-        return explain(self, request)
+        return explain(
+            self.activation,
+            request,
+            strict=self._strict,
+            route=lambda asked: self.route(*asked.arguments),
+            route_on=self._route_on,
+        )
+
+    def _route_on(self, device: Device) -> Callable[[Request], Decision]:
+        """How `device` answers, with the same profiles installed."""
+        profiles = [installed.profile for installed in self.installation.installed]
+        other = type(self)(install_all(profiles, device), matching=self.matching)
+        return lambda asked: other.route(*asked.arguments)
 
 
 def _restored(cls: type[Router], installation: Installation, matching: Matching) -> Router:

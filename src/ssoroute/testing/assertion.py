@@ -9,7 +9,6 @@ from ssoroute.model.decision import Decision, Outcome, Reason
 from ssoroute.model.payload import Extension
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import browser_url
-from ssoroute.routing.explain import explain
 from ssoroute.routing.router import Router
 from ssoroute.testing.expected import MEMBERS, Expected
 from ssoroute.testing.failure import explanation_text
@@ -72,7 +71,7 @@ def assert_route(
     decision = router.route(*request.arguments)
     differences = expected.differences(decision)
     if differences:
-        told = explanation_text(url, expected, explain(router, request))
+        told = explanation_text(url, expected, router.explain(*request.arguments))
         raise AssertionError("\n".join([*map(str, differences), told]))
     return decision
 

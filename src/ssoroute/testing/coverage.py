@@ -19,7 +19,7 @@ from ssoroute.model.decision import Reason
 from ssoroute.model.patterns import HostPattern, Rule
 from ssoroute.model.payload import Payload
 from ssoroute.model.source import Source
-from ssoroute.routing.explain import Verdict, explain
+from ssoroute.routing.explain import Verdict
 from ssoroute.routing.router import Router
 from ssoroute.testing.run import RowResult, TableResult
 
@@ -139,5 +139,5 @@ def _denies(item: Usable, caller: str | None) -> bool:
 
 def _named(router: Router, answered: RowResult) -> Payload:
     """The payload that an `ssoid` or `realm` request selected: its decision names no rule."""
-    steps = explain(router, answered.row.request).steps
+    steps = router.explain(*answered.row.request.arguments).steps
     return next(s.payload for s in steps if s.verdict is Verdict.SELECTED and s.payload)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ssoroute.model.errors import quote
+from ssoroute.model.quoting import printable, quote
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation, Step, Verdict, type_name
 from ssoroute.testing.expected import Expected
@@ -116,8 +116,4 @@ def _step(step: Step) -> Iterator[tuple[int, str]]:
 
 
 def _text(lines: Iterator[tuple[int, str]]) -> str:
-    return "\n".join(" " * indent + _printable(text) for indent, text in lines)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return "\n".join(" " * indent + printable(text) for indent, text in lines)

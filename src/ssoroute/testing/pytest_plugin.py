@@ -45,7 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def sso_router(pytestconfig: pytest.Config) -> Router:
     """The router of `--sso-profiles` and `--sso-os`, or of `sso_profiles` and `sso_os`."""
     from ssoroute.loaders import load  # noqa: PLC0415
-    from ssoroute.model.errors import DeviceError, LoadError  # noqa: PLC0415 - see above
+    from ssoroute.model.errors import DeviceError  # noqa: PLC0415 - see above
+    from ssoroute.model.finding import LoadError  # noqa: PLC0415 - see above
     from ssoroute.routing.router import Router  # noqa: PLC0415
 
     given = pytestconfig.getoption("--sso-profiles")

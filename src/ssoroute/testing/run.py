@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import Finding, LoadError, Severity
+from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
-from ssoroute.routing.explain import Explanation, explain
+from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 from ssoroute.testing.expected import Difference
 from ssoroute.testing.tables import RouteTable, Row, TableError
@@ -77,5 +77,5 @@ def run_row(router: Router, row: Row) -> RowResult:
     """Ask `router` one row."""
     decision = router.route(*row.request.arguments)
     differences = row.expected.differences(decision)
-    explanation = explain(router, row.request) if differences else None
+    explanation = router.explain(*row.request.arguments) if differences else None
     return RowResult(row, decision, differences, explanation)

@@ -18,9 +18,10 @@ from ssoroute.loaders.files import read
 from ssoroute.loaders.findings import Report
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError, quote
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import Channel
+from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.request import Request
 from ssoroute.model.source import Source
 from ssoroute.model.spelling import SpellingError, browser_url
@@ -60,7 +61,7 @@ def load_table(path: str | os.PathLike[str]) -> RouteTable:
     Reads the table and the device file that it may name, not yet the profiles.
     """
     if os.path.isdir(path):  # noqa: PTH112 - as written
-        raise TableError([f"{quote(os.fspath(path))[1:-1]}: a folder, wanted is one file"])
+        raise TableError([f"{one_line(os.fspath(path))}: a folder, wanted is one file"])
     report = Report()
     for source, data in read(path, _LIMIT, report):
         return parse_table(data, source, os.path.dirname(path))  # noqa: PTH120 - as written
@@ -190,7 +191,7 @@ class _TableReader(DeviceReader):
         members: dict[str, Any] = {}
         known = ("name", *_REQUEST, *MEMBERS)
         for key, member, _ in self._table(value, here, "a table with a `url`"):
-            there = Source(here.file, f"{here.path}: {quote(key)[1:-1]}")
+            there = Source(here.file, f"{here.path}: {one_line(key)}")
             if key not in known:
                 self._unknown_member(key, here, known)
             elif member is None:

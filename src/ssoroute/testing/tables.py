@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ssoroute.model.device import Device
-from ssoroute.model.errors import SsorouteError, quote
+from ssoroute.model.errors import SsorouteError
 from ssoroute.model.profile import Channel
+from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request
 from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import Expected
@@ -65,4 +66,4 @@ def row_label(number: int, name: str | None) -> str:
     >>> row_label(2, "sign in"), row_label(3, None)
     ('row 2 (sign in)', 'row 3')
     """
-    return f"row {number} ({quote(name)[1:-1]})" if name else f"row {number}"
+    return f"row {number} ({one_line(name)})" if name else f"row {number}"

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.terminal import Line, Span, Style, paragraph, printable
+from ssoroute.cli.terminal import Line, Span, Style, paragraph
 from ssoroute.model.decision import Decision
+from ssoroute.model.quoting import printable
 from ssoroute.relations.difference import Change
 
 __all__ = ["Counted", "json_lines", "markdown_lines", "text_lines"]

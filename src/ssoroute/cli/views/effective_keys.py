@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssoroute.install.effective_keys import EffectiveKey, EffectiveKeys, KeyState, effective_keys
 from ssoroute.model.keys import KeyType
+from ssoroute.model.quoting import printable
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
@@ -44,7 +45,7 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
         if lines:
             lines.append("")
         lines.append(
-            f"{_printable(str(model.source))} (on {device.platform.value} {device.version})"
+            f"{printable(str(model.source))} (on {device.platform.value} {device.version})"
         )
         shown = {path: row for path, row in model.items() if every or _speaks(row)}
         spelled = {path: _spelling(path, row, dictionary, profile) for path, row in shown.items()}
@@ -96,7 +97,7 @@ def _spelling(path: str, row: EffectiveKey, dictionary: PayloadDictionary, profi
     if row.source is None:
         return ""
     written = row.source.path.removeprefix(dictionary.source.path).removeprefix(".")
-    return "" if written == path else f", {profile.kind.value}'s {_printable(written)}"
+    return "" if written == path else f", {profile.kind.value}'s {printable(written)}"
 
 
 def _line(row: EffectiveKey) -> str:
@@ -129,18 +130,14 @@ def _value_text(value: Value, type_: KeyType) -> str:
         # The keys inside PlatformSSO and the like have lines of their own.
         return (
             ", ".join(
-                f"{_printable(name)}={_value_text(item, KeyType.STRING)}"
+                f"{printable(name)}={_value_text(item, KeyType.STRING)}"
                 for name, item in value.items()
             )
             if type_ is KeyType.DICTIONARY_OF_STRINGS
             else f"{len(value)} {'key' if len(value) == 1 else 'keys'}"
         )
-    text = _printable(str(value)) or "(empty)"
+    text = printable(str(value)) or "(empty)"
     return f"{text} seconds" if type_ is KeyType.SECONDS else text
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _row_json(path: str, row: EffectiveKey) -> dict[str, object]:

@@ -8,9 +8,9 @@ from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
 from ssoroute.model.decision import Authority, Decision, Outcome, Reason
-from ssoroute.model.errors import quote
 from ssoroute.model.payload import RedirectPayload
 from ssoroute.model.platforms import NEWEST
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET  # it writes here and reads nothing
 
-from ssoroute.cli.terminal import printable
 from ssoroute.cli.views.table_report import Report, Unreadable
+from ssoroute.model.quoting import printable
 from ssoroute.testing.coverage import percent
 from ssoroute.testing.failure import failure_text
 from ssoroute.testing.run import RowResult, TableResult

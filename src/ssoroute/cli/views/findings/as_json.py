@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssoroute.cli.views.findings.found import Found, separated
-from ssoroute.model.errors import Finding
+from ssoroute.model.finding import Finding
 
 __all__ = ["json_lines"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ssoroute.cli.request_lines import dumps
 from ssoroute.loaders.findings import CODES
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
 
 __all__ = ["Found", "is_unreadable", "separated"]
 

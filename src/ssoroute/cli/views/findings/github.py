@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ssoroute.cli.terminal import printable
 from ssoroute.cli.views.findings.found import Found
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.quoting import printable
 
 __all__ = ["github_lines"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from ssoroute.cli.terminal import printable
 from ssoroute.cli.views.findings.found import Found, is_unreadable
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.quoting import printable
 
 __all__ = ["junit_lines"]
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ssoroute.checks.rules import Rule, rules
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.views.findings.found import Found, separated
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.source import Source
 
 __all__ = ["sarif_lines"]

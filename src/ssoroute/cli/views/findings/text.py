@@ -10,7 +10,7 @@ from ssoroute.checks.rules import rules
 from ssoroute.cli.terminal import Line, Span, Style
 from ssoroute.cli.views.findings.found import Found
 from ssoroute.loaders.locations import Location
-from ssoroute.model.errors import Finding, Severity
+from ssoroute.model.finding import Finding, Severity
 
 __all__ = ["text_lines"]
 

@@ -17,7 +17,7 @@ import ssoroute
 from check_world import SSO, credential, declaration, domains, findings, profile, psso, redirect
 from ssoroute.checks import check
 from ssoroute.checks.rules import rules
-from ssoroute.checks.vendors import known_extensions
+from ssoroute.checks.vendor_table import known_extensions
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError

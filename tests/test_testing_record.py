@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, corp, invoke, write_profile
 from ssoroute import Device, Extension, Request, Router, load
+from ssoroute.model.spelling import Spelling
 from ssoroute.testing import load_table, run_table
 from ssoroute.testing.recording import recorded_table, toml_string
 
@@ -198,7 +199,7 @@ def test_a_recorded_table_is_read_back_and_passes(
     device = Device(platform, installed_extensions=extensions)
     router = Router.from_profiles(load(profile), device=device, matching=matching)
     routes = [(request, router.route(*request.arguments)) for request in requests]
-    text = recorded_table([profile.name], None, device, matching, "app", routes)
+    text = recorded_table([profile.name], None, device, matching, Spelling.APP, routes)
     (folder / "x.routes.toml").write_text(text, encoding="utf-8")
     table = load_table(folder / "x.routes.toml")
     assert table.device == device

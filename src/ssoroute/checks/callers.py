@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.checks.placeholders import has_placeholder
 from ssoroute.checks.report import Report
-from ssoroute.checks.vendors import known_extensions
+from ssoroute.checks.templates import has_placeholder
+from ssoroute.checks.vendor_table import known_extensions
 from ssoroute.model.keys import keys
 from ssoroute.model.quoting import quote
 

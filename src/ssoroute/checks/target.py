@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ssoroute.checks.placeholders import has_placeholder
-from ssoroute.checks.vendors import Product, product_of
+from ssoroute.checks.templates import has_placeholder
+from ssoroute.checks.vendor_table import Product, product_of
 from ssoroute.install.effective_keys import EffectiveKeys, effective_keys
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.model.decision import Reason

@@ -1,19 +1,12 @@
-"""SSO901-SSO903: extensions whose vendors document them, and what they say.
-
-The table is `vendors.csv`; it holds what vendor documents confirm and nothing else. In its URLs,
-`ORG` and `HOST` stand for the host of the customer.
-"""
+"""SSO901-SSO903: what vendors document about their extensions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ssoroute.checks.report import Report, shown
+from ssoroute.checks.vendor_table import CUSTOMER, Product, Usage
 from ssoroute.checks.wording import enumeration, listing
 from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import quote
@@ -21,87 +14,7 @@ from ssoroute.model.quoting import quote
 if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject
 
-__all__ = ["Product", "Usage", "check_vendors", "known_extensions", "product_of"]
-
-_CUSTOMER: Final = re.compile(r"(?<=://)(ORG|HOST)(?=/|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """One row: how an extension is configured for one `Type`."""
-
-    product: str
-    type: str
-    urls: tuple[str, ...]
-    platform_sso: bool
-
-    def documents(self, url: str) -> bool:
-        """Whether `url` is written as the vendor writes it."""
-        wanted = url.lower()
-        return any(
-            wanted == listed.lower() or bool(_pattern(listed).fullmatch(url))
-            for listed in self.urls
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """An extension that a vendor documents; `team` is empty where it is not needed."""
-
-    extension: str
-    team: str
-    usages: tuple[Usage, ...]
-    realm_in_capitals: bool = False
-
-    @property
-    def name(self) -> str:
-        """What the vendor calls it."""
-        return self.usages[0].product
-
-    def usage(self, type_: str | None) -> Usage | None:
-        """How it is configured for `type_`, None where it is not."""
-        return next((usage for usage in self.usages if usage.type == type_), None)
-
-
-def product_of(bundle_id: str) -> Product | None:
-    """What is known about an extension, None where that is nothing.
-
-    >>> product_of("com.okta.mobile.auth-service-extension").team
-    'B7F62B65BN'
-    """
-    return _products().get(bundle_id)
-
-
-def known_extensions() -> tuple[str, ...]:
-    """The bundle identifiers of all extensions in the table."""
-    return tuple(_products())
-
-
-@cache
-def _products() -> Mapping[str, Product]:
-    import csv  # noqa: PLC0415 - read when the first profile is checked
-
-    table = resources.files("ssoroute").joinpath("checks/vendors.csv").read_text(encoding="utf-8")
-    products: dict[str, Product] = {}
-    for row in csv.DictReader(table.splitlines()):
-        usage = Usage(
-            row["product"], row["type"], tuple(row["urls"].split()), bool(row["platform_sso"])
-        )
-        known = products.get(row["extension"])
-        products[row["extension"]] = Product(
-            row["extension"],
-            row["team"],
-            (*known.usages, usage) if known else (usage,),
-            row["realm"] == "capitals",
-        )
-    return products
-
-
-@cache
-def _pattern(listed: str) -> re.Pattern[str]:
-    before, name, after = (*_CUSTOMER.split(listed), "", "")[:3]
-    host = "[^/?#]+" if name else ""
-    return re.compile(re.escape(before) + host + re.escape(after), re.IGNORECASE)
+__all__ = ["check_vendors"]
 
 
 def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[str]:
@@ -109,8 +22,8 @@ def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[s
     hosts = dict.fromkeys(e.prefix.parts.host.lower() for e in view.prefixes if e.prefix)
     missing = []
     for listed in usage.urls:
-        wanted = [_CUSTOMER.sub(host, listed) for host in hosts]
-        if not _CUSTOMER.search(listed):
+        wanted = [CUSTOMER.sub(host, listed) for host in hosts]
+        if not CUSTOMER.search(listed):
             wanted = [listed]
         for url in wanted or [listed]:
             # A browser writes an empty path as `/`.

@@ -13,13 +13,13 @@ from click.core import ParameterSource
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
 from ssoroute.cli.options import InputOptions, device_options, spelling_option
 from ssoroute.cli.request_lines import read_requests
-from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.difference import Counted, json_lines, markdown_lines, text_lines
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import RequestError
+from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.relations.difference import Tally
 from ssoroute.relations.difference import diff as compare
 from ssoroute.relations.globs import UndecidedError
@@ -69,7 +69,7 @@ def diff(
     os: tuple[Platform, Version | None] | None,
     device: str | None,
     requests: str | None,
-    spelling: str,
+    spelling: Spelling,
     as_json: bool,
     markdown: bool,
     verbose: bool,
@@ -125,7 +125,7 @@ def _router(side: Inputs) -> Router:
     return router
 
 
-def _count(tally: Tally, path: str, spelling: str) -> Status:
+def _count(tally: Tally, path: str, spelling: Spelling) -> Status:
     """Count the requests of a file; what is none is told, and the rest counts."""
     status = Status.YES
     shown = one_line(path)
@@ -135,7 +135,7 @@ def _count(tally: Tally, path: str, spelling: str) -> Status:
                 try:
                     if isinstance(request, RequestError):
                         raise request
-                    tally.add(replace(request, url=spelled(request.url, spelling)))
+                    tally.add(replace(request, url=spelling.of(request.url)))
                 except (RequestError, SpellingError) as error:
                     status = Status.UNREADABLE
                     complain(f"{shown}: line {number}: error: {error}")

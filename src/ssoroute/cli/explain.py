@@ -16,10 +16,10 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line
-from ssoroute.cli.spelled import SpellingError, other_spelling, spelled
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.explanation import Spelled, explanation_lines
+from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 
@@ -54,7 +54,7 @@ def explain(
     inputs: InputOptions,
     asked: RequestOptions,
     matching: str,
-    spelling: str,
+    spelling: Spelling,
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
@@ -64,7 +64,7 @@ def explain(
     status = found.status
     for number, url in enumerate(urls, 1):
         try:
-            explanation = explain_request(router, asked.request(spelled(url, spelling)))
+            explanation = router.explain(*asked.request(spelling.of(url)).arguments)
         except SpellingError as error:
             status = Status.UNREADABLE
             if as_json:
@@ -83,13 +83,13 @@ def explain(
 
 
 def _other(
-    router: Router, asked: RequestOptions, url: str, spelling: str, explanation: Explanation
+    router: Router, asked: RequestOptions, url: str, spelling: Spelling, explanation: Explanation
 ) -> Explanation | None:
     """The explanation in the other spelling, where that gives another answer."""
-    text = other_spelling(url, spelling)
+    text = spelling.other_of(url)
     if text is None or text == explanation.request.url:
         return None
-    other = explain_request(router, asked.request(text))
+    other = router.explain(*asked.request(text).arguments)
     return None if other.decision == explanation.decision else other
 
 

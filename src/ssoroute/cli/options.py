@@ -13,6 +13,7 @@ from ssoroute.model.errors import DeviceError
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.profile import Channel
 from ssoroute.model.request import Request
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Matching
 
 __all__ = [
@@ -181,8 +182,9 @@ def spelling_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` the option `--spelling`."""
     return click.option(
         "--spelling",
-        type=click.Choice(["app", "browser"]),
-        default="browser",
+        type=click.Choice([spelling.value for spelling in Spelling]),
+        default=Spelling.BROWSER.value,
+        callback=lambda _context, _parameter, value: Spelling(value),
         show_default=True,
         help="Route each URL as it is written, or as a browser would write it.",
     )(command)

@@ -11,12 +11,12 @@ from ssoroute.atomic_file import replace_file
 from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
 from ssoroute.cli.options import InputOptions
 from ssoroute.cli.request_lines import read_requests
-from ssoroute.cli.spelled import spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
 from ssoroute.testing.recording import recorded_table, toml_string
 
@@ -31,7 +31,7 @@ class Recording:
     requests: str
     inputs: InputOptions
     matching: str
-    spelling: str
+    spelling: Spelling
     force: bool
 
 
@@ -65,7 +65,7 @@ def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]
             problems.append(f"{place} {request}")
             continue
         try:
-            url = spelled(request.url, wanted.spelling)
+            url = wanted.spelling.of(request.url)
             for text in (request.url, request.caller or ""):
                 toml_string(text)
         except ValueError as error:  # no browser asks it, or no table can hold it

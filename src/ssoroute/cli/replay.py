@@ -21,6 +21,7 @@ from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, flush, show, show_text
 from ssoroute.cli.views.replay_summary import summary_lines
 from ssoroute.model.quoting import cannot, one_line, quote
+from ssoroute.model.spelling import Spelling
 from ssoroute.replay import Answered, Log, OutputForm, Summary, Writer, chunks_of, output_form, run
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
@@ -68,7 +69,7 @@ def replay(
     logs: tuple[str, ...],
     inputs: InputOptions,
     matching: str,
-    spelling: str,
+    spelling: Spelling,
     output: str | None,
     as_json: bool,
     jobs: int | None,

@@ -20,12 +20,12 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line, read_requests
-from ssoroute.cli.spelled import SpellingError, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
+from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.routing.router import Router
 
 __all__ = ["route"]
@@ -74,7 +74,7 @@ def route(
     inputs: InputOptions,
     asked: RequestOptions,
     matching: str,
-    spelling: str,
+    spelling: Spelling,
     as_json: bool,
     jsonl: str | None,
     exit_code: bool,
@@ -89,7 +89,7 @@ def route(
     status, decisions = found.status, []
     for number, url in enumerate(urls, 1):
         try:
-            decision = router.route(*asked.request(spelled(url, spelling)).arguments)
+            decision = router.route(*asked.request(spelling.of(url)).arguments)
         except SpellingError as error:
             status = Status.UNREADABLE
             if as_json:
@@ -139,7 +139,7 @@ def _line(decision: Decision) -> str:
     return "  ".join(columns)
 
 
-def _route_lines(router: Router, inputs: Inputs, path: str, spelling: str) -> Status:
+def _route_lines(router: Router, inputs: Inputs, path: str, spelling: Spelling) -> Status:
     status = inputs.status
     with _opened(path) as stream:
         try:
@@ -163,12 +163,12 @@ def _opened(path: str) -> AbstractContextManager[BinaryIO]:
 
 
 def _answer(
-    router: Router, number: int, request: Request | RequestError, spelling: str
+    router: Router, number: int, request: Request | RequestError, spelling: Spelling
 ) -> dict[str, object]:
     if isinstance(request, RequestError):
         return error_line(number, request.field, request.message)
     try:
-        url = spelled(request.url, spelling)
+        url = spelling.of(request.url)
     except SpellingError as error:
         return error_line(number, "url", str(error))
     return router.route(*replace(request, url=url).arguments).to_json(request.url)

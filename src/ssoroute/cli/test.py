@@ -19,6 +19,7 @@ from ssoroute.cli.views.table_junit import junit
 from ssoroute.cli.views.table_report import Report, Unreadable, report_lines, report_to_json
 from ssoroute.model.finding import Severity
 from ssoroute.model.quoting import cannot, quote
+from ssoroute.model.spelling import Spelling
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
 from ssoroute.testing.table_reader import load_table
@@ -93,7 +94,7 @@ def test(
     tables: tuple[str, ...],
     inputs: InputOptions,
     matching: str,
-    spelling: str,
+    spelling: Spelling,
     fail_under: str | None,
     as_json: bool,
     junit_file: str | None,

@@ -14,12 +14,11 @@ from typing import Any, Final, TypeAlias
 
 from ssoroute.model.decision import Outcome
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
-from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.routing.router import Router
 
 __all__ = [
     "CHALLENGE_CODES",
-    "SPELLINGS",
     "Record",
     "answer",
     "asked_before",
@@ -34,7 +33,6 @@ __all__ = [
 
 Record: TypeAlias = dict[str, Any]
 
-SPELLINGS: Final = ("app", "browser")
 #: How our line in a comment begins.
 _OURS: Final = "ssoroute: "
 
@@ -70,15 +68,14 @@ def asked_before(record: object) -> tuple[str, str | None] | None:
         return None
 
 
-def record_load(router: Router, url: str, caller: str | None, spelling: str) -> Record:
+def record_load(router: Router, url: str, caller: str | None, spelling: Spelling | str) -> Record:
     """The record of the plain load of `url`, routed in `spelling`.
 
     What no browser would ask for is routed as it is.
     """
     routed = url
-    if spelling == "browser":
-        with suppress(SpellingError):
-            routed = browser_url(url)
+    with suppress(SpellingError):
+        routed = Spelling(spelling).of(url)
     return _record(router, url, Request(routed, caller), None)
 
 

@@ -22,6 +22,7 @@ from ssoroute.integrations import flow_record
 from ssoroute.integrations.caller_map import app_of_process, is_entry
 from ssoroute.integrations.watched_setup import SetupError, Spec, Watched
 from ssoroute.model.quoting import quote
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Matching
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class SsoRoute:
     def __init__(self) -> None:
         self._watched = Watched(Spec())
         self._mark = "off"
-        self._spelling = "browser"
+        self._spelling = Spelling.BROWSER
         self._header = ""
         self._running = False
         self._stop = threading.Event()
@@ -90,7 +91,7 @@ class SsoRoute:
             f"{name}: unknown {quote(value)}; known are {', '.join(known)}"
             for name, value, known in (
                 ("sso_mark", options.sso_mark, _MARKS),
-                ("sso_spelling", options.sso_spelling, flow_record.SPELLINGS),
+                ("sso_spelling", options.sso_spelling, tuple(Spelling)),
                 ("sso_matching", options.sso_matching, tuple(Matching)),
             )
             if value not in known
@@ -113,7 +114,8 @@ class SsoRoute:
                 problems += error.lines
         if problems:
             raise options_error("\n".join(problems))
-        self._mark, self._spelling, self._header = options.sso_mark, options.sso_spelling, header
+        self._mark, self._header = options.sso_mark, header
+        self._spelling = Spelling(options.sso_spelling)
         if watched is not self._watched:
             self._watched = watched
             for notice in watched.setup.notices:

@@ -7,13 +7,14 @@ result is what to route for a browser. The two can route differently (docs/spell
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from ssoroute.model.errors import SsorouteError
 from ssoroute.model.quoting import quote
 from ssoroute.model.urls import scheme_of
 
-__all__ = ["SpellingError", "browser_url"]
+__all__ = ["Spelling", "SpellingError", "browser_url"]
 
 # Observed: exact lower case; callers in the system use them, browsers do not.
 _SYSTEM_SCHEMES: Final = ("ssoid", "host", "realm")
@@ -29,6 +30,31 @@ class SpellingError(SsorouteError, ValueError):
 
     def __reduce__(self) -> tuple[type[SpellingError], tuple[str, str]]:
         return type(self), (self.message, self.url)
+
+
+class Spelling(StrEnum):
+    """The two spellings of a request URL (docs/spelling.md).
+
+    >>> Spelling.BROWSER.of("https://login.example.com")
+    'https://login.example.com/'
+    >>> Spelling.APP.of("https://login.example.com")
+    'https://login.example.com'
+    """
+
+    BROWSER = "browser"
+    APP = "app"
+
+    def of(self, url: str) -> str:
+        """`url` in this spelling; `SpellingError` if no browser would request it."""
+        return browser_url(url) if self is Spelling.BROWSER else url
+
+    def other_of(self, url: str) -> str | None:
+        """`url` in the other spelling, or None if no browser would request it."""
+        other = Spelling.APP if self is Spelling.BROWSER else Spelling.BROWSER
+        try:
+            return other.of(url)
+        except SpellingError:
+            return None
 
 
 def browser_url(url: str) -> str:

@@ -6,18 +6,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request, RequestError
-from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.spelling import Spelling, SpellingError, browser_url
 from ssoroute.replay.chunks import Asked, Chunk, Columns, CsvRows, Failure, Lines, Remark
 from ssoroute.replay.csv_rows import requests_of_rows
 from ssoroute.replay.json_lines import requests_of_lines
+from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally
 from ssoroute.routing.router import Router
 
-__all__ = ["Answered", "Answerer", "OutputForm", "Row"]
+__all__ = ["Answered", "Answerer", "OutputForm"]
 
 
 class OutputForm(StrEnum):
@@ -42,24 +43,12 @@ class Answered:
     remark: Remark | None = None
 
 
-class Row(NamedTuple):
-    """One row as it is to be answered: `url` as given, `routed` as spelled, the other arguments of
-    `Router.route`; or the `error` that says why not.
-    """
-
-    number: int
-    url: str | None
-    routed: str
-    arguments: tuple[Any, ...]
-    error: RequestError | None = None
-
-
 class Answerer:
     """Answers chunks by one router."""
 
-    def __init__(self, router: Router, spelling: str, form: OutputForm | None) -> None:
+    def __init__(self, router: Router, spelling: Spelling, form: OutputForm | None) -> None:
         self._router = router
-        self._in_browser = spelling == "browser"
+        self._in_browser = spelling is Spelling.BROWSER
         self._form = form
         self._tails: dict[int, tuple[Decision, str]] = {}
 
@@ -133,14 +122,7 @@ class Answerer:
             except SpellingError as error:
                 yield Row(number, url, "", (), RequestError(str(error), "url"))
                 continue
-            arguments = (
-                request.caller,
-                request.response_code,
-                request.screen_locked,
-                request.user_interface_enabled,
-                request.background_session,
-            )
-            yield Row(number, url, routed, arguments)
+            yield Row(number, url, routed, request.arguments[1:])
 
     def _tail(self, decision: Decision) -> str:
         """The JSON of `decision` from what follows the URL on; there are few decisions."""

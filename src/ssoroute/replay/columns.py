@@ -12,9 +12,9 @@ from typing import Any, Final
 from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
-from ssoroute.replay.answers import Row
 from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import Columns
+from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
 from ssoroute.routing.router import Router
 

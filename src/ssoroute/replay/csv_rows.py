@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from ssoroute.loaders.request_line import LINE_LIMIT
@@ -17,13 +16,10 @@ from ssoroute.replay.chunks import (
     CsvRows,
     Failure,
     LogError,
-    Remark,
 )
+from ssoroute.replay.rows import FIELDS, unused
 
-__all__ = ["FIELDS", "read_csv", "requests_of_rows", "unused"]
-
-#: The fields of a request, which are the names of columns.
-FIELDS: Final = tuple(field.name for field in fields(Request))
+__all__ = ["read_csv", "requests_of_rows"]
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
@@ -57,15 +53,6 @@ def read_csv(name: str, stream: BinaryIO) -> Iterator[Chunk]:
             rows, size = [], 0
     if rows:
         yield Chunk(name, lines.position, CsvRows(known, rows))
-
-
-def unused(columns: Sequence[str]) -> Remark | None:
-    """What to say about columns that are no field of a request."""
-    names = [quote(column) for column in columns if column not in FIELDS]
-    if not names:
-        return None
-    shown = ", ".join(names[:10]) + (" and others" if len(names) > 10 else "")  # noqa: PLR2004
-    return Remark(f"not used: column{'s'[: len(names) > 1]} {shown}; known are {', '.join(FIELDS)}")
 
 
 def _header(columns: list[str]) -> list[str]:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from ssoroute.model.request import CHALLENGE_CODES
 from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
+from ssoroute.replay.rows import asked
 
-__all__ = ["asked", "read_har"]
+__all__ = ["read_har"]
 
 #: The most that one entry may hold: it is in memory as a whole, with the body of its response.
 _VALUE_LIMIT: Final = 256 * 1024 * 1024
@@ -42,14 +42,6 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
             rows = []
     if rows:
         yield Chunk(name, text.position, Asked(rows))
-
-
-def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:
-    """The requests behind one answer: the load, and after a 401 or 407 the challenge."""
-    load: tuple[int, str | Failure, int] = (number, url, 0)
-    if isinstance(status, int) and status in CHALLENGE_CODES:
-        return [load, (number, url, status)]
-    return [load]
 
 
 def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:  # noqa: ANN401 - whatever JSON holds

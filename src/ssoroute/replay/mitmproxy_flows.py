@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ssoroute.integrations.flow_record import asked_url
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
-from ssoroute.replay.har import asked
+from ssoroute.replay.rows import asked
 
 __all__ = ["read_flows"]
 

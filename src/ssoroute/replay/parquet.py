@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final
 
 from ssoroute.model.quoting import quote
 from ssoroute.replay.chunks import Chunk, Columns, LogError
-from ssoroute.replay.csv_rows import FIELDS, unused
+from ssoroute.replay.rows import FIELDS, unused
 
 __all__ = ["read_parquet"]
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
 from ssoroute.replay.chunks import Chunk
 from ssoroute.routing.router import Router
@@ -26,7 +27,7 @@ def run(
     router: Router,
     chunks: Iterable[Chunk],
     *,
-    spelling: str = "browser",
+    spelling: Spelling = Spelling.BROWSER,
     form: OutputForm | None = None,
     jobs: int = 1,
 ) -> Generator[Answered, None, None]:
@@ -63,7 +64,7 @@ def run(
         pool.shutdown(cancel_futures=True)
 
 
-def _start(router: Router, spelling: str, form: OutputForm | None) -> None:
+def _start(router: Router, spelling: Spelling, form: OutputForm | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _answerers.append(Answerer(router, spelling, form))
 

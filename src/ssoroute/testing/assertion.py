@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from ssoroute.model.decision import Decision, Outcome, Reason
 from ssoroute.model.payload import Extension
 from ssoroute.model.request import Request
-from ssoroute.model.spelling import browser_url
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
 from ssoroute.testing.expected import MEMBERS, Expected
 from ssoroute.testing.failure import explanation_text
@@ -27,7 +27,7 @@ def assert_route(
     screen_locked: bool = False,
     user_interface_enabled: bool = True,
     background_session: bool = False,
-    spelling: Literal["browser", "app"] = "browser",
+    spelling: Spelling | str = Spelling.BROWSER,
     outcome: Outcome | str | None = None,
     reason: Reason | str | None = None,
     extension: Extension | str | Literal[False] | None = None,
@@ -52,8 +52,6 @@ def assert_route(
     __tracebackhide__ = True
     if outcome is None and reason is None and extension is None and rule is None:
         raise TypeError(f"nothing is expected, wanted is any of {', '.join(MEMBERS)}")
-    if spelling not in ("browser", "app"):
-        raise ValueError(f"unknown spelling {spelling!r}; known are browser and app")
     expected = Expected(
         None if outcome is None else _choice(Outcome, outcome),
         None if reason is None else _choice(Reason, reason),
@@ -61,7 +59,7 @@ def assert_route(
         rule,
     )
     request = Request(
-        browser_url(url) if spelling == "browser" else url,
+        _choice(Spelling, spelling).of(url),
         caller,
         response_code,
         screen_locked,

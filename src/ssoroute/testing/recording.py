@@ -11,6 +11,7 @@ from ssoroute.model.device import APPLE_ACCOUNT_URLS, Device
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import Channel
 from ssoroute.model.request import Request
+from ssoroute.model.spelling import Spelling
 
 __all__ = ["recorded_table", "toml_string"]
 
@@ -22,7 +23,7 @@ def recorded_table(
     channel: Channel | str | None,
     device: Device,
     matching: str,
-    spelling: str,
+    spelling: Spelling,
     routes: Iterable[tuple[Request, Decision]],
 ) -> str:
     """A table that says of each request what was decided about it.

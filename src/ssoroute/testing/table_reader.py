@@ -24,12 +24,12 @@ from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.request import Request
 from ssoroute.model.source import Source
-from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.spelling import Spelling, SpellingError, browser_url
 from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import MEMBERS, Expected
 from ssoroute.testing.tables import RouteTable, Row, TableError, row_label
 
-__all__ = ["Spelling", "load_table", "parse_table"]
+__all__ = ["load_table", "parse_table"]
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -46,13 +46,6 @@ _REQUEST: Final[Mapping[str, tuple[type, str]]] = {
 assert list(_REQUEST) == [f.name for f in fields(Request)]  # noqa: S101 - one list, written twice
 _EXTENSION: Final = 'a bundle identifier, {"bundle_id", "team_id"}, or false for none'
 _RULE: Final = "a URL prefix or host as the profile has it, or false for none"
-
-
-class Spelling(StrEnum):
-    """The two spellings of a request URL (docs/spelling.md)."""
-
-    BROWSER = "browser"
-    APP = "app"
 
 
 def load_table(path: str | os.PathLike[str]) -> RouteTable:
@@ -125,7 +118,7 @@ class _TableReader(DeviceReader):
             written["channel"],
             written["device"] or Device(),
             written.get("matching") or Matching.SYSTEM,
-            spelling.value,
+            spelling,
         )
 
     def _profiles(self, value: object, place: Source) -> tuple[str, ...]:

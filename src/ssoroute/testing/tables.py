@@ -10,6 +10,7 @@ from ssoroute.model.errors import SsorouteError
 from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import Expected
 
@@ -57,7 +58,7 @@ class RouteTable:
     channel: Channel | None
     device: Device
     matching: Matching
-    spelling: str
+    spelling: Spelling
 
 
 def row_label(number: int, name: str | None) -> str:

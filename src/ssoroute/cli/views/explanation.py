@@ -12,6 +12,7 @@ from ssoroute.model.payload import RedirectPayload
 from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
+from ssoroute.model.spelling import Spelling
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
 
 __all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines"]
@@ -22,7 +23,7 @@ class Spelled:
     """The URL as the user gave it, the spelling used, and the other one if it tells otherwise."""
 
     given: str
-    spelling: str
+    spelling: Spelling
     other: Explanation | None
 
 
@@ -126,8 +127,8 @@ def _request(request: Request, view: Spelled) -> Iterator[Line]:
         yield from paragraph(", ".join(details), indent=2, hang=2)
 
 
-def _speller(spelling: str) -> str:
-    return "a browser" if spelling == "browser" else "an app"
+def _speller(spelling: Spelling) -> str:
+    return "a browser" if spelling is Spelling.BROWSER else "an app"
 
 
 def _answer(decision: Decision) -> Iterator[Line]:
@@ -179,7 +180,7 @@ def _mark(authority: Authority) -> Span:
 
 def _other_spelling(other: Explanation, view: Spelled) -> Iterator[Line]:
     yield from heading("the other spelling routes differently")
-    speller = _speller("app" if view.spelling == "browser" else "browser")
+    speller = _speller(Spelling.APP if view.spelling is Spelling.BROWSER else Spelling.BROWSER)
     yield from paragraph(f"{speller} requests {other.request.url}", indent=2, hang=2)
     yield from paragraph(*_short(other.decision), indent=4, hang=2)
 

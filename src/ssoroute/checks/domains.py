@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import listing
+from ssoroute.install.associated_domains import SERVICE, lists, needed_hosts, speaks_for
 from ssoroute.model.finding import Severity
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform
@@ -17,39 +18,45 @@ from ssoroute.model.quoting import cannot, one_line, quote
 from ssoroute.model.source import Source
 
 if TYPE_CHECKING:
-    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.checks.target import Subject
 
 __all__ = ["SiteFile", "check_domains", "check_sites"]
 
 #: Documented: a device does not read a larger one.
 _LIMIT: Final = 128 * 1024
-_SERVICE: Final = "authsrv:"
 
 #: An `apple-app-site-association` file: its path, or what stands in it.
 SiteFile = str | os.PathLike[str] | bytes
 
-_Needs = dict[Extension, dict[str, "PayloadView"]]
+#: By extension: each host that its prefixes need, and the URLs of the first payload that does.
+_Needs = dict[Extension, dict[str, Source]]
 
 
 def _needs(subject: Subject) -> _Needs:
-    """Per extension the hosts that its prefixes need, each with the first payload that does."""
-    needs: _Needs = {}
-    for view in subject.payloads:
-        if view.extension is None:
-            continue
-        for entry in view.prefixes:
-            if entry.prefix and entry.prefix.is_routable and not entry.is_template:
-                hosts = needs.setdefault(view.extension, {})
-                hosts.setdefault(entry.prefix.parts.associated_host, view)
-    return needs
+    claims = [
+        (view.extension, [e.prefix for e in view.prefixes if e.prefix and not e.is_template])
+        for view in subject.payloads
+        if view.extension is not None
+    ]
+    urls = {
+        entry.prefix: view.source.key("URLs")
+        for view in subject.payloads
+        for entry in view.prefixes
+        if entry.prefix
+    }
+    return {
+        extension: {host: urls[prefixes[0]] for host, prefixes in hosts.items()}
+        for extension, hosts in needed_hosts(claims).items()
+        if hosts
+    }
 
 
 def check_domains(subject: Subject, report: Report) -> None:
     """SSO801 and SSO802."""
     listed = [entry for profile in subject.profiles for entry in profile.associated_domains]
     for extension, hosts in _needs(subject).items():
-        entries = listing([_SERVICE + host for host in hosts])
-        place = next(iter(hosts.values())).source.key("URLs")
+        entries = listing([SERVICE + host for host in hosts])
+        place = next(iter(hosts.values()))
         report.add("SSO801", place, f"{quote(str(extension))} needs {entries}")
         if subject.device.platform is Platform.MACOS:
             _check_listed(extension, hosts, listed, report)
@@ -57,35 +64,26 @@ def check_domains(subject: Subject, report: Report) -> None:
 
 def _check_listed(
     extension: Extension,
-    hosts: Mapping[str, PayloadView],
+    hosts: Mapping[str, Source],
     listed: list[AssociatedDomains],
     report: Report,
 ) -> None:
-    own = [domains for domains in listed if _is_for(domains.application_identifier, extension)]
+    own = [domains for domains in listed if speaks_for(domains.application_identifier, extension)]
     if not own:
         return
-    services = {entry.partition("?")[0].lower() for domains in own for entry in domains.entries}
-    missing = [host for host in hosts if _SERVICE + host not in services]
+    missing = [host for host in hosts if not any(lists(d, extension, host) for d in own)]
     if missing:
-        entries = listing([_SERVICE + host for host in missing])
+        entries = listing([SERVICE + host for host in missing])
         message = f"the associated domains of {quote(str(extension))} lack {entries}"
-        places = tuple(dict.fromkeys(hosts[host].source.key("URLs") for host in missing))
+        places = tuple(dict.fromkeys(hosts[host] for host in missing))
         place = own[0].source.key("AssociatedDomains")
         report.add("SSO802", place, message, related=places, hint=f"add {entries}")
     for domains in own:
         for index, entry in enumerate(domains.entries):
-            if entry.lower().startswith(_SERVICE) and "*" in entry:
+            if entry.lower().startswith(SERVICE) and "*" in entry:
                 place = domains.source.key("AssociatedDomains").item(index)
                 message = f"{quote(entry)} has a wildcard, and `authsrv` entries have none"
                 report.add("SSO802", place, message, value=entry, hint="list each host")
-
-
-def _is_for(application: str, extension: Extension) -> bool:
-    """Whether `TEAM.bundle.id` names the extension or its app."""
-    team, dot, bundle_id = application.partition(".")
-    if not dot or not bundle_id or (extension.team_id and team != extension.team_id):
-        return False
-    return extension.bundle_id == bundle_id or extension.bundle_id.startswith(f"{bundle_id}.")
 
 
 def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report) -> None:
@@ -98,7 +96,7 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
             report.add(code, place, fault, hint="give the file as the site serves it")
             continue
         if not wanted:
-            message = f"no URL prefix needs {quote(_SERVICE + host)}"
+            message = f"no URL prefix needs {quote(SERVICE + host)}"
             hint = "check the host that is given with the file"
             report.add("SSO803", place, message, severity=Severity.INFO, hint=hint)
             continue
@@ -108,10 +106,10 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
             report.add("SSO803", place, message)
             continue
         for extension in wanted:
-            if not any(_is_for(app, extension) for app in apps):
+            if not any(speaks_for(app, extension) for app in apps):
                 name = f"{extension.team_id or 'TEAM'}.{extension.bundle_id}"
                 message = f"the file of {quote(host)} does not list {quote(name)}"
-                related = (needs[extension][host.lower()].source.key("URLs"),)
+                related = (needs[extension][host.lower()],)
                 report.add("SSO803", place, message, related=related)
 
 

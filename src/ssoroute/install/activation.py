@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from ssoroute.install.associated_domains import any_approved
 from ssoroute.install.installation import Installation
-from ssoroute.model.decision import Authority, Note
+from ssoroute.model.decision import Authority
 from ssoroute.model.device import Approval, Device
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload
@@ -25,8 +26,6 @@ __all__ = [
     "Inactive",
     "InactiveReason",
     "activate",
-    "domain_notes",
-    "gate_closed",
 ]
 
 
@@ -203,49 +202,6 @@ def _removal(prefix: URLPrefix, extension: Extension, device: Device) -> Inactiv
         return InactiveReason.PREFIX_HOST_WILDCARD if lower_case else InactiveReason.PREFIX_SCHEME
     # Documented and observed: a host that is not approved counts only while no other one is.
     approval = device.approval(extension.bundle_id, prefix.parts.associated_host)
-    if approval is Approval.NOT_APPROVED and _any_approved(extension, device):
+    if approval is Approval.NOT_APPROVED and any_approved(extension, device):
         return InactiveReason.PREFIX_DOMAIN_NOT_APPROVED
     return None
-
-
-def _any_approved(extension: Extension, device: Device) -> bool:
-    known = device.associated_domains.get(extension.bundle_id, {})
-    return Approval.APPROVED in known.values()
-
-
-def _unknown_hosts(payload: RedirectPayload, device: Device) -> list[str]:
-    hosts = dict.fromkeys(prefix.parts.associated_host for prefix in payload.url_prefixes)
-    return [host for host in hosts if not device.approval(payload.extension.bundle_id, host)]
-
-
-def gate_closed(payload: RedirectPayload, device: Device) -> bool:
-    """Whether the extension of the active `payload` is known to have no approved domain.
-
-    Then its requests end as `domain_not_approved` (observed). It takes that every host of the
-    payload's prefixes is known as not approved; an unknown one leaves the gate open.
-    """
-    return not _any_approved(payload.extension, device) and not _unknown_hosts(payload, device)
-
-
-# What a decision rests on whose associated domain nobody knows.
-_DOMAIN_UNKNOWN: Final = Note(
-    "domain_unknown", "provided authsrv:{host} validates", Authority.DOCUMENTED
-)
-_ONLY_UNKNOWN: Final = (_DOMAIN_UNKNOWN,)
-
-
-def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) -> tuple[Note, ...]:
-    """What a decision for `prefix` rests on, where an associated domain decides and is unknown.
-
-    At most one note; that of an unknown domain is the same object for all prefixes.
-    """
-    bundle_id = payload.extension.bundle_id
-    known = device.associated_domains.get(bundle_id)
-    approval = known.get(prefix.parts.associated_host) if known else None
-    if approval is None:
-        return _ONLY_UNKNOWN
-    unknown = () if approval is Approval.APPROVED else _unknown_hosts(payload, device)
-    if not unknown:
-        return ()
-    entries = " or ".join(f"authsrv:{host}" for host in unknown)
-    return (replace(_DOMAIN_UNKNOWN, text=f"provided {entries} validates"),)

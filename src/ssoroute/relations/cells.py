@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from ssoroute.install.activation import gate_closed
+from ssoroute.install.associated_domains import all_domains_refused
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.request import Request
@@ -61,7 +61,7 @@ class Winner:
                 payload.extension,
                 frozenset(payload.denied_callers),
                 payload.screen_locked_behavior,
-                isinstance(payload, RedirectPayload) and gate_closed(payload, router.device),
+                all_domains_refused(payload, router.device),
             ),
         )
         return cls(payload, rule, behaviour)

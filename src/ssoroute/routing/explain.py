@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ssoroute.install.activation import Activation, gate_closed
+from ssoroute.install.activation import Activation
+from ssoroute.install.associated_domains import all_domains_refused
 from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
@@ -306,7 +307,7 @@ class _Walk:
         if won.payload is not None:
             selected = Selected(
                 won.payload,
-                isinstance(won.payload, RedirectPayload) and gate_closed(won.payload, self._device),
+                all_domains_refused(won.payload, self._device),
                 by_identifier=self._scheme == "ssoid",
             )
             for candidate in GATES:

@@ -18,7 +18,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
-from ssoroute.install.activation import Activation, gate_closed
+from ssoroute.install.activation import Activation
+from ssoroute.install.associated_domains import all_domains_refused
 from ssoroute.model.decision import NO_MATCH, Decision, Reason
 from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, RedirectPayload
@@ -123,8 +124,7 @@ class Index:
             number
             for number, payload in enumerate(active, 1)
             if payload.extension.bundle_id in device.associated_domains
-            and isinstance(payload, RedirectPayload)
-            and gate_closed(payload, device)
+            and all_domains_refused(payload, device)
         }
         self._extensions: dict[str, int] = {}
         for number, payload in enumerate(active, 1):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ssoroute.install.activation import domain_notes
+from ssoroute.install.associated_domains import domain_notes
 from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
 from ssoroute.model.device import Device
 from ssoroute.model.keys import keys
@@ -24,12 +24,12 @@ __all__ = ["GATES", "Gate", "Selected", "conclude", "first_gate"]
 class Selected:
     """A payload that was selected for a request.
 
-    `gate_closed` says that none of its extension's domains is approved; `by_identifier` that the
-    request named the extension itself (`ssoid://`).
+    `all_domains_refused` says that all its associated domains are known as not approved,
+    `by_identifier` that the request named the extension itself (`ssoid://`).
     """
 
     payload: Payload
-    gate_closed: bool = False
+    all_domains_refused: bool = False
     by_identifier: bool = False
 
 
@@ -58,7 +58,7 @@ def _caller_denied(selected: Selected, request: Request) -> bool:
 def _domain_not_approved(selected: Selected, _: Request) -> bool:
     return (
         isinstance(selected.payload, RedirectPayload)
-        and selected.gate_closed
+        and selected.all_domains_refused
         and not selected.by_identifier
     )
 

@@ -1,0 +1,171 @@
+"""Associated domains: which ones the prefixes need, who lists them, and what approvals decide.
+
+Facts: docs/matching.md, "Associated domains". A listed entry shows intent; only the site approves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ssoroute.install.installation import Installation
+from ssoroute.model.decision import Authority, Note
+from ssoroute.model.device import Approval, Device
+from ssoroute.model.patterns import URLPrefix
+from ssoroute.model.payload import Extension, Payload, RedirectPayload
+from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import AssociatedDomains
+from ssoroute.model.source import Source
+
+__all__ = [
+    "SERVICE",
+    "Need",
+    "all_domains_refused",
+    "any_approved",
+    "domain_notes",
+    "lists",
+    "needed_hosts",
+    "needs",
+    "speaks_for",
+]
+
+#: The service of an entry that an SSO extension needs.
+SERVICE: Final = "authsrv:"
+
+
+def speaks_for(application: str, extension: Extension) -> bool:
+    """Whether `application` (`TEAM.bundle.id`) is `extension` or the app that contains it.
+
+    Observed: an app's entry counts for the extensions whose identifiers begin with the app's and a
+    dot. The team counts only if the payload names one.
+
+    >>> speaks_for("TEAM123456.com.example.app", Extension("com.example.app.sso", "TEAM123456"))
+    True
+    >>> speaks_for("OTHERTEAM1.com.example.app", Extension("com.example.app.sso", "TEAM123456"))
+    False
+    """
+    team, _dot, bundle_id = application.partition(".")
+    if not bundle_id or (extension.team_id and team != extension.team_id):
+        return False
+    return f"{extension.bundle_id}.".startswith(f"{bundle_id}.")
+
+
+def lists(domains: AssociatedDomains, extension: Extension, host: str) -> bool:
+    """Whether `domains` has an entry for `extension` and `host` (or `host:port`).
+
+    Documented: an entry may end in a mode such as `?mode=managed`, which is not part of the host.
+    """
+    if not speaks_for(domains.application_identifier, extension):
+        return False
+    wanted = SERVICE + host
+    return any(entry.partition("?")[0].lower() == wanted for entry in domains.entries)
+
+
+def needed_hosts(
+    claims: Iterable[tuple[Extension, Iterable[URLPrefix]]],
+) -> dict[Extension, dict[str, list[URLPrefix]]]:
+    """The hosts that each extension needs, in order, with the prefixes that need them.
+
+    A prefix that the system removes in any case needs nothing.
+    """
+    needed: dict[Extension, dict[str, list[URLPrefix]]] = {}
+    for extension, prefixes in claims:
+        hosts = needed.setdefault(extension, {})
+        for prefix in prefixes:
+            if prefix.is_routable:
+                hosts.setdefault(prefix.parts.associated_host, []).append(prefix)
+    return needed
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One entry that an extension needs: for which prefixes, listed where, approved or not."""
+
+    extension: Extension
+    host: str
+    prefixes: tuple[URLPrefix, ...]
+    listed: tuple[Source, ...]
+    approval: Approval | None
+
+    @property
+    def entry(self) -> str:
+        """The entry as a profile or an entitlement writes it."""
+        return SERVICE + self.host
+
+
+def needs(installation: Installation) -> list[Need]:
+    """What the installed Redirect payloads need, by extension, in their order."""
+    claims = [
+        (payload.extension, payload.url_prefixes)
+        for installed in installation.installed
+        for payload in installed.payloads
+        if isinstance(payload, RedirectPayload)
+    ]
+    return [
+        Need(
+            extension,
+            host,
+            tuple(prefixes),
+            tuple(_listed(installation, extension, host)),
+            installation.device.approval(extension.bundle_id, host),
+        )
+        for extension, hosts in needed_hosts(claims).items()
+        for host, prefixes in hosts.items()
+    ]
+
+
+def _listed(installation: Installation, extension: Extension, host: str) -> Iterator[Source]:
+    # Documented: com.apple.associated-domains is a payload of macOS.
+    if installation.device.platform is not Platform.MACOS:
+        return
+    for installed in installation.installed:
+        for domains in installed.profile.associated_domains:
+            if lists(domains, extension, host):
+                yield domains.source
+
+
+def any_approved(extension: Extension, device: Device) -> bool:
+    """Whether at least one associated domain of `extension` is known as approved."""
+    known = device.associated_domains.get(extension.bundle_id, {})
+    return Approval.APPROVED in known.values()
+
+
+def _unknown_hosts(payload: RedirectPayload, device: Device) -> list[str]:
+    hosts = dict.fromkeys(prefix.parts.associated_host for prefix in payload.url_prefixes)
+    return [host for host in hosts if not device.approval(payload.extension.bundle_id, host)]
+
+
+def all_domains_refused(payload: Payload, device: Device) -> bool:
+    """Whether all associated domains of the active `payload` are known as not approved.
+
+    Observed: its requests then end as `domain_not_approved`. One unknown host is enough for the
+    answer no. Only a Redirect payload has associated domains.
+    """
+    if not isinstance(payload, RedirectPayload):
+        return False
+    return not any_approved(payload.extension, device) and not _unknown_hosts(payload, device)
+
+
+# What a decision rests on whose associated domain nobody knows.
+_DOMAIN_UNKNOWN: Final = Note(
+    "domain_unknown", "provided authsrv:{host} validates", Authority.DOCUMENTED
+)
+_ONLY_UNKNOWN: Final = (_DOMAIN_UNKNOWN,)
+
+
+def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) -> tuple[Note, ...]:
+    """What a decision for `prefix` rests on, where an associated domain decides and is unknown.
+
+    At most one note; that of an unknown domain is the same object for all prefixes.
+    """
+    bundle_id = payload.extension.bundle_id
+    known = device.associated_domains.get(bundle_id)
+    approval = known.get(prefix.parts.associated_host) if known else None
+    if approval is None:
+        return _ONLY_UNKNOWN
+    unknown = () if approval is Approval.APPROVED else _unknown_hosts(payload, device)
+    if not unknown:
+        return ()
+    entries = " or ".join(f"authsrv:{host}" for host in unknown)
+    return (replace(_DOMAIN_UNKNOWN, text=f"provided {entries} validates"),)

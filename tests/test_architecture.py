@@ -5,94 +5,127 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "ssoroute"
 
-#: From the ground up: a module imports, when it is loaded, only what stands before it.
-FLOORS = [
-    "source",
-    "atomic_file",
-    "errors",
-    "platforms",
-    "profile",
-    "keys",
-    "urls",
-    "patterns",
-    "globs",
-    "prefix_tree",
-    "reach",
-    "payload",
-    "device",
-    "loaders",
-    "decision",
-    "request",
-    "request_line",
-    "refusal",
-    "strict",
-    "spelling",
-    "validation",
-    "settings",
-    "installation",
-    "activation",
-    "overlap",
-    "gates",
-    "_tables",
-    "_index",
-    "router",
-    "explain",
-    "regions",
-    "spaces",
-    "difference",
-    "batch",
-    "device_state",
-    "emulation",
-    "checks",
-    "testing",
-    "__init__",
-    "integrations",
-    "replay",
-    "cli",
-    "__main__",
-]
+#: The rooms, and whom each may import. Imports inside functions and for types count.
+#: CONTRIBUTING.md shows the same table.
+MAY_IMPORT = {
+    "model": "",
+    "atomic_file": "",
+    "loaders": "model",
+    "install": "model",
+    "routing": "model install",
+    "relations": "model install routing",
+    "emulation": "model install routing atomic_file",
+    "testing": "model loaders routing",
+    "checks": "model loaders install routing relations",
+    "integrations": "model loaders routing",
+    "replay": "model loaders routing integrations atomic_file",
+}
+#: These may import every room.
+ABOVE_ALL = {"__init__", "__main__", "cli"}
 THIRD_PARTY = {"ada_url", "asn1crypto", "click", "idna", "rfc3986", "rich", "tldextract"}
 
+FILES = sorted(PACKAGE.rglob("*.py"))
 
-def room(path: Path) -> str:
+
+def module_of(path: Path) -> str:
+    """The dotted name below the package: `routing.router`, `loaders` for its `__init__`."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return parts[0]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def imported_rooms(tree: ast.Module) -> set[str]:
-    """The rooms that a module imports when it is loaded (not inside functions or for types)."""
-    rooms = set()
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ssoroute":
-            rooms |= (
-                {node.module.split(".")[1]}
-                if node.module and "." in node.module
-                else {alias.name for alias in node.names}
-            )
-    return rooms
+MODULES = {module_of(path): path for path in FILES}
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_imports_point_one_way(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    here = FLOORS.index(room(path))
-    rooms = imported_rooms(tree) & {*FLOORS, *(p.stem for p in PACKAGE.iterdir())}
-    higher = {name for name in rooms if name != room(path) and FLOORS.index(name) > here}
-    assert not higher, f"{room(path)} imports {sorted(higher)} from above"
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
 
 
-def test_nothing_but_the_command_line_imports_the_command_line() -> None:
-    for path in PACKAGE.rglob("*.py"):
-        if room(path) not in ("cli", "__main__"):
-            assert "ssoroute.cli" not in path.read_text(encoding="utf-8"), path
+def imports_of(path: Path) -> set[str]:
+    """The modules of the package that `path` imports anywhere: at the top, in functions, for types.
+
+    A name that `ssoroute` itself offers is imported from its front door, `__init__`.
+    """
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} has a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, _, rest = name.partition(".")
+            if top == "ssoroute":
+                inner = rest if rest in MODULES else rest.rpartition(".")[0]
+                found.add(inner or "__init__")
+    return found - {module_of(path)}
+
+
+IMPORTS = {module: imports_of(path) for module, path in MODULES.items()}
+
+
+def test_every_room_is_in_the_table() -> None:
+    assert {room_of(module) for module in MODULES} == {*MAY_IMPORT, *ABOVE_ALL}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_imports_only_what_the_table_allows(module: str) -> None:
+    here = room_of(module)
+    if here in ABOVE_ALL:
+        return
+    allowed = {here, *MAY_IMPORT[here].split()}
+    wrong = {name for name in IMPORTS[module] if room_of(name) not in allowed}
+    assert not wrong, f"{module} imports {sorted(wrong)}, {here} may import {sorted(allowed)}"
+
+
+def test_the_rooms_have_no_circle() -> None:
+    graph = {room: set(allowed.split()) for room, allowed in MAY_IMPORT.items()}
+    assert set(TopologicalSorter(graph).static_order()) == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("room", [*MAY_IMPORT, "cli"])
+def test_the_files_of_a_room_have_no_circle(room: str) -> None:
+    graph = {
+        module: {name for name in names if room_of(name) == room}
+        for module, names in IMPORTS.items()
+        if room_of(module) == room
+    }
+    list(TopologicalSorter(graph).static_order())  # raises `CycleError`, which names the circle
+
+
+def test_the_map_of_the_house(capsys: pytest.CaptureFixture[str]) -> None:
+    """`pytest -rP tests/test_architecture.py` prints it."""
+    graph = {room: set(allowed.split()) for room, allowed in MAY_IMPORT.items()}
+    floors: dict[str, int] = {}
+    for room in TopologicalSorter(graph).static_order():
+        floors[room] = 1 + max((floors[below] for below in graph[room]), default=0)
+    arrows = {
+        (room_of(module), room_of(name))
+        for module, names in IMPORTS.items()
+        for name in names
+        if room_of(module) in MAY_IMPORT
+    }
+    used = {arrow for arrow in arrows if arrow[0] != arrow[1]}
+    for room, allowed in MAY_IMPORT.items():
+        print(f"floor {floors[room]}  {room:<13} imports {allowed or 'nothing'}")
+    print(f"{len(graph)} rooms below cli, {max(floors.values())} floors, {len(used)} arrows")
+    shown = capsys.readouterr().out
+    print(shown)
+    assert shown.count("floor ") == len(MAY_IMPORT)
+
+
+def test_contributing_shows_the_table() -> None:
+    rows = [f"{room:<13} {allowed or 'nothing'}" for room, allowed in MAY_IMPORT.items()]
+    text = (PACKAGE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in text, "\n".join(["CONTRIBUTING.md needs", *rows])
 
 
 def test_import_loads_no_third_party_module() -> None:

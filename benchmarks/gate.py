@@ -269,9 +269,9 @@ def _maker(engine: str, installation: Any) -> Callable[[], Router]:
         return Router(installation)
 
     def make_pure() -> Router:
-        from unittest.mock import patch  # noqa: PLC0415 - where it is used
+        from unittest.mock import patch
 
-        from ssoroute.routing import index as _index  # noqa: PLC0415 - where it is used
+        from ssoroute.routing import index as _index
 
         with patch.object(_index, "compiled", None):
             return Router(installation)
@@ -320,8 +320,8 @@ def batches(engines: Sequence[str], _seconds: float) -> Iterator[Result]:
     above = found["many"].least - found["list"].least
     yield Result("compiled: `route_many`, above the list's own cost", above, 40, "ns/URL")
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - of the same
+        import pyarrow as pa
+        import pyarrow.compute as pc
     except ImportError:
         print("SKIPPED: record batches, pyarrow (extra `arrow`) is not installed")
         return

@@ -57,7 +57,7 @@ def _frozen_dict(value: Mapping[str, Any]) -> dict[str, Value]:
     return {key: _frozen(item) for key, item in value.items()}
 
 
-def _frozen(value: Any) -> Value:  # noqa: ANN401 - whatever TOML or hypothesis made
+def _frozen(value: Any) -> Value:
     if isinstance(value, list | tuple):
         return tuple(_frozen(item) for item in value)
     if isinstance(value, Mapping):

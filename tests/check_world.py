@@ -1,7 +1,5 @@
 """Profiles for the tests of the checks."""
 
-# ruff: noqa: ANN401 - whatever a profile can hold
-
 from __future__ import annotations
 
 import io

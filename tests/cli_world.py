@@ -37,7 +37,7 @@ def write_profile(
     path: Path,
     *payloads: Mapping[str, Any],
     binary: bool = False,
-    **top_level: Any,  # noqa: ANN401 - whatever a profile can hold
+    **top_level: Any,
 ) -> Path:
     """A profile with `payloads`, of Extensible SSO where they do not say otherwise."""
     content = [{"PayloadType": "com.apple.extensiblesso", **payload} for payload in payloads]

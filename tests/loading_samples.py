@@ -51,11 +51,11 @@ def profile(*payloads: object, **keys: object) -> dict[str, Any]:
     return {key: value for key, value in written.items() if value is not None}
 
 
-def xml(value: Any) -> bytes:  # noqa: ANN401 - plistlib's own type is closed
+def xml(value: Any) -> bytes:
     return plistlib.dumps(value, sort_keys=False)
 
 
-def binary(value: Any) -> bytes:  # noqa: ANN401 - the same
+def binary(value: Any) -> bytes:
     return plistlib.dumps(value, fmt=plistlib.FMT_BINARY, sort_keys=False)
 
 
@@ -160,7 +160,7 @@ def enveloped() -> bytes:
 
 def asn1crypto_signed(data: bytes) -> bytes:
     """The same, written by asn1crypto (version 3, with certificates left out)."""
-    from asn1crypto import cms as structures  # noqa: PLC0415
+    from asn1crypto import cms as structures
 
     signed = structures.SignedData(
         {

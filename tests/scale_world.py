@@ -23,8 +23,8 @@ _HOSTS: Final = (
 
 def write_requests(path: Path) -> None:
     """A million rows of every kind, numbered in the column `row`."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     chance = random.Random(8)  # noqa: S311 - no secret
     pick = chance.choices
@@ -45,7 +45,7 @@ def write_requests(path: Path) -> None:
 
 
 def _schema() -> list[tuple[str, Any]]:
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa
 
     return [
         ("row", pa.int64()),
@@ -56,9 +56,9 @@ def _schema() -> list[tuple[str, Any]]:
     ]
 
 
-def replayed(folder: Path, requests: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
+def replayed(folder: Path, requests: Path) -> Any:
     """The decisions of `ssoroute replay` about the requests, in their order, as a table."""
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq
 
     profile = write_profile(folder / "corp.mobileconfig", REDIRECT, CREDENTIAL)
     decisions = folder / "decisions.parquet"
@@ -69,10 +69,10 @@ def replayed(folder: Path, requests: Path) -> Any:  # noqa: ANN401 - pyarrow has
     return pq.read_table(decisions, columns=["url", *DECIDED])
 
 
-def assert_equal(answers: Any, expected: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+def assert_equal(answers: Any, expected: Any) -> None:
     """The answers of an engine, in whatever order, are those of the replay."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     answers = answers.sort_by("row")
     assert answers.num_rows == expected.num_rows == ROWS

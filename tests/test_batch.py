@@ -205,7 +205,7 @@ def test_damaged_offsets_are_refused(router: Router, offsets: list[int], name: s
 def test_what_is_no_utf_8_is_answered(router: Router) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
 
-    def column(*texts: bytes) -> Any:  # noqa: ANN401 - pyarrow has no types
+    def column(*texts: bytes) -> Any:
         _, offsets, data = pa.array(texts, pa.binary()).buffers()
         return pa.Array.from_buffers(pa.string(), len(texts), [None, offsets, data])
 

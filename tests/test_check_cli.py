@@ -61,7 +61,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(name: str, *payloads: dict[str, Any], **top: Any) -> str:  # noqa: ANN401 - any value
+def write(name: str, *payloads: dict[str, Any], **top: Any) -> str:
     Path(name).write_bytes(profile(*payloads, name=name, **top).getvalue())
     return name
 

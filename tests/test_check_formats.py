@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(name: str, *payloads: dict[str, Any], **top: Any) -> None:  # noqa: ANN401 - any value
+def write(name: str, *payloads: dict[str, Any], **top: Any) -> None:
     Path(name).write_bytes(profile(*payloads, name=name, **top).getvalue())
 
 

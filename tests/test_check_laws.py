@@ -295,7 +295,7 @@ def test_equal_targets_count_once() -> None:
 
 
 @pytest.mark.parametrize("targets", ["macOS", ["tvOS"], ["macOS@x"]])
-def test_a_target_that_does_not_exist(targets: Any) -> None:  # noqa: ANN401 - it is wrong
+def test_a_target_that_does_not_exist(targets: Any) -> None:
     with pytest.raises(DeviceError):
         check([], targets)
 

@@ -130,7 +130,7 @@ trees = st.recursive(
 )
 
 
-def paths(tree: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any value
+def paths(tree: Any, path: str = "") -> dict[str, Any]:
     found = {path: tree}
     if isinstance(tree, list):
         for index, item in enumerate(tree):
@@ -142,7 +142,7 @@ def paths(tree: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any va
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b", "ä"]), trees, max_size=3), st.booleans())
-def test_every_value_of_json_is_found_where_it_stands(tree: Any, indented: bool) -> None:  # noqa: ANN401 - any value
+def test_every_value_of_json_is_found_where_it_stands(tree: Any, indented: bool) -> None:
     text = json.dumps(tree, indent=1 if indented else None, ensure_ascii=False)
     wanted = paths(tree)
     found = locate_in(text.encode(), wanted)
@@ -155,7 +155,7 @@ def test_every_value_of_json_is_found_where_it_stands(tree: Any, indented: bool)
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b", "ä"]), trees, max_size=3))
-def test_every_value_of_xml_is_found_where_it_stands(tree: Any) -> None:  # noqa: ANN401 - any value
+def test_every_value_of_xml_is_found_where_it_stands(tree: Any) -> None:
     text = plistlib.dumps(tree).decode()
     wanted = paths(tree)
     found = locate_in(text.encode(), wanted)

@@ -291,7 +291,7 @@ def test_a_terminal_gets_the_same_words_in_colour(arguments: list[str]) -> None:
     coloured = on_a_terminal(*arguments)
     assert BOLD in coloured
     assert coloured != plain
-    import re  # noqa: PLC0415 - nowhere else
+    import re
 
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert on_a_terminal(*arguments, NO_COLOR="1") == plain

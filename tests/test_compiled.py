@@ -125,7 +125,7 @@ def test_a_subclass_may_have_a_route_of_its_own() -> None:
     class Counting(Router):
         calls = 0
 
-        def route(self, *args: Any, **kwargs: Any) -> Decision:  # noqa: ANN401
+        def route(self, *args: Any, **kwargs: Any) -> Decision:
             self.calls += 1
             return super().route(*args, **kwargs)
 
@@ -284,7 +284,7 @@ def test_strings_that_have_their_bytes_elsewhere_are_copied() -> None:
         ([0, 0], [0, 0], ({"a"},)),
     ],
 )
-def test_every_rule_has_an_owner(ends: list[int], owners: list[int], watched: Any) -> None:  # noqa: ANN401
+def test_every_rule_has_an_owner(ends: list[int], owners: list[int], watched: Any) -> None:
     module = compiled_module()
     assert module is not None
     numbers = array("i", ends), array("i", owners)

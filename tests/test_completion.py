@@ -39,7 +39,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell(name: str) -> None:
-    from click.shell_completion import get_completion_class  # noqa: PLC0415
+    from click.shell_completion import get_completion_class
 
     result = invoke("completion", name)
     assert result.exit_code == 0

@@ -455,7 +455,7 @@ def test_the_path_of_the_addon() -> None:
 
 
 def test_the_addon_loads_without_mitmproxy_and_shadows_no_hook() -> None:
-    from ssoroute.integrations import mitmproxy  # noqa: PLC0415 - the import is what is tested
+    from ssoroute.integrations import mitmproxy
 
     # mitmproxy would call each of these, wherever it stands in the module
     for hook in ("load", "configure", "running", "done", "request", "response", "error", "update"):

@@ -57,7 +57,7 @@ def test_a_url_table_finds_the_first_prefix(
             assert table.find(given_url) == right
 
 
-def compiled_index(ranks: dict[str, int]) -> Any:  # noqa: ANN401 - the compiled type has no name here
+def compiled_index(ranks: dict[str, int]) -> Any:
     """The same texts as URL prefixes, as hosts and as suffixes of hosts."""
     module = compiled_module()
     if module is None:

@@ -73,7 +73,7 @@ def test_a_folder_is_read_by_relative_path(tmp_path: Path) -> None:
     )
     profiles = load(tmp_path)
     assert [found.identifier for found in profiles] == names
-    assert profiles[3].source.file == os.path.join(str(tmp_path), "a", "b", "deep.tpl")  # noqa: PTH118
+    assert profiles[3].source.file == os.path.join(str(tmp_path), "a", "b", "deep.tpl")
     assert profiles.errors == profiles.findings == ()
 
 

@@ -37,28 +37,28 @@ ELSEWHERE = "https://www.example.org/"
 class World:
     """The addon in a proxy, and the hooks in the order in which mitmproxy calls them."""
 
-    def __init__(self, addon: SsoRoute, context: Any) -> None:  # noqa: ANN401 - see above
+    def __init__(self, addon: SsoRoute, context: Any) -> None:
         self.addon = addon
         self.context = context
 
     def set(self, **options: object) -> None:
         self.context.configure(self.addon, **options)
 
-    def flow(self, url: str = LOGIN, **headers: str) -> Any:  # noqa: ANN401 - see above
+    def flow(self, url: str = LOGIN, **headers: str) -> Any:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         flow = tflow.tflow(req=http.Request.make("GET", url, headers=names))
         flow.request.headers["host"] = url.split("/")[2]
         flow.live = True
         return flow
 
-    def asked(self, url: str = LOGIN, **headers: str) -> Any:  # noqa: ANN401 - see above
+    def asked(self, url: str = LOGIN, **headers: str) -> Any:
         """A flow whose request has come."""
         flow = self.flow(url, **headers)
         self.addon.requestheaders(flow)
         self.addon.request(flow)
         return flow
 
-    def answered(self, flow: Any, status: int = 200) -> Any:  # noqa: ANN401 - see above
+    def answered(self, flow: Any, status: int = 200) -> Any:
         """`flow` with the response of the server."""
         flow.response = http.Response.make(status, b"from the server")
         self.addon.responseheaders(flow)
@@ -220,7 +220,7 @@ def test_matching_and_device(world: World, tmp_path: Path) -> None:
 # --- callers
 
 
-def caller_of(flow: Any) -> object:  # noqa: ANN401 - see above
+def caller_of(flow: Any) -> object:
     return flow.metadata[METADATA]["request"]["caller"]
 
 
@@ -304,7 +304,7 @@ class Stream:
         return self.process if name == "process_name" else default
 
 
-def captured(world: World, process: str | None) -> Any:  # noqa: ANN401 - see above
+def captured(world: World, process: str | None) -> Any:
     """A decided flow of local capture mode, of a client that is `process`."""
     flow = world.flow(LOGIN)
     client = flow.client_conn

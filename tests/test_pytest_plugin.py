@@ -191,7 +191,7 @@ def test_a_broken_table_is_one_error(pytester: pytest.Pytester, text: str, messa
 def test_an_error_of_ours_keeps_its_traceback(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import ssoroute.testing.run  # noqa: PLC0415
+    import ssoroute.testing.run
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError

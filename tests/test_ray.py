@@ -16,10 +16,10 @@ pytestmark = pytest.mark.filterwarnings("default")  # of a library that is not o
 
 
 def test_ray_answers_as_the_replay_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
-    import ray  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq
+    import ray
 
-    from ssoroute.integrations.ray import route_dataset  # noqa: PLC0415 - an extra
+    from ssoroute.integrations.ray import route_dataset
 
     let_workers_import(monkeypatch)
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.filterwarnings("default")  # of a library that is not o
 
 
 def test_spark_answers_as_the_replay_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq
+    from pyspark.sql import SparkSession
 
-    from ssoroute.integrations.spark import route_dataframe  # noqa: PLC0415 - an extra
+    from ssoroute.integrations.spark import route_dataframe
 
     let_workers_import(monkeypatch)
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)

@@ -287,8 +287,8 @@ def test_assert_route_routes_as_a_browser_unless_told_otherwise() -> None:
     ("arguments", "error", "message"),
     [
         ({}, TypeError, "nothing is expected, wanted is any of outcome, reason, extension, rule"),
-        ({"outcome": "handel"}, ValueError, "no outcome 'handel'; known are handle, do_not_"),
-        ({"reason": ""}, ValueError, "no reason ''; known are url_prefix, host,"),
+        ({"outcome": "handel"}, ValueError, "unknown outcome 'handel'; known are handle, do_not_"),
+        ({"reason": ""}, ValueError, "unknown reason ''; known are url_prefix, host,"),
         ({"rule": False, "spelling": "x"}, ValueError, "unknown spelling 'x'; known are"),
     ],
 )

@@ -67,7 +67,7 @@ def test_every_member_counts() -> None:
     Path("sub/t.routes.toml").write_text(TOML)
     table = load_table("sub/t.routes.toml")
     assert table.file == "sub/t.routes.toml"
-    assert table.profiles == (os.path.join("sub", "corp"), "/abs/x.mobileconfig")  # noqa: PTH118
+    assert table.profiles == (os.path.join("sub", "corp"), "/abs/x.mobileconfig")
     assert (table.channel, table.matching, table.spelling) == ("user", Matching.STRICT, "app")
     assert table.device == Device("iOS", "18.1")
     assert table.rows == (
@@ -345,7 +345,7 @@ def test_files_that_cannot_be_read(path: str, line: str) -> None:
 
 
 def test_an_error_can_be_pickled() -> None:
-    import pickle  # noqa: PLC0415
+    import pickle
 
     error = TableError(["a", "b"])
     again = pickle.loads(pickle.dumps(error))  # noqa: S301

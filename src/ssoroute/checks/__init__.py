@@ -43,6 +43,6 @@ def check(
     >>> print(found.code, found.severity, found.source, found.line, found.value)
     SSO202 info examples/profiles/entra.mobileconfig: PayloadContent[0].URLs[0] 30 https://login.microsoftonline.com
     """
-    from ssoroute.checks.engine import run  # noqa: PLC0415 - the rules are loaded with first use
+    from ssoroute.checks.engine import run
 
     return run(profiles, targets, aasa or {})

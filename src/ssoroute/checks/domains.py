@@ -121,7 +121,7 @@ def _read(file: SiteFile) -> tuple[Source, str, object, str]:
         path = os.fspath(file)
         place = Source(one_line(path))
         try:
-            with open(path, "rb") as stream:  # noqa: PTH123 - the path as it was written
+            with open(path, "rb") as stream:
                 data = stream.read(_LIMIT + 1)
         except (OSError, ValueError) as error:
             return place, "SSO001", None, cannot("read", error)

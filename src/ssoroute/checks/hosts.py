@@ -86,7 +86,7 @@ def _around(text: str) -> tuple[str, str]:
 
 def _a_label(text: str) -> str | None:
     """The ASCII form of a host or a host suffix, None where IDNA allows none."""
-    import idna  # noqa: PLC0415 - third-party, needed for a rare host
+    import idna
 
     dot = "." if text.startswith(".") else ""
     try:
@@ -135,7 +135,7 @@ def _check_suffix(entry: Entry, listed: dict[str, Entry], report: Report) -> Non
     domain = lower_ascii(text[1:])
     if not domain:
         return
-    from ssoroute.checks.suffixes import is_public_suffix  # noqa: PLC0415 - costs 100 ms
+    from ssoroute.checks.suffixes import is_public_suffix
 
     if is_public_suffix(domain):
         message = f"{quoted} is a public suffix: hosts below it belong to everybody"

@@ -57,7 +57,7 @@ def rules() -> Mapping[str, Rule]:
     >>> print(rules()["SSO202"].severity, rules()["SSO202"].title)
     warning prefix ends inside the authority
     """
-    import tomllib  # noqa: PLC0415 - read on first use
+    import tomllib
 
     table = resources.files("ssoroute").joinpath("checks/rules.toml").read_text(encoding="utf-8")
     rows = [*_of_loaders(), *(_rule(code, row) for code, row in tomllib.loads(table).items())]

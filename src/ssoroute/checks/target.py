@@ -66,7 +66,7 @@ class PayloadView:
     @property
     def target(self) -> str:
         """The target in words: `macOS 15.4`."""
-        return f"{self.device.platform.value} {self.device.version}"
+        return str(self.device)
 
     @property
     def content(self) -> Mapping[str, Value]:
@@ -180,7 +180,7 @@ class Subject:
     @property
     def name(self) -> str:
         """The target in words: `macOS 15.4`."""
-        return f"{self.device.platform.value} {self.device.version}"
+        return str(self.device)
 
     def knows(self, profile: Profile) -> bool:
         """Whether the target reads payloads (and declarations, where `profile` is one) at all."""

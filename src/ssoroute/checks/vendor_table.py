@@ -72,7 +72,7 @@ def known_extensions() -> tuple[str, ...]:
 
 @cache
 def _products() -> Mapping[str, Product]:
-    import csv  # noqa: PLC0415 - read when the first profile is checked
+    import csv
 
     table = resources.files("ssoroute").joinpath("checks/vendors.csv").read_text(encoding="utf-8")
     products: dict[str, Product] = {}

@@ -23,9 +23,9 @@ __all__ = ["cli", "main"]
 
 def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - rarely asked
+        from importlib.metadata import PackageNotFoundError, version
 
-        from ssoroute import accelerated  # noqa: PLC0415 - the same
+        from ssoroute import accelerated
 
         kind = "accelerated" if accelerated else "pure Python"
         try:
@@ -118,9 +118,9 @@ def _misuse(error: click.UsageError) -> Status:
 def _prepare_streams() -> None:
     """Make the two streams writable for every text, and there even where they were closed."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

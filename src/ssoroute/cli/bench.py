@@ -153,7 +153,7 @@ def _read(path: str) -> tuple[list[Request], int]:
 def _opened(path: str) -> AbstractContextManager[BinaryIO]:
     if path == "-":
         return nullcontext(standard_input())
-    return open(path, "rb")  # noqa: PTH123 - the path as it was written
+    return open(path, "rb")
 
 
 def _measure(router: Router, requests: Sequence[Request], seconds: float) -> list[_Cost]:

@@ -272,7 +272,7 @@ def _run(
     sites: dict[str, str],
     step: Callable[[int, int], None],
 ) -> list[Finding]:
-    from ssoroute.checks.engine import run  # noqa: PLC0415 - with the rules
+    from ssoroute.checks.engine import run
 
     return run(profiles, targets, dict(sites), step)
 
@@ -283,8 +283,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
-    from rich.console import Console  # noqa: PLC0415 - a pipe needs none of it
-    from rich.progress import Progress  # noqa: PLC0415 - the same
+    from rich.console import Console
+    from rich.progress import Progress
 
     with Progress(console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task("reading", total=None)
@@ -302,7 +302,7 @@ def _without_sockets() -> Iterator[None]:
     What `tldextract` brings along would open a socket when it is imported, to see whether there is
     IPv6; it goes by this flag. Nothing is ever sent, but nothing is opened either.
     """
-    import socket  # noqa: PLC0415 - for its flag
+    import socket
 
     there_is = socket.has_ipv6
     socket.has_ipv6 = False
@@ -315,27 +315,27 @@ def _without_sockets() -> Iterator[None]:
 def _print(form: str, found: Found) -> None:
     # Only the form that is wanted is loaded.
     if form == "text":
-        from ssoroute.cli.views.findings.text import text_lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.text import text_lines
 
         show(text_lines(found))
         return
     if form == "json":
-        from ssoroute.cli.views.findings.as_json import json_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.as_json import json_lines as lines
     elif form == "sarif":
-        from ssoroute.cli.views.findings.sarif import sarif_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.sarif import sarif_lines as lines
     elif form == "github":
-        from ssoroute.cli.views.findings.github import github_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.github import github_lines as lines
     else:
-        from ssoroute.cli.views.findings.junit import junit_lines as lines  # noqa: PLC0415
+        from ssoroute.cli.views.findings.junit import junit_lines as lines
     for line in lines(found):
         show_text(line)
 
 
 def _read_baseline(path: str) -> Baseline:
-    from ssoroute.checks.baseline import BaselineError, read_baseline  # noqa: PLC0415
+    from ssoroute.checks.baseline import BaselineError, read_baseline
 
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - the path as it was written
+        with open(path, "rb") as file:
             return read_baseline(json.loads(file.read()))
     except BaselineError as error:
         raise InputError([f"{one_line(path)}: error: {error}"]) from None
@@ -346,8 +346,8 @@ def _read_baseline(path: str) -> Baseline:
 
 
 def _write_baseline(path: str, findings: list[Finding]) -> None:
-    from ssoroute.atomic_file import replace_file  # noqa: PLC0415
-    from ssoroute.checks.baseline import to_json  # noqa: PLC0415
+    from ssoroute.atomic_file import replace_file
+    from ssoroute.checks.baseline import to_json
 
     accepted = [finding for finding in findings if not is_unreadable(finding)]
     try:
@@ -357,7 +357,7 @@ def _write_baseline(path: str, findings: list[Finding]) -> None:
 
 
 def _new(findings: list[Finding], known: Baseline) -> list[Finding]:
-    from ssoroute.checks.baseline import without_known  # noqa: PLC0415
+    from ssoroute.checks.baseline import without_known
 
     return without_known(findings, known)
 

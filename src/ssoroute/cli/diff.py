@@ -147,4 +147,4 @@ def _count(tally: Tally, path: str, spelling: Spelling) -> Status:
 def _opened(path: str) -> AbstractContextManager[BinaryIO]:
     if path == "-":
         return nullcontext(standard_input())
-    return open(path.replace("\0", "\ufffd"), "rb")  # noqa: PTH123 - the path as it was written
+    return open(path.replace("\0", "\ufffd"), "rb")

@@ -127,14 +127,14 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(
-        *args: Any,  # noqa: ANN401 - click's own
+        *args: Any,
         profiles: tuple[str, ...],
         channel: str | None,
         os: tuple[Platform, Version | None] | None,
         device: str | None,
         verbose: bool,
-        **kwargs: Any,  # noqa: ANN401 - click's own
-    ) -> Any:  # noqa: ANN401 - click's own
+        **kwargs: Any,
+    ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-p -`) can be read once only")
         inputs = InputOptions(profiles, channel, os, device, verbose)
@@ -153,14 +153,14 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(
-        *args: Any,  # noqa: ANN401 - click's own
+        *args: Any,
         caller: str | None,
         code: int,
         locked: bool,
         no_ui: bool,
         background: bool,
-        **kwargs: Any,  # noqa: ANN401 - click's own
-    ) -> Any:  # noqa: ANN401 - click's own
+        **kwargs: Any,
+    ) -> Any:
         asked = RequestOptions(caller, code, locked, no_ui, background)
         return command(*args, asked=asked, **kwargs)
 

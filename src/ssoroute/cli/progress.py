@@ -23,8 +23,8 @@ def progress(logs: Sequence[str]) -> Iterator[Advance]:
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield lambda _answered, _requests: None
         return
-    from rich.console import Console  # noqa: PLC0415 - a pipe needs none of it
-    from rich.progress import (  # noqa: PLC0415 - the same
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         Progress,
         TextColumn,
@@ -62,6 +62,6 @@ def _size(log: str) -> int | None:
     if log == "-":
         return None
     try:
-        return os.stat(log).st_size  # noqa: PTH116 - the path as it was written
+        return os.stat(log).st_size
     except (OSError, ValueError):
         return 0  # it will be said when it is read

@@ -82,14 +82,14 @@ def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]
 def _requests(path: str) -> Iterator[tuple[int, Request | RequestError]]:
     stream = nullcontext(standard_input()) if path == "-" else None
     try:
-        with stream or open(path, "rb") as lines:  # noqa: PTH123 - the path as it was written
+        with stream or open(path, "rb") as lines:
             yield from read_requests(lines)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise _failed(path, "read", error) from None
 
 
 def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision]]) -> str:
-    folder = os.path.dirname(wanted.table)  # noqa: PTH120 - as written
+    folder = os.path.dirname(wanted.table)
     try:
         return recorded_table(
             [_from_folder(path, folder) for path in wanted.inputs.profiles],
@@ -105,13 +105,13 @@ def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision
 
 def _from_folder(path: str, folder: str) -> str:
     """`path` as a table in `folder` writes it: relative, unless it was given as absolute."""
-    if os.path.isabs(path):  # noqa: PTH117 - as written
+    if os.path.isabs(path):
         return path
     # Folders by their real names, because `..` goes up from those. A link to a file stays one.
     above, name = os.path.split(path)
     if name in ("", ".", ".."):
         above, name = path, ""
-    real = os.path.join(os.path.realpath(above or "."), name)  # noqa: PTH118 - the same
+    real = os.path.join(os.path.realpath(above or "."), name)
     return os.path.relpath(real, os.path.realpath(folder or ".")).replace(os.sep, "/")
 
 

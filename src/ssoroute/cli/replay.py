@@ -126,7 +126,7 @@ def _check_use(
         )
     if form is OutputForm.PARQUET:
         try:
-            import pyarrow.parquet  # noqa: F401, PLC0415 - an extra
+            import pyarrow.parquet  # noqa: F401 - an extra
         except ImportError:
             raise click.UsageError(
                 "--output as Parquet needs pyarrow, which is not installed here"
@@ -145,7 +145,7 @@ def _is_same(log: str, output: str) -> bool:
 def _opened(path: str) -> AbstractContextManager[BinaryIO]:
     if path == "-":
         return nullcontext(standard_input())
-    return open(path, "rb")  # noqa: PTH123 - the path as it was written
+    return open(path, "rb")
 
 
 def _cores() -> int:

@@ -157,7 +157,7 @@ def _opened(path: str) -> AbstractContextManager[BinaryIO]:
     if path == "-":
         return nullcontext(standard_input())
     try:
-        return open(path, "rb")  # noqa: PTH123 - the path as it was written
+        return open(path, "rb")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise _unreadable(path, error) from None
 

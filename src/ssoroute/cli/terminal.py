@@ -114,7 +114,7 @@ def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
 def show(lines: Iterable[Line]) -> None:
     """Print `lines` on standard output, in colour where that is a terminal that shows it."""
     if _shows_colour(sys.stdout):
-        from rich.console import Console  # noqa: PLC0415 - a pipe needs none of it
+        from rich.console import Console
 
         console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
         _guard(lambda: _show_coloured(console, lines))
@@ -148,7 +148,7 @@ def _shows_colour(stream: TextIO) -> bool:
 
 
 def _show_coloured(console: Console, lines: Iterable[Line]) -> None:
-    from rich.text import Text  # noqa: PLC0415 - a pipe needs none of it
+    from rich.text import Text
 
     for line in lines:
         # `Text` takes words as they are: no markup, no emoji codes.

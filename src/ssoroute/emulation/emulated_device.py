@@ -76,7 +76,7 @@ class EmulatedDevice:
         now = self._now
         device, number = now.router.device, len(now.router.installation.installed)
         return (
-            f"<EmulatedDevice {device.platform.value} {device.version}, profiles: {number},"
+            f"<EmulatedDevice {device}, profiles: {number},"
             f" {'locked' if now.locked else 'unlocked'}>"
         )
 

@@ -73,10 +73,7 @@ def write_state(state: DeviceState) -> dict[str, object]:
             "version": str(device.version),
             "installed_extensions": None
             if device.installed_extensions is None
-            else [
-                {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
-                for extension in device.installed_extensions
-            ],
+            else [extension.to_json() for extension in device.installed_extensions],
             "associated_domains": {
                 bundle_id: {host: approval.value for host, approval in hosts.items()}
                 for bundle_id, hosts in device.associated_domains.items()
@@ -91,7 +88,7 @@ def write_state(state: DeviceState) -> dict[str, object]:
 
 def _write_profile(profile: Profile) -> dict[str, object]:
     return {
-        "source": _write_source(profile.source),
+        "source": profile.source.to_json(),
         "identifier": profile.identifier,
         "channel": profile.channel.value,
         "kind": profile.kind.value,
@@ -99,12 +96,12 @@ def _write_profile(profile: Profile) -> dict[str, object]:
         "uuid": profile.uuid,
         "signed": profile.signed,
         "payloads": [
-            {"source": _write_source(item.source), "content": _write_value(item.content)}
+            {"source": item.source.to_json(), "content": _write_value(item.content)}
             for item in profile.payloads
         ],
         "associated_domains": [
             {
-                "source": _write_source(item.source),
+                "source": item.source.to_json(),
                 "application_identifier": item.application_identifier,
                 "entries": list(item.entries),
             }
@@ -112,17 +109,13 @@ def _write_profile(profile: Profile) -> dict[str, object]:
         ],
         "other_payloads": [
             {
-                "source": _write_source(item.source),
+                "source": item.source.to_json(),
                 "payload_type": item.payload_type,
                 "uuid": item.uuid,
             }
             for item in profile.other_payloads
         ],
     }
-
-
-def _write_source(source: Source) -> dict[str, object]:
-    return {"file": source.file, "path": source.path}
 
 
 def _write_value(value: Value) -> object:

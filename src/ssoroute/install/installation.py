@@ -62,18 +62,14 @@ class Accepted:
         """The answer as a JSON object."""
         return {
             "profile": self.profile.identifier,
-            "source": _source_json(self.profile.source),
+            "source": self.profile.source.to_json(),
             "known": self.known,
             "replaced": self.replaced
             and {
                 "profile": self.replaced.identifier,
-                "source": _source_json(self.replaced.source),
+                "source": self.replaced.source.to_json(),
             },
         }
-
-
-def _source_json(source: Source) -> dict[str, str]:
-    return {"file": source.file, "path": source.path}
 
 
 @dataclass(frozen=True, slots=True)

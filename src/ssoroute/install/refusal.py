@@ -93,17 +93,16 @@ class Refusal:
         source = self.profile.source
         return {
             "profile": self.profile.identifier,
-            "source": {"file": source.file, "path": source.path},
+            "source": source.to_json(),
             "code": self.code,
             "domain": self.domain,
             "problems": [
                 {
                     "code": problem.code.number,
                     "domain": problem.code.domain,
-                    "source": {"file": problem.source.file, "path": problem.source.path},
+                    "source": problem.source.to_json(),
                     "message": problem.message,
-                    "other": problem.other
-                    and {"file": problem.other.file, "path": problem.other.path},
+                    "other": problem.other and problem.other.to_json(),
                     "witness": problem.witness and problem.witness.to_json(),
                 }
                 for problem in self.problems

@@ -19,7 +19,7 @@ DECISION_FIELDS: Final = {
 }
 
 
-def with_decisions(router: Router, batch: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+def with_decisions(router: Router, batch: Any) -> Any:
     """`batch` (a `pyarrow.RecordBatch`) with the columns of `Router.route_batch`, decoded."""
     decided = router.route_batch(batch)
     for name in DECISION_FIELDS:

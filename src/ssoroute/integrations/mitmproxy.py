@@ -83,7 +83,7 @@ class SsoRoute:
         """Take the options as they are now; `OptionsError` with all that is wrong."""
         if not any(name.startswith("sso_") for name in updated):
             return
-        from mitmproxy import ctx, exceptions  # noqa: PLC0415 - this module loads without it
+        from mitmproxy import ctx, exceptions
 
         options: Any = ctx.options
         options_error: Any = exceptions.OptionsError  # which has no types
@@ -230,7 +230,7 @@ class SsoRoute:
             return
         if not flow.live:  # read from a file: there is nobody to answer
             return
-        from mitmproxy.http import Response  # noqa: PLC0415 - this module loads without it
+        from mitmproxy.http import Response
 
         flow.response = Response.make(_ANSWER_STATUS, flow_record.answer(record), _ANSWER_HEADERS)
         for value in flow_record.tags(record):
@@ -262,7 +262,7 @@ class SsoRoute:
 
 def _path(text: str) -> str:
     """`text` with a `~` at its beginning written out, as the shell does not in `--set a=~/b`."""
-    return os.path.expanduser(text)  # noqa: PTH111 - keeps what was written otherwise
+    return os.path.expanduser(text)
 
 
 def _look_now_and_then(watched: Watched, stop: threading.Event) -> None:
@@ -284,7 +284,7 @@ def _process_of(client: Client) -> str | None:
     """
     if client.proxy_mode.type_name != "local":
         return None
-    from mitmproxy import ctx  # noqa: PLC0415 - this module loads without it
+    from mitmproxy import ctx
 
     master: Any = ctx.master
     try:

@@ -20,7 +20,7 @@ def route_dataset(dataset: Dataset, router: Router, workers: int = 1) -> Dataset
     Both kinds of columns are those of `Router.route_batch`, decoded; URLs are routed as they are.
     `workers` actors answer, each of which gets the router once.
     """
-    import ray  # noqa: PLC0415 - an extra
+    import ray
 
     return dataset.map_batches(
         _Worker,
@@ -35,13 +35,13 @@ def route_dataset(dataset: Dataset, router: Router, workers: int = 1) -> Dataset
 class _Worker:
     """An actor with its router."""
 
-    def __init__(self, shipped: Any) -> None:  # noqa: ANN401 - a reference, or what it refers to
-        import ray  # noqa: PLC0415 - an extra
+    def __init__(self, shipped: Any) -> None:
+        import ray
 
         self._router = ray.get(shipped) if isinstance(shipped, ray.ObjectRef) else shipped
 
-    def __call__(self, table: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+    def __call__(self, table: Any) -> Any:
+        import pyarrow as pa
 
         batches = [with_decisions(self._router, batch) for batch in table.to_batches()]
         return pa.Table.from_batches(batches)

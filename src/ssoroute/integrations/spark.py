@@ -23,7 +23,7 @@ def route_dataframe(frame: DataFrame, router: Router) -> DataFrame:
     Both kinds of columns are those of `Router.route_batch`, decoded; URLs are routed as they are.
     The router is broadcast: each worker gets it once.
     """
-    from pyspark.sql.types import StructType  # noqa: PLC0415 - an extra
+    from pyspark.sql.types import StructType
 
     shipped = frame.sparkSession.sparkContext.broadcast(router)
 

@@ -182,7 +182,7 @@ def _states(paths: tuple[str, ...]) -> dict[str, _State]:
 
 def _state(path: str) -> _State:
     try:
-        found = os.stat(path)  # noqa: PTH116 - keeps what was written
+        found = os.stat(path)
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
@@ -190,10 +190,10 @@ def _state(path: str) -> _State:
 
 def _below(path: str) -> Iterator[str]:
     """The files that `load` would read from the folder `path`; none where it is no folder."""
-    if not os.path.isdir(path):  # noqa: PTH112 - answers for every string
+    if not os.path.isdir(path):
         return
     for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if not name.startswith(".") and name.lower().endswith(ENDINGS):
-                yield os.path.join(folder, name)  # noqa: PTH118 - keeps what was written
+                yield os.path.join(folder, name)

@@ -56,7 +56,7 @@ def load(
     ssoroute.model.finding.LoadError: <bytes>: error: ...
     """
     # Parsers are loaded with the first document, so that importing the package stays cheap.
-    from ssoroute.loaders.document import read_document  # noqa: PLC0415
+    from ssoroute.loaders.document import read_document
 
     wanted = _channel(channel)
     if max_bytes < 0:

@@ -47,7 +47,7 @@ def device_members(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     `DeviceError` as for `load_device`.
     """
-    if os.path.isdir(path):  # noqa: PTH112 - as written
+    if os.path.isdir(path):
         raise DeviceError(f"{Source(os.fspath(path))}: a folder, wanted is one file")
     report = Report()
     for source, data in read(path, _LIMIT, report):

@@ -59,7 +59,7 @@ def read(source: Input, max_bytes: int, report: Report) -> Iterator[tuple[Source
         yield from _guarded(Source("<bytes>"), partial(_copy, source, max_bytes), report)
     elif isinstance(source, (str, os.PathLike)):
         path = os.fspath(source)
-        if os.path.isdir(path):  # noqa: PTH112 - pathlib drops what the user wrote (`./`, `//`)
+        if os.path.isdir(path):
             yield from _folder(path, max_bytes, report)
         else:
             reader = partial(_file, path, max_bytes, regular=False)
@@ -143,7 +143,7 @@ def _folder(folder: str, max_bytes: int, report: Report) -> Iterator[tuple[Sourc
         message = "the folder holds no file that ends in one of " + " ".join(ENDINGS)
         report.add(Code.EMPTY_FOLDER, Source(printable(folder)), message)
     for name in names:
-        path = os.path.join(folder, *name.split("/"))  # noqa: PTH118 - keeps what was written
+        path = os.path.join(folder, *name.split("/"))
         reader = partial(_file, path, max_bytes, regular=True)
         yield from _guarded(Source(printable(path)), reader, report)
 
@@ -154,10 +154,10 @@ def _names(folder: str, report: Report) -> Iterator[str]:
     while pending:
         prefix = pending.pop()
         try:
-            with os.scandir(os.path.join(folder, *prefix.split("/"))) as entries:  # noqa: PTH118
+            with os.scandir(os.path.join(folder, *prefix.split("/"))) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            place = Source(printable(os.path.join(folder, prefix)))  # noqa: PTH118
+            place = Source(printable(os.path.join(folder, prefix)))
             report.add(Code.CANNOT_READ, place, cannot("read", error))
             continue
         for entry in found:
@@ -180,7 +180,7 @@ def _names(folder: str, report: Report) -> Iterator[str]:
 def _mode(entry: os.DirEntry[str]) -> int:
     """What `entry` is, or is linked to; a regular file if unknown, so that reading tells why."""
     try:
-        return os.stat(entry.path).st_mode  # noqa: PTH116 - an entry's path is text
+        return os.stat(entry.path).st_mode
     except OSError:
         return stat.S_IFREG
 

@@ -79,7 +79,7 @@ def _read(file: str) -> bytes | None:
         return None
     try:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as stream:  # noqa: PTH123 - no path
+        with open(descriptor, "rb") as stream:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > _LIMIT:
                 return None
@@ -96,7 +96,7 @@ class _Lines:
         self._starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
 
     def spot(self, start: int, end: int) -> Spot:
-        from bisect import bisect_right  # noqa: PLC0415 - a file in which something was found
+        from bisect import bisect_right
 
         line = bisect_right(self._starts, start)
         excerpt = re.split(r"[\r\n]", self.text[start:end], maxsplit=1)[0]

@@ -118,7 +118,7 @@ class _Part(NamedTuple):
 
 def _parts(data: bytes, count: int = 1) -> list[_Part]:
     """The first `count` values that `data` holds; raises `ValueError` where they are damaged."""
-    from asn1crypto import parser  # noqa: PLC0415 - only signed profiles need it
+    from asn1crypto import parser
 
     parts = []
     for _ in range(count):
@@ -130,7 +130,7 @@ def _parts(data: bytes, count: int = 1) -> list[_Part]:
 
 def _content_info(data: bytes) -> tuple[str, _Part | None]:
     """The type of a content, as a dotted number, and what is inside its explicit tag, if any."""
-    from asn1crypto import core, parser  # noqa: PLC0415 - only signed profiles need it
+    from asn1crypto import core, parser
 
     length = parser.peek(data)
     kind: str = core.ObjectIdentifier.load(data[:length]).native

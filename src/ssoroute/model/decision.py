@@ -94,20 +94,13 @@ class Decision:
         >>> Decision(Outcome.DO_NOT_HANDLE, Reason.NO_MATCH).to_json("https://h/")["reason"]
         'no_match'
         """
-        extension, rule = self.extension, self.rule
-        source = rule.source if rule else None
         return {
             "schema": 1,
             "url": url,
             "outcome": self.outcome.value,
             "reason": self.reason.value,
-            "extension": extension
-            and {"bundle_id": extension.bundle_id, "team_id": extension.team_id},
-            "rule": rule
-            and {
-                "text": rule.text,
-                "source": source and {"file": source.file, "path": source.path},
-            },
+            "extension": self.extension and self.extension.to_json(),
+            "rule": self.rule and self.rule.to_json(),
             "lookalike": self.lookalike,
             "notes": [
                 {"code": note.code, "text": note.text, "authority": note.authority.value}

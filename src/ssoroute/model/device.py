@@ -68,6 +68,9 @@ class Device:
         _set(self, "associated_domains", _approvals(associated_domains or {}))
         _set(self, "apple_account_urls", _prefixes(apple_account_urls))
 
+    def __str__(self) -> str:
+        return f"{self.platform.value} {self.version}"
+
     def __hash__(self) -> int:
         # a dictionary has no hash; two devices that differ in the rest alone may share one
         return hash((self.platform, self.version, self.installed_extensions))
@@ -150,7 +153,7 @@ def _prefixes(given: Iterable[str]) -> tuple[str, ...]:
     prefixes = tuple(given)
     if prefixes == APPLE_ACCOUNT_URLS:
         return prefixes
-    from ssoroute.model.urls import MalformedURLError, split_prefix  # noqa: PLC0415
+    from ssoroute.model.urls import MalformedURLError, split_prefix
 
     for prefix in prefixes:
         wanted = "wanted are http(s) URL prefixes without `*`"

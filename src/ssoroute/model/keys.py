@@ -112,7 +112,7 @@ class Key:
 @cache
 def keys() -> Mapping[str, Key]:
     """The table, by the path that a key has in a profile, in the table's order."""
-    import csv  # noqa: PLC0415 - read on first use, not when the library is imported
+    import csv
 
     table = resources.files("ssoroute").joinpath("model/keys.csv").read_text(encoding="utf-8")
     return {row["path"]: _key(row) for row in csv.DictReader(table.splitlines())}

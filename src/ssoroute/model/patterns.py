@@ -68,10 +68,14 @@ class URLPrefix:
     source: Source | None = None
     parts: PrefixParts = field(kw_only=True, repr=False, compare=False)
 
+    def to_json(self) -> dict[str, object]:
+        """The rule as a JSON object: its text, and where it was written."""
+        return {"text": self.text, "source": self.source and self.source.to_json()}
+
     @classmethod
     def parse(cls, text: str, source: Source | None = None) -> URLPrefix:
         """The prefix written in `text`; `urls.MalformedURLError` where the system refuses it."""
-        from ssoroute.model.urls import split_prefix  # noqa: PLC0415
+        from ssoroute.model.urls import split_prefix
 
         return cls(text, source, parts=split_prefix(text))
 
@@ -143,6 +147,10 @@ class HostPattern:
 
     def __str__(self) -> str:
         return self.text
+
+    def to_json(self) -> dict[str, object]:
+        """The rule as a JSON object: its text, and where it was written."""
+        return {"text": self.text, "source": self.source and self.source.to_json()}
 
     @property
     def is_suffix(self) -> bool:

@@ -38,6 +38,10 @@ class Extension:
     bundle_id: str
     team_id: str | None = None
 
+    def to_json(self) -> dict[str, object]:
+        """The two identifiers as a JSON object."""
+        return {"bundle_id": self.bundle_id, "team_id": self.team_id}
+
     def __str__(self) -> str:
         return f"{self.bundle_id} ({self.team_id})" if self.team_id else self.bundle_id
 
@@ -86,6 +90,11 @@ class RedirectPayload(_Payload):
     use_shared_device_keys: bool = False
 
     @property
+    def type(self) -> str:
+        """Its `Type`, as Apple spells it."""
+        return "Redirect"
+
+    @property
     def rules(self) -> tuple[URLPrefix, ...]:
         """Its URL prefixes, as listed."""
         return self.url_prefixes
@@ -97,6 +106,11 @@ class CredentialPayload(_Payload):
 
     host_patterns: tuple[HostPattern, ...] = ()
     realm: str | None = None
+
+    @property
+    def type(self) -> str:
+        """Its `Type`, as Apple spells it."""
+        return "Credential"
 
     @property
     def rules(self) -> tuple[HostPattern, ...]:

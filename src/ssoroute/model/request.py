@@ -49,6 +49,15 @@ class Request:
         return self.response_code in CHALLENGE_CODES
 
     @property
+    def meets_locked_screen(self) -> bool:
+        """Whether the screen counts as locked for this request.
+
+        Documented and observed: it does not if the request may show no user interface, or if it
+        comes from a background URLSession.
+        """
+        return self.screen_locked and self.user_interface_enabled and not self.background_session
+
+    @property
     def arguments(self) -> tuple[str, str | None, int, bool, bool, bool]:
         """The parts in the order in which `Router.route` and `Router.explain` take them.
 
@@ -122,7 +131,7 @@ _JSON_NAMES: Final[Mapping[type, str]] = {
 
 
 def _unknown(name: object) -> str:
-    import difflib  # noqa: PLC0415 - needed only to word an error
+    import difflib
 
     nearest = difflib.get_close_matches(str(name)[:40], _TYPES, n=1)
     hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(_TYPES)}"

@@ -35,5 +35,13 @@ class Source:
         """The place of item `index` (from 0) of the array that stands here."""
         return Source(self.file, f"{self.path}[{index}]")
 
+    def to_json(self) -> dict[str, object]:
+        """The place as a JSON object.
+
+        >>> Source("corp.mobileconfig", "PayloadContent[2]").to_json()
+        {'file': 'corp.mobileconfig', 'path': 'PayloadContent[2]'}
+        """
+        return {"file": self.file, "path": self.path}
+
     def __str__(self) -> str:
         return f"{self.file}: {self.path}" if self.path else self.file

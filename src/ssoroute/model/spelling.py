@@ -88,7 +88,7 @@ def browser_url(url: str) -> str:
         code_point = f"U+{ord(url[error.start]):04X}"
         raise SpellingError(f"holds a lone surrogate ({code_point})", url) from None
 
-    import ada_url  # noqa: PLC0415 - third-party, needed for the browser spelling alone
+    import ada_url
 
     try:
         found: str = ada_url.normalize_url(url)

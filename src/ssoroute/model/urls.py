@@ -92,7 +92,7 @@ def split_prefix(text: str) -> PrefixParts:
     """
     _check_characters(text)
 
-    import rfc3986  # noqa: PLC0415 - third-party, needed only when a profile is read
+    import rfc3986
 
     reference = rfc3986.uri_reference(text)
     scheme = reference.scheme or ""
@@ -132,7 +132,7 @@ _ZONE: Final = re.compile(r"(?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})+")
 
 def _is_ip_literal(text: str) -> bool:
     """Whether `text`, without its brackets, is an IP literal of RFC 3986 or RFC 6874."""
-    import ipaddress  # noqa: PLC0415 - needed only for a rare host
+    import ipaddress
 
     if _IP_FUTURE.fullmatch(text):
         return True

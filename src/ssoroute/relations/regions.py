@@ -121,11 +121,7 @@ class Region:
         """
         if not request.url.isascii() or asked_by(request) is not self.asked:
             return False
-        locked = (
-            request.screen_locked
-            and request.user_interface_enabled
-            and not request.background_session
-        )
+        locked = request.meets_locked_screen
         if self.screen is not Screen.ANY and locked != (self.screen is Screen.LOCKED):
             return False
         if (request.caller in self.callers) == self.other_callers:

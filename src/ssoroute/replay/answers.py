@@ -64,7 +64,7 @@ class Answerer:
         if isinstance(body, Remark):
             return Answered(chunk.file, chunk.position, remark=body)
         if isinstance(body, Columns) and self._form is not OutputForm.JSON_LINES:
-            from ssoroute.replay.columns import answer_columns  # noqa: PLC0415 - an extra
+            from ssoroute.replay.columns import answer_columns
 
             written = self._form is not None
             tally, output = answer_columns(
@@ -101,14 +101,14 @@ class Answerer:
         for decision, urls in groups.values():
             tally.count(Kind.of(decision), urls)
         if answers:
-            from ssoroute.replay.columns import packed_rows  # noqa: PLC0415 - an extra
+            from ssoroute.replay.columns import packed_rows
 
             return tally, packed_rows(answers)
         return tally, "".join(lines).encode("ascii")
 
     def _rows(self, body: Lines | CsvRows | Asked | Columns) -> Iterator[Row]:
         if isinstance(body, Columns):
-            from ssoroute.replay.columns import rows_of_columns  # noqa: PLC0415 - an extra
+            from ssoroute.replay.columns import rows_of_columns
 
             yield from rows_of_columns(body, in_browser=self._in_browser)
             return

@@ -42,7 +42,7 @@ _MISSING: Final = "`url` is missing"
 
 
 @cache
-def schema() -> Any:  # noqa: ANN401 - pyarrow has no types
+def schema() -> Any:
     """The columns of written decisions; `error` says why a row has none."""
     texts = pa.dictionary(pa.int32(), pa.string())
     return pa.schema(
@@ -103,7 +103,7 @@ def _read(body: Columns) -> tuple[Any, Any, dict[int, RequestError]]:
     return batch, texts, errors
 
 
-def _texts(column: Any) -> tuple[Any, list[int]]:  # noqa: ANN401 - pyarrow has no types
+def _texts(column: Any) -> tuple[Any, list[int]]:
     """A column as plain strings, and the rows that are not UTF-8 and have become null.
 
     A file can say of any bytes that they are strings, and Arrow believes it.
@@ -128,7 +128,7 @@ def _texts(column: Any) -> tuple[Any, list[int]]:  # noqa: ANN401 - pyarrow has 
     return pa.array(values, column.type), wrong
 
 
-def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:  # noqa: ANN401
+def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:
     """The browser's spelling of each URL; those without one become null and go to `errors`."""
     odd = pc.fill_null(pc.invert(plain), fill_value=False)
     rows = pc.indices_nonzero(odd).to_pylist()
@@ -144,7 +144,7 @@ def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:  #
     return pc.replace_with_mask(asked, odd, pa.array(spelled, asked.type))
 
 
-def _count(tally: Tally, answered: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+def _count(tally: Tally, answered: Any) -> None:
     # One number for each kind: the places in the five dictionaries, as digits.
     number = None
     dictionaries = []
@@ -175,7 +175,7 @@ def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
     return Kind(*reversed(values))
 
 
-def _count_hosts(tally: Tally, missed: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+def _count_hosts(tally: Tally, missed: Any) -> None:
     urls, plain = missed.column("url"), missed.column("plain")
     # scheme, nothing, host, rest: a plain URL has a `/` behind its host
     parts = pc.split_pattern(urls.filter(plain), "/", max_splits=3)
@@ -187,7 +187,7 @@ def _count_hosts(tally: Tally, missed: Any) -> None:  # noqa: ANN401 - pyarrow h
     tally.unmatched.update(map(host_of, urls.filter(pc.invert(plain)).to_pylist()))
 
 
-def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes:  # noqa: ANN401
+def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes:
     messages: list[str | None] = [None] * (len(asked) if errors else 0)
     for row, error in errors.items():
         messages[row] = error.message

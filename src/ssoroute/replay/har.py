@@ -44,7 +44,7 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         yield Chunk(name, text.position, Asked(rows))
 
 
-def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:  # noqa: ANN401 - whatever JSON holds
+def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:
     request = entry.get("request") if isinstance(entry, dict) else None
     url = request.get("url") if isinstance(request, dict) else None
     if not isinstance(url, str):
@@ -114,7 +114,7 @@ class _Text:
         """Whether the next value begins otherwise."""
         return self._next() != mark
 
-    def value(self) -> Any:  # noqa: ANN401 - whatever JSON holds
+    def value(self) -> Any:
         """Read the next value."""
         self._next()
         while True:

@@ -18,9 +18,9 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     `LogError` where mitmproxy is missing, or cannot read on; what comes before is read.
     """
     try:
-        from mitmproxy.exceptions import FlowReadException  # noqa: PLC0415 - not ours to require
-        from mitmproxy.http import HTTPFlow  # noqa: PLC0415 - the same
-        from mitmproxy.io import FlowReader  # noqa: PLC0415 - the same
+        from mitmproxy.exceptions import FlowReadException
+        from mitmproxy.http import HTTPFlow
+        from mitmproxy.io import FlowReader
     except ImportError:
         raise LogError(
             "a flow file of mitmproxy is read by mitmproxy, which is not installed here"

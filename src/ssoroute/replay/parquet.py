@@ -20,8 +20,8 @@ _MISSING: Final = "needs pyarrow, which is not installed here (`pip install 'sso
 def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     """The batches of `stream`; `LogError` where pyarrow is missing or a column has another type."""
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise LogError(f"a Parquet file {_MISSING}") from None
     if not stream.seekable():
@@ -44,8 +44,8 @@ def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         raise LogError(f"the Parquet file is damaged: {str(error).splitlines()[0]}") from None
 
 
-def _packed(batch: Any) -> bytes:  # noqa: ANN401 - pyarrow has no types
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+def _packed(batch: Any) -> bytes:
+    import pyarrow as pa
 
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
@@ -54,7 +54,7 @@ def _packed(batch: Any) -> bytes:  # noqa: ANN401 - pyarrow has no types
     return packed
 
 
-def _batch_rows(file: Any) -> int:  # noqa: ANN401 - pyarrow has no types
+def _batch_rows(file: Any) -> int:
     """How many rows a batch may have, so that long URLs do not make it too large."""
     most = 1
     for number in range(file.metadata.num_row_groups):
@@ -64,9 +64,9 @@ def _batch_rows(file: Any) -> int:  # noqa: ANN401 - pyarrow has no types
     return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // most)))
 
 
-def _columns(schema: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types
+def _columns(schema: Any) -> list[str]:
     """The columns to read; `LogError` names one that is missing, there twice or of another type."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa
 
     wanted = {
         "url": (_is_text, "strings"),
@@ -90,8 +90,8 @@ def _columns(schema: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types
     return columns
 
 
-def _is_text(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
 
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

@@ -44,8 +44,8 @@ def run(
         answerer = Answerer(router, spelling, form)
         yield from map(answerer.answer, chunks)
         return
-    import multiprocessing  # noqa: PLC0415 - half of what the command line takes to start
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - the same
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("spawn")  # safe with threads, and the same everywhere
     pool = ProcessPoolExecutor(jobs, context, _start, (router, spelling, form))
@@ -78,7 +78,7 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    from multiprocessing import resource_tracker  # noqa: PLC0415 - with the rest of it
+    from multiprocessing import resource_tracker
 
     # Its start would let interrupts through again.
     resource_tracker.ensure_running()

@@ -94,16 +94,16 @@ class _Lines:
 
 class _RowGroups:
     def __init__(self, file: BinaryIO) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq
 
-        from ssoroute.replay.columns import schema  # noqa: PLC0415 - an extra
+        from ssoroute.replay.columns import schema
 
         self._writer = pq.ParquetWriter(file, schema(), compression="zstd")
         self._held: list[Any] = []
         self._rows = 0
 
     def write(self, output: bytes) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
 
         for batch in pa.ipc.open_stream(pa.py_buffer(output)):
             self._held.append(batch)
@@ -117,7 +117,7 @@ class _RowGroups:
         self._writer.close()
 
     def _write_group(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
 
         table = pa.Table.from_batches(self._held)
         self._writer.write_table(table, row_group_size=self._rows)

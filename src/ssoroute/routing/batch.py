@@ -55,7 +55,7 @@ def _same_length(urls: tuple[object, ...], column: tuple[Any, ...], name: str) -
 
 def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.RecordBatch:
     """The decisions about the rows of `batch`, as columns (docs/batch.md, "Columns")."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa
 
     rows = _Rows(batch)
     out = pa.allocate_buffer(4 * rows.count)
@@ -75,7 +75,7 @@ class _Rows:
     """The columns of a batch with their nulls filled in."""
 
     def __init__(self, batch: pa.RecordBatch) -> None:
-        import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+        import pyarrow.compute as pc
 
         self.count = len(batch)
         self.urls = _text_column(batch, "url")
@@ -123,7 +123,7 @@ class _Rows:
             if place == len(decisions):
                 decisions.append(decision)
 
-    def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:  # noqa: ANN401 - C
+    def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:
         """The same for all rows, as if none had a caller and no screen were locked.
 
         The text is read in place. -1 stands for a decision that only Python can make.
@@ -138,8 +138,8 @@ class _Rows:
 
     def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
         """The rows whose decision is not the one that `route_compiled` found."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
         if self.callers is None and self.locked is None:
             return pc.indices_nonzero(pc.less(numbers, 0))
@@ -156,19 +156,19 @@ class _Rows:
         return matched.filter(found)
 
 
-def _column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
+def _column(batch: pa.RecordBatch, name: str) -> Any:
     places = batch.schema.get_all_field_indices(name)
     if len(places) > 1:
         raise RequestError(f"there are {len(places)} columns `{name}`", name)
     return batch.column(places[0]) if places else None
 
 
-def _text_column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
+def _text_column(batch: pa.RecordBatch, name: str) -> Any:
     """A column of strings as bytes, since nothing says that they are UTF-8; its offsets are right.
 
     Reading: a string that is no UTF-8 is no ASCII either, and such a URL matches nothing.
     """
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa
 
     column = _column(batch, name)
     if column is None:
@@ -188,13 +188,13 @@ def _text_column(batch: pa.RecordBatch, name: str) -> Any:  # noqa: ANN401 - pya
     return column
 
 
-def _is_large(column: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+def _is_large(column: Any) -> bool:
+    import pyarrow as pa
 
     return bool(pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type))
 
 
-def _values(column: Any, rows: pa.Array | None) -> list[Any]:  # noqa: ANN401 - pyarrow has no types
+def _values(column: Any, rows: pa.Array | None) -> list[Any]:
     """The items of `rows`, or all of them; bytes as text."""
     values = (column if rows is None else column.take(rows)).to_pylist()
     return [
@@ -202,9 +202,9 @@ def _values(column: Any, rows: pa.Array | None) -> list[Any]:  # noqa: ANN401 - 
     ]
 
 
-def _challenge_column(batch: pa.RecordBatch) -> Any:  # noqa: ANN401 - pyarrow has no types
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+def _challenge_column(batch: pa.RecordBatch) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     column = _column(batch, "response_code")
     if column is None or pa.types.is_null(column.type):
@@ -219,8 +219,8 @@ def _challenge_column(batch: pa.RecordBatch) -> Any:  # noqa: ANN401 - pyarrow h
     return pc.or_(*(pc.equal(column, code) for code in codes)).fill_null(False)
 
 
-def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:  # noqa: ANN401
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:
+    import pyarrow as pa
 
     column = _column(batch, name)
     if column is None or pa.types.is_null(column.type):
@@ -230,9 +230,9 @@ def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:  # 
     return column.fill_null(default)
 
 
-def _bytes(column: Any) -> memoryview | None:  # noqa: ANN401 - pyarrow has no types
+def _bytes(column: Any) -> memoryview | None:
     """The items of a column of booleans without nulls, a byte each."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa
 
     if column is None:
         return None
@@ -243,8 +243,8 @@ def _bytes(column: Any) -> memoryview | None:  # noqa: ANN401 - pyarrow has no t
 
 def _encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
     """Columns of the decisions that `numbers` name, each with a dictionary of its values."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.compute as pc  # noqa: PLC0415 - an extra
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     few, many = pa.int8(), pa.int32()
     text = pa.string()

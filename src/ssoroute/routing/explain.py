@@ -67,18 +67,14 @@ class Step:
         payload = self.payload
         return {
             "verdict": self.verdict.value,
-            "extension": payload
-            and {
-                "bundle_id": payload.extension.bundle_id,
-                "team_id": payload.extension.team_id,
-            },
-            "type": payload and type_name(payload),
-            "source": payload and {"file": payload.source.file, "path": payload.source.path},
+            "extension": payload and payload.extension.to_json(),
+            "type": payload and payload.type,
+            "source": payload and payload.source.to_json(),
             "text": self.text,
             "authority": self.authority.value,
-            "rule": _rule_to_json(self.rule),
+            "rule": self.rule and self.rule.to_json(),
             "nearest": self.nearest
-            and {"rule": _rule_to_json(self.nearest.rule), "common": self.nearest.common},
+            and {"rule": self.nearest.rule.to_json(), "common": self.nearest.common},
         }
 
 
@@ -336,18 +332,6 @@ class _Walk:
             and self._look_at(payload, -1).verdict is Verdict.SELECTED
             for payload in self._activation.active
         )
-
-
-def type_name(payload: Payload) -> str:
-    """The payload's `Type`, as Apple spells it."""
-    return "Redirect" if isinstance(payload, RedirectPayload) else "Credential"
-
-
-def _rule_to_json(rule: Rule | None) -> dict[str, object] | None:
-    if rule is None:
-        return None
-    source = rule.source
-    return {"text": rule.text, "source": source and {"file": source.file, "path": source.path}}
 
 
 def _nearest_prefix(prefixes: Sequence[URLPrefix], url: str) -> Nearest | None:

@@ -63,20 +63,14 @@ def _domain_not_approved(selected: Selected, _: Request) -> bool:
     )
 
 
-def _locked(request: Request) -> bool:
-    return (
-        request.screen_locked and request.user_interface_enabled and not request.background_session
-    )
-
-
 def _locked_do_not_handle(selected: Selected, request: Request) -> bool:
     behavior = selected.payload.screen_locked_behavior
-    return _locked(request) and behavior is ScreenLockedBehavior.DO_NOT_HANDLE
+    return request.meets_locked_screen and behavior is ScreenLockedBehavior.DO_NOT_HANDLE
 
 
 def _locked_cancel(selected: Selected, request: Request) -> bool:
     behavior = selected.payload.screen_locked_behavior
-    return _locked(request) and behavior is ScreenLockedBehavior.CANCEL
+    return request.meets_locked_screen and behavior is ScreenLockedBehavior.CANCEL
 
 
 GATES: Final = (

@@ -146,7 +146,7 @@ class Router:
         One caller or response code stands for all requests; a sequence has one for each of them.
         A URL that is None matches nothing. `RequestError` where the lengths differ.
         """
-        from ssoroute.routing.batch import route_many  # noqa: PLC0415 - not on the way of a single answer
+        from ssoroute.routing.batch import route_many
 
         return route_many(self.route, self._index, urls, callers, response_codes)
 
@@ -158,7 +158,7 @@ class Router:
         and a URL that is null matches nothing. Out: `outcome`, `reason`, `extension`, `rule` and
         `lookalike`, dictionary-encoded. `RequestError` for columns of other types.
         """
-        from ssoroute.routing.batch import route_batch  # noqa: PLC0415 - not on the way of a single answer
+        from ssoroute.routing.batch import route_batch
 
         return route_batch(self.route, self._index, batch)
 
@@ -172,7 +172,7 @@ class Router:
         background_session: bool = False,
     ) -> Explanation:
         """The way of one request: every payload looked at, in order, and why it lost or won."""
-        from ssoroute.routing.explain import explain  # noqa: PLC0415 - not on the way of a plain answer
+        from ssoroute.routing.explain import explain
 
         request = Request(
             url, caller, response_code, screen_locked, user_interface_enabled, background_session

@@ -107,7 +107,7 @@ def _plain_or_a_label(label: str) -> bool:
         return True
     if label[:4].lower() != "xn--":
         return False
-    import idna  # noqa: PLC0415 - third-party, needed for A-labels alone
+    import idna
 
     try:
         return idna.alabel(idna.ulabel(label.lower())).decode("ascii") == label.lower()

@@ -80,4 +80,4 @@ def _choice(choices: type[_Choice], value: str) -> _Choice:
         return choices(value)
     except ValueError:
         known = ", ".join(choices)
-        raise ValueError(f"no {choices.__name__.lower()} {value!r}; known are {known}") from None
+        raise ValueError(f"unknown {choices.__name__.lower()} {value!r}; known are {known}") from None

@@ -68,9 +68,7 @@ class Expected:
         members: dict[str, object] = {
             "outcome": self.outcome and self.outcome.value,
             "reason": self.reason and self.reason.value,
-            "extension": {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
-            if extension
-            else extension,
+            "extension": extension.to_json() if extension else extension,
             "rule": self.rule,
         }
         return {member: value for member, value in members.items() if value is not None}

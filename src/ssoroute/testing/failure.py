@@ -10,7 +10,7 @@ from typing import Final
 
 from ssoroute.model.quoting import printable, quote
 from ssoroute.model.request import Request
-from ssoroute.routing.explain import Explanation, Step, Verdict, type_name
+from ssoroute.routing.explain import Explanation, Step, Verdict
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
 
@@ -54,7 +54,7 @@ def explanation_lines(
     if decision.lookalike:
         yield 2, "look-alike: the host goes on where the prefix ends, so it may be another site"
     device = explanation.device
-    yield 2, f"on {device.platform} {device.version}, matching `{explanation.matching}`"
+    yield 2, f"on {device}, matching `{explanation.matching}`"
     telling = _telling(explanation, expected)
     for step in telling[:_STEPS]:
         yield from _step(step)
@@ -103,7 +103,7 @@ def _telling(explanation: Explanation, expected: Expected) -> list[Step]:
 def _step(step: Step) -> Iterator[tuple[int, str]]:
     verdict = step.verdict.value.replace("_", " ")
     who = (
-        f"{step.payload.extension}, {type_name(step.payload)}"
+        f"{step.payload.extension}, {step.payload.type}"
         if step.payload
         else "the system's own extension"
     )

@@ -44,10 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def sso_router(pytestconfig: pytest.Config) -> Router:
     """The router of `--sso-profiles` and `--sso-os`, or of `sso_profiles` and `sso_os`."""
-    from ssoroute.loaders import load  # noqa: PLC0415
-    from ssoroute.model.errors import DeviceError  # noqa: PLC0415 - see above
-    from ssoroute.model.finding import LoadError  # noqa: PLC0415 - see above
-    from ssoroute.routing.router import Router  # noqa: PLC0415
+    from ssoroute.loaders import load
+    from ssoroute.model.errors import DeviceError
+    from ssoroute.model.finding import LoadError
+    from ssoroute.routing.router import Router
 
     given = pytestconfig.getoption("--sso-profiles")
     start = pytestconfig.invocation_params.dir
@@ -71,9 +71,9 @@ def sso_router(pytestconfig: pytest.Config) -> Router:
 @pytest.fixture(scope="session")
 def assert_route(sso_router: Router) -> Callable[..., Decision]:
     """`ssoroute.testing.assert_route` on `sso_router`: `assert_route(url, outcome="handle")`."""
-    from functools import partial  # noqa: PLC0415 - see above
+    from functools import partial
 
-    from ssoroute.testing.assertion import assert_route  # noqa: PLC0415
+    from ssoroute.testing.assertion import assert_route
 
     return partial(assert_route, sso_router)
 
@@ -90,9 +90,9 @@ class RouteFile(pytest.File):
 
     def collect(self) -> Iterator[RouteItem]:
         """Read the table and its profiles; what is wrong with them is one error."""
-        from ssoroute.testing.run import load_router  # noqa: PLC0415 - see above
-        from ssoroute.testing.table_reader import load_table  # noqa: PLC0415
-        from ssoroute.testing.tables import TableError  # noqa: PLC0415
+        from ssoroute.testing.run import load_router
+        from ssoroute.testing.table_reader import load_table
+        from ssoroute.testing.tables import TableError
 
         try:
             table = load_table(_nearby(self.path, self.config.invocation_params.dir))
@@ -111,7 +111,7 @@ class RouteItem(pytest.Item):
         *,
         row: Row,
         router: Router,
-        **given: Any,  # noqa: ANN401 - pytest's own
+        **given: Any,
     ) -> None:
         super().__init__(**given)
         self.row = row
@@ -119,7 +119,7 @@ class RouteItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask the router, and compare."""
-        from ssoroute.testing.run import run_row  # noqa: PLC0415 - see above
+        from ssoroute.testing.run import run_row
 
         result = run_row(self.router, self.row)
         if not result.passed:
@@ -128,9 +128,9 @@ class RouteItem(pytest.Item):
     def repr_failure(
         self,
         excinfo: pytest.ExceptionInfo[BaseException],
-        *args: Any,  # noqa: ANN401 - pytest's own
-        **kwargs: Any,  # noqa: ANN401 - pytest's own
-    ) -> Any:  # noqa: ANN401 - pytest's own
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Show the differences and the explanation in place of a traceback."""
         if isinstance(excinfo.value, RouteFailure):
             return str(excinfo.value)
@@ -145,14 +145,14 @@ class RouteFailure(Exception):  # noqa: N818 - it says what happened
     """A row whose answer is not the expected one."""
 
     def __init__(self, result: RowResult) -> None:
-        from ssoroute.testing.failure import failure_text  # noqa: PLC0415 - see above
+        from ssoroute.testing.failure import failure_text
 
         super().__init__(failure_text(result))
 
 
 def _device(text: str) -> Device:
     """The device that `NAME[@VERSION]` names; the newest macOS where nothing is said."""
-    from ssoroute.model.device import Device  # noqa: PLC0415 - see above
+    from ssoroute.model.device import Device
 
     name, at, version = text.partition("@")
     return Device(name or "macOS", version if at else None)

@@ -53,11 +53,11 @@ def load_table(path: str | os.PathLike[str]) -> RouteTable:
 
     Reads the table and the device file that it may name, not yet the profiles.
     """
-    if os.path.isdir(path):  # noqa: PTH112 - as written
+    if os.path.isdir(path):
         raise TableError([f"{one_line(os.fspath(path))}: a folder, wanted is one file"])
     report = Report()
     for source, data in read(path, _LIMIT, report):
-        return parse_table(data, source, os.path.dirname(path))  # noqa: PTH120 - as written
+        return parse_table(data, source, os.path.dirname(path))
     raise TableError([f"{found.source}: {found.message}" for found in report.findings])
 
 
@@ -241,11 +241,11 @@ def _tidy_path(folder: str, path: str) -> str:
     >>> _tidy_path("examples/routes", "../profiles")
     'examples/profiles'
     """
-    joined = os.path.join(folder, path)  # noqa: PTH118 - pathlib drops what the user wrote
+    joined = os.path.join(folder, path)
     short = os.path.normpath(joined)
     try:
         # a symbolic link may stand before `..`
-        return short if os.path.samefile(short, joined) else joined  # noqa: PTH121
+        return short if os.path.samefile(short, joined) else joined
     except (OSError, ValueError):
         return joined
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.cli.views.installed_json import extension_to_json, rule_to_json, source_to_json
 from ssoroute.install.associated_domains import needs
 from ssoroute.model.device import Approval
 from ssoroute.model.payload import Extension
@@ -42,10 +41,10 @@ def domains_to_json(router: Router) -> dict[str, object]:
     return {
         "domains": [
             {
-                "extension": extension_to_json(need.extension),
+                "extension": need.extension.to_json(),
                 "entry": need.entry,
-                "prefixes": [rule_to_json(prefix) for prefix in need.prefixes],
-                "listed": [source_to_json(source) for source in need.listed],
+                "prefixes": [prefix.to_json() for prefix in need.prefixes],
+                "listed": [source.to_json() for source in need.listed],
                 "approval": need.approval.value if need.approval else "unknown",
             }
             for need in needs(router.installation)

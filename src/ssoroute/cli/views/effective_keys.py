@@ -44,9 +44,7 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
     for profile, dictionary, model in _models(profiles, device):
         if lines:
             lines.append("")
-        lines.append(
-            f"{printable(str(model.source))} (on {device.platform.value} {device.version})"
-        )
+        lines.append(f"{printable(str(model.source))} (on {device})")
         shown = {path: row for path, row in model.items() if every or _speaks(row)}
         spelled = {path: _spelling(path, row, dictionary, profile) for path, row in shown.items()}
         width = max((len(path) for path in shown), default=0)
@@ -68,7 +66,7 @@ def keys_json(profiles: Iterable[Profile], device: Device) -> list[dict[str, obj
     """
     return [
         {
-            "source": {"file": model.source.file, "path": model.source.path},
+            "source": model.source.to_json(),
             "profile": profile.identifier,
             "kind": profile.kind.value,
             "channel": profile.channel.value,
@@ -150,7 +148,7 @@ def _row_json(path: str, row: EffectiveKey) -> dict[str, object]:
         "value": None if row.key.secret else _json(row.value),
         "written": None if row.key.secret else _json(row.written),
         "hidden": row.key.secret and source is not None,
-        "source": source and {"file": source.file, "path": source.path},
+        "source": source and source.to_json(),
         "since": row.since and str(row.since),
         "deprecated_since": row.deprecated_since and str(row.deprecated_since),
         "needs": row.needs and str(row.needs),

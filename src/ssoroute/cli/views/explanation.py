@@ -149,7 +149,7 @@ def _device(explanation: Explanation) -> Iterator[Line]:
     device = explanation.device
     newest = " (the newest known)" if device.version == NEWEST[device.platform] else ""
     yield from paragraph(
-        f"on {device.platform} {device.version}{newest}, matching `{explanation.matching}`",
+        f"on {device}{newest}, matching `{explanation.matching}`",
         indent=2,
     )
 

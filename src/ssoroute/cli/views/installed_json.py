@@ -6,19 +6,13 @@ from ssoroute.install.activation import Inactive
 from ssoroute.install.installation import InstalledProfile
 from ssoroute.model.device import Device
 from ssoroute.model.keys import keys
-from ssoroute.model.patterns import Rule
-from ssoroute.model.payload import CredentialPayload, Extension, Payload, RedirectPayload
+from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.profile import Profile
-from ssoroute.model.source import Source
-from ssoroute.routing.explain import type_name
 from ssoroute.routing.router import Router
 
 __all__ = [
     "device_to_json",
-    "extension_to_json",
     "held_to_json",
-    "rule_to_json",
-    "source_to_json",
 ]
 
 
@@ -30,7 +24,7 @@ def device_to_json(device: Device) -> dict[str, object]:
         "version": str(device.version),
         "installed_extensions": None
         if installed is None
-        else [extension_to_json(extension) for extension in installed],
+        else [extension.to_json() for extension in installed],
         "associated_domains": {
             bundle_id: {host: approval.value for host, approval in hosts.items()}
             for bundle_id, hosts in device.associated_domains.items()
@@ -55,27 +49,12 @@ def held_to_json(router: Router) -> dict[str, object]:
     }
 
 
-def extension_to_json(extension: Extension) -> dict[str, object]:
-    """An extension by its two identifiers."""
-    return {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
-
-
-def source_to_json(source: Source | None) -> dict[str, object] | None:
-    """A place, null where there is none."""
-    return {"file": source.file, "path": source.path} if source else None
-
-
-def rule_to_json(rule: Rule) -> dict[str, object]:
-    """A URL prefix or host pattern as written, and where."""
-    return {"text": rule.text, "source": source_to_json(rule.source)}
-
-
 def _profile_to_json(profile: Profile) -> dict[str, object]:
     return {
         "identifier": profile.identifier,
         "display_name": profile.display_name,
         "uuid": profile.uuid,
-        "source": source_to_json(profile.source),
+        "source": profile.source.to_json(),
         "channel": profile.channel.value,
         "kind": profile.kind.value,
         "signed": profile.signed,
@@ -95,12 +74,12 @@ def _payload_to_json(payload: Payload, device: Device) -> dict[str, object]:
     credential = payload if isinstance(payload, CredentialPayload) else None
     behavior_known = keys()["ScreenLockedBehavior"].known(device.platform, device.version)
     return {
-        "type": type_name(payload),
-        "extension": extension_to_json(payload.extension),
-        "source": source_to_json(payload.source),
+        "type": payload.type,
+        "extension": payload.extension.to_json(),
+        "source": payload.source.to_json(),
         "channel": payload.channel.value,
-        "prefixes": redirect and [rule_to_json(rule) for rule in redirect.rules],
-        "hosts": credential and [rule_to_json(rule) for rule in credential.rules],
+        "prefixes": redirect and [rule.to_json() for rule in redirect.rules],
+        "hosts": credential and [rule.to_json() for rule in credential.rules],
         "realm": credential and credential.realm,
         "platform_sso": redirect and redirect.platform_sso and redirect.platform_sso.value,
         "denied_callers": list(payload.denied_callers),
@@ -111,10 +90,10 @@ def _payload_to_json(payload: Payload, device: Device) -> dict[str, object]:
 def _inactive_to_json(inactive: Inactive) -> dict[str, object]:
     payload = inactive.payload
     return {
-        "extension": extension_to_json(payload.extension),
-        "type": type_name(payload),
-        "source": source_to_json(payload.source),
-        "prefix": inactive.prefix and rule_to_json(inactive.prefix),
+        "extension": payload.extension.to_json(),
+        "type": payload.type,
+        "source": payload.source.to_json(),
+        "prefix": inactive.prefix and inactive.prefix.to_json(),
         "reason": inactive.reason.value,
         "text": str(inactive),
         "authority": inactive.authority.value,

@@ -14,7 +14,6 @@ from ssoroute.model.payload import Payload, RedirectPayload
 from ssoroute.model.platforms import NEWEST
 from ssoroute.model.profile import Profile, ProfileKind
 from ssoroute.model.request import Request
-from ssoroute.routing.explain import type_name
 from ssoroute.routing.router import Router
 
 __all__ = ["device_lines", "held_lines"]
@@ -23,7 +22,7 @@ __all__ = ["device_lines", "held_lines"]
 def device_lines(device: Device) -> Iterator[Line]:
     """The device, and what is known about it."""
     newest = " (the newest known)" if device.version == NEWEST[device.platform] else ""
-    yield (Span(f"{device.platform} {device.version}", Style.STRONG), Span(newest))
+    yield (Span(str(device), Style.STRONG), Span(newest))
     if device.installed_extensions is not None:
         names = ", ".join(map(str, device.installed_extensions)) or "none"
         yield from paragraph(f"installed extensions: {names}", indent=2, hang=2)
@@ -66,7 +65,7 @@ def _active(active: tuple[Payload, ...]) -> Iterator[Line]:
         yield from paragraph("nothing", indent=2)
     for number, payload in enumerate(active, 1):
         yield from paragraph(
-            f"{number}. ", Span(str(payload.extension), Style.GOOD), f", {type_name(payload)}: ",
+            f"{number}. ", Span(str(payload.extension), Style.GOOD), f", {payload.type}: ",
             *_words(rule.text for rule in payload.rules),
             indent=2,
             hang=3,
@@ -87,7 +86,7 @@ def _installed(number: int, installed: InstalledProfile, device: Device) -> Iter
     )  # fmt: skip
     yield from _names(profile)
     if not installed.known:
-        text = f"{device.platform} {device.version} does not know such a {profile.kind}"
+        text = f"{device} does not know such a {profile.kind}"
         yield from paragraph(Span(text, Style.WARN), indent=5)
     elif not installed.payloads:
         yield from paragraph("no payload of com.apple.extensiblesso", indent=5)
@@ -103,7 +102,7 @@ def _names(profile: Profile) -> Iterator[Line]:
 
 def _payload(payload: Payload, device: Device) -> Iterator[Line]:
     place = payload.source.path or payload.source.file
-    yield from paragraph(f"{type_name(payload)} for {payload.extension}, {place}", indent=5, hang=2)
+    yield from paragraph(f"{payload.type} for {payload.extension}, {place}", indent=5, hang=2)
     yield from _list("prefixes" if isinstance(payload, RedirectPayload) else "hosts", payload.rules)
     if isinstance(payload, RedirectPayload):
         if payload.platform_sso:
@@ -156,7 +155,7 @@ def _inactive(inactive: Inactive) -> Iterator[Line]:
     payload = inactive.payload
     what = f"prefix {inactive.prefix} of " if inactive.prefix else ""
     yield from paragraph(
-        f"{what}{payload.extension}, {type_name(payload)}, {payload.source}", indent=2, hang=2
+        f"{what}{payload.extension}, {payload.type}, {payload.source}", indent=2, hang=2
     )
     mark = Span(f"[{inactive.authority}]", Style.DIM)
     yield from paragraph(f"{inactive} ", mark, indent=5, hang=2)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ssoroute.cli.terminal import Line, Span, Style, paragraph
-from ssoroute.cli.views.installed_json import source_to_json
 from ssoroute.testing.coverage import Coverage, Usable, percent
 from ssoroute.testing.failure import failure_lines
 from ssoroute.testing.run import RowResult, TableResult
@@ -140,4 +139,4 @@ def _row_to_json(result: RowResult) -> dict[str, object]:
 
 
 def _usable_to_json(item: Usable) -> dict[str, object]:
-    return {"kind": item.kind.value, "text": item.text, "source": source_to_json(item.source)}
+    return {"kind": item.kind.value, "text": item.text, "source": item.source.to_json()}

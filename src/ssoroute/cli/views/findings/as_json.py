@@ -29,6 +29,6 @@ def _finding(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "hint": finding.hint or None,
         "authority": finding.authority,
-        "related": [{"file": source.file, "path": source.path} for source in finding.related],
+        "related": [source.to_json() for source in finding.related],
         "witness": finding.witness and finding.witness.to_json(),
     }

@@ -40,7 +40,7 @@ def sarif_lines(found: Found) -> Iterator[str]:
 
 
 def _driver() -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - asked here only
+    from importlib.metadata import PackageNotFoundError, version
 
     driver: dict[str, Any] = {"name": "ssoroute"}
     with suppress(PackageNotFoundError):  # a source tree that nobody installed

@@ -414,7 +414,7 @@ def test_all_that_is_wrong_is_told(tmp_path: Path) -> None:
     device.write_text('{"platform": "iOS"}')
     with pytest.raises(SetupError) as raised:
         Watched(Spec(("missing",), "macOS@15.4", str(device), ("x=y",)))
-    places = [line.split(":")[0] for line in raised.value.lines]
+    places = [line.split(":")[0] for line in raised.value.problems]
     assert places == ["sso_profiles", "sso_os", "sso_caller_map"]
 
 

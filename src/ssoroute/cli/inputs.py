@@ -66,7 +66,7 @@ def read_device(path: str | None, os: tuple[Platform, Version | None] | None) ->
         try:
             members = device_members(path)
         except DeviceError as error:
-            raise InputError(str(error).split("\n")) from None
+            raise InputError(error.problems) from None
     if os is not None:
         named = [name for name in ("platform", "version") if name in members]
         if named:

@@ -26,15 +26,15 @@ class Status(IntEnum):
 
 
 class InputError(click.ClickException):
-    """Nothing can be answered, because an input cannot be read; one line for each thing."""
+    """Nothing can be answered, because an input cannot be read; one line for each problem."""
 
     exit_code = Status.UNREADABLE
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self.lines = tuple(lines)
-        super().__init__("\n".join(lines))
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
 
     def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's signature
         """Print the lines on standard error."""
-        for line in self.lines:
-            complain(line)
+        for problem in self.problems:
+            complain(problem)

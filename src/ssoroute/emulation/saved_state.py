@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,14 +37,7 @@ _SCHEMA: Final = 1
 
 
 class StateError(DeviceError):
-    """A saved state of an emulated device is not one; `problems` names all that is wrong."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems: tuple[str, ...] = tuple(problems)
-        super().__init__("\n".join(self.problems) or "no state of a device")
-
-    def __reduce__(self) -> tuple[type[StateError], tuple[tuple[str, ...]]]:
-        return type(self), (self.problems,)
+    """The saved state of an emulated device is invalid; `problems` names everything wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ssoroute.loaders.findings import Code, Report, Unreadable
 from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary
+from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
@@ -34,8 +35,8 @@ _PROCESS: Final = "process:"
 _WANTED: Final = "wanted is an address, a network such as `10.0.0.0/24`, or `process:NAME`"
 
 
-class CallersError(ValueError):
-    """A map of callers is wrong; the message has one line for each thing."""
+class CallersError(InvalidInputError):
+    """A map of callers is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def read_callers(given: Iterable[str]) -> Callers:
             for client, value, source in reader.entries(text):
                 reader.add(client, value, f"{source}: ")
     if reader.problems:
-        raise CallersError("\n".join(reader.problems))
+        raise CallersError(reader.problems)
     networks = sorted(reader.networks.items(), key=lambda item: -item[0].prefixlen)
     return Callers(reader.addresses, tuple(networks), reader.processes)
 

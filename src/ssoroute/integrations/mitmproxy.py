@@ -111,7 +111,7 @@ class SsoRoute:
             try:
                 watched = Watched(spec)
             except SetupError as error:
-                problems += error.lines
+                problems += error.problems
         if problems:
             raise options_error("\n".join(problems))
         self._mark, self._header = options.sso_mark, header

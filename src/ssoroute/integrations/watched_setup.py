@@ -18,7 +18,7 @@ from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
 from ssoroute.loaders.files import ENDINGS
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError
+from ssoroute.model.errors import DeviceError, InvalidInputError
 from ssoroute.model.finding import LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles
@@ -35,12 +35,8 @@ _LEVELS: Final = {
 _State = tuple[int, int, int] | None
 
 
-class SetupError(ValueError):
-    """What is written down makes no router; `lines` are all that is wrong."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        super().__init__("\n".join(lines))
+class SetupError(InvalidInputError):
+    """The files and options of a proxy do not make a router."""
 
 
 class Notice(NamedTuple):
@@ -87,11 +83,11 @@ class Setup:
         try:
             device = _device(spec)
         except DeviceError as error:
-            lines += str(error).split("\n")
+            lines += error.problems
         try:
             callers = read_callers(spec.callers)
         except CallersError as error:
-            lines += [f"sso_caller_map: {line}" for line in str(error).split("\n")]
+            lines += [f"sso_caller_map: {line}" for line in error.problems]
         if lines:
             raise SetupError(lines)
         router = Router.from_profiles(profiles, device=device, matching=spec.matching)
@@ -126,7 +122,7 @@ class Watched:
         try:
             new = Setup.read(self.spec)
         except SetupError as error:
-            problems = [Notice(logging.ERROR, line) for line in error.lines]
+            problems = [Notice(logging.ERROR, line) for line in error.problems]
             return [*problems, Notice(logging.ERROR, "the router stays as it was")]
         except Exception as error:  # noqa: BLE001 - a thread that dies would follow nothing more
             name = type(error).__name__
@@ -159,8 +155,7 @@ def _device(spec: Spec) -> Device:
         try:
             members = device_members(spec.device)
         except DeviceError as error:
-            lines = str(error).split("\n")
-            raise DeviceError("\n".join(f"sso_device: {line}" for line in lines)) from None
+            raise DeviceError(f"sso_device: {line}" for line in error.problems) from None
     if spec.os:
         named = [name for name in ("platform", "version") if name in members]
         if named:

@@ -54,9 +54,9 @@ def device_members(path: str | os.PathLike[str]) -> dict[str, Any]:
         reader = DeviceReader()
         members = reader.members(parse_document(source, data), source)
         if reader.problems:
-            raise DeviceError("\n".join(reader.problems))
+            raise DeviceError(reader.problems)
         return members
-    raise DeviceError("\n".join(f"{found.source}: {found.message}" for found in report.findings))
+    raise DeviceError(f"{found.source}: {found.message}" for found in report.findings)
 
 
 def parse_document(source: Source, data: bytes) -> object:

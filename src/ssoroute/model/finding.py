@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ssoroute.model.errors import SsorouteError
+from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.request import Request
 from ssoroute.model.source import Source
 
@@ -57,12 +57,12 @@ class Finding:
         return f"{self.source}: {self.severity}: {self.message} [{self.code}]{hint}"
 
 
-class LoadError(SsorouteError):
-    """Nothing could be loaded; `findings` says why, one for each thing that is wrong."""
+class LoadError(InvalidInputError):
+    """Nothing could be loaded; `findings` says why, one for each problem."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
-        super().__init__("\n".join(map(str, self.findings)) or "nothing to load")
+        super().__init__(map(str, self.findings) if findings else "nothing to load")
 
-    def __reduce__(self) -> tuple[type[LoadError], tuple[tuple[Finding, ...]]]:
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.findings,)

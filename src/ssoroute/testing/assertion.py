@@ -79,5 +79,5 @@ def _choice(choices: type[_Choice], value: str) -> _Choice:
     try:
         return choices(value)
     except ValueError:
-        known = ", ".join(choices)
-        raise ValueError(f"unknown {choices.__name__.lower()} {value!r}; known are {known}") from None
+        name, known = choices.__name__.lower(), ", ".join(choices)
+        raise ValueError(f"unknown {name} {value!r}; known are {known}") from None

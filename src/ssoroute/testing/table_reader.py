@@ -69,7 +69,7 @@ def parse_table(data: bytes, source: Source, folder: str) -> RouteTable:
     try:
         document = parse_document(source, data)
     except DeviceError as error:
-        raise TableError(str(error).split("\n")) from None
+        raise TableError(error.problems) from None
     reader = _TableReader(folder)
     table = reader.table(document, source)
     if table is None:
@@ -144,7 +144,7 @@ class _TableReader(DeviceReader):
         try:
             return Device(**device_members(_tidy_path(self._folder, value)))
         except DeviceError as error:
-            self.problems += (f"{place}: {line}" for line in str(error).split("\n"))
+            self.problems += (f"{place}: {line}" for line in error.problems)
             return None
 
     def _rows(self, value: object, place: Source, spelling: Spelling) -> tuple[Row, ...]:

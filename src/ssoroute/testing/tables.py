@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ssoroute.model.device import Device
-from ssoroute.model.errors import SsorouteError
+from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request
@@ -17,15 +16,8 @@ from ssoroute.testing.expected import Expected
 __all__ = ["RouteTable", "Row", "TableError", "row_label"]
 
 
-class TableError(SsorouteError, ValueError):
-    """A table, or a profile that it names, cannot be read; `problems` names all that is wrong."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems: tuple[str, ...] = tuple(problems)
-        super().__init__("\n".join(self.problems))
-
-    def __reduce__(self) -> tuple[type[TableError], tuple[tuple[str, ...]]]:
-        return type(self), (self.problems,)
+class TableError(InvalidInputError):
+    """A table, or a profile that it names, cannot be read; `problems` names everything wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ payloads, in the order in which the device asks them
      corp.mobileconfig: PayloadContent[1]
 
 questions after the selection
-  is the caller the extension itself (Redirect only)? no [observed]
+  is the caller the extension itself (Redirect only)? unknown [observed]
   is the caller listed in DeniedBundleIdentifiers? no [observed]
-  is no associated domain of the extension approved (Redirect only)? no [observed]
+  are all associated domains known as not approved (Redirect only)? unknown [observed]
   is the screen locked, and ScreenLockedBehavior DoNotHandle? no [documented]
   is the screen locked, and ScreenLockedBehavior Cancel? no [documented]
 
@@ -249,7 +249,7 @@ def test_json() -> None:
         "device",
         "decision",
         "steps",
-        "gates",
+        "questions",
         "changes",
         "spelling",
     ]

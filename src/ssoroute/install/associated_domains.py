@@ -136,15 +136,16 @@ def _unknown_hosts(payload: RedirectPayload, device: Device) -> list[str]:
     return [host for host in hosts if not device.approval(payload.extension.bundle_id, host)]
 
 
-def all_domains_refused(payload: Payload, device: Device) -> bool:
+def all_domains_refused(payload: Payload, device: Device) -> bool | None:
     """Whether all associated domains of the active `payload` are known as not approved.
 
-    Observed: its requests then end as `domain_not_approved`. One unknown host is enough for the
-    answer no. Only a Redirect payload has associated domains.
+    None if that is unknown: no domain is approved, and at least one may be. Only a Redirect payload
+    has associated domains. Observed: if the answer is yes, its requests end as
+    `domain_not_approved`.
     """
-    if not isinstance(payload, RedirectPayload):
+    if not isinstance(payload, RedirectPayload) or any_approved(payload.extension, device):
         return False
-    return not any_approved(payload.extension, device) and not _unknown_hosts(payload, device)
+    return None if _unknown_hosts(payload, device) else True
 
 
 # What a decision rests on whose associated domain nobody knows.

@@ -61,7 +61,7 @@ class Winner:
                 payload.extension,
                 frozenset(payload.denied_callers),
                 payload.screen_locked_behavior,
-                all_domains_refused(payload, router.device),
+                bool(all_domains_refused(payload, router.device)),
             ),
         )
         return cls(payload, rule, behaviour)

@@ -1,4 +1,4 @@
-"""The slow, obvious way of a request: every payload in order, every gate in order, recorded.
+"""The slow, obvious way of a request: every payload in order, every question in order, recorded.
 
 This is the plain twin of `Router.route`: the walk compares texts and uses none of the router's
 tables. Only the variations of the request ("what would change the answer") are asked of the router.
@@ -21,13 +21,13 @@ from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.urls import authority_end, host_text, scheme_of
-from ssoroute.routing.questions import GATES, Gate, Selected, conclude
+from ssoroute.routing.questions import QUESTIONS, Answer, Question, Selected, conclude
 from ssoroute.routing.strict import strict_objection
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
 
-__all__ = ["Change", "Explanation", "GateStep", "Nearest", "Step", "Verdict", "explain"]
+__all__ = ["Change", "Explanation", "Nearest", "QuestionStep", "Step", "Verdict", "explain"]
 
 
 class Verdict(StrEnum):
@@ -79,20 +79,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class GateStep:
-    """One question after the selection, and whether it ended the request."""
+class QuestionStep:
+    """One question after the selection, and its answer; yes ended the request."""
 
-    gate: Gate
-    closed: bool
+    question: Question
+    answer: Answer
 
     def to_json(self) -> dict[str, object]:
         """The question as a JSON object (docs/command-line.md, "JSON")."""
         return {
-            "question": self.gate.question,
-            "closed": self.closed,
-            "outcome": self.gate.outcome.value,
-            "reason": self.gate.reason.value,
-            "authority": self.gate.authority.value,
+            "question": self.question.text,
+            "answer": self.answer.value,
+            "outcome": self.question.outcome.value,
+            "reason": self.question.reason.value,
+            "authority": self.question.authority.value,
         }
 
 
@@ -122,7 +122,7 @@ class Explanation:
     matching: str
     decision: Decision
     steps: tuple[Step, ...]
-    gates: tuple[GateStep, ...]
+    questions: tuple[QuestionStep, ...]
     changes: tuple[Change, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -137,7 +137,7 @@ class Explanation:
             },
             "decision": self.decision.to_json(self.request.url),
             "steps": [step.to_json() for step in self.steps],
-            "gates": [gate.to_json() for gate in self.gates],
+            "questions": [question.to_json() for question in self.questions],
             "changes": [change.to_json() for change in self.changes],
         }
 
@@ -168,13 +168,13 @@ def explain(
         "strict" if strict else "system",
         walk.decision,
         tuple(walk.steps),
-        tuple(walk.gates),
+        tuple(walk.questions),
         tuple(_changes(device, request, walk, route, route_on)),
     )
 
 
 class _Walk:
-    """The walk itself: `decision`, and on the way to it `steps` and `gates`."""
+    """The walk itself: `decision`, and on the way to it `steps` and `questions`."""
 
     def __init__(self, activation: Activation, request: Request, *, strict: bool) -> None:
         self._activation = activation
@@ -187,7 +187,7 @@ class _Walk:
         self._shown_host = quote(self._host)  # in every step, so a long one is shortened
         self._strict = strict
         self.steps: list[Step] = []
-        self.gates: list[GateStep] = []
+        self.questions: list[QuestionStep] = []
         self.selected: Payload | None = None
         self.decision = self._walk()
 
@@ -299,26 +299,26 @@ class _Walk:
 
     def _conclude(self, won: Step) -> Decision:
         rule, request = won.rule, self._request
-        gate = None
+        ending = None
         if won.payload is not None:
             selected = Selected(
                 won.payload,
                 all_domains_refused(won.payload, self._device),
                 by_identifier=self._scheme == "ssoid",
             )
-            for candidate in GATES:
-                closed = candidate.closes(selected, request)
-                self.gates.append(GateStep(candidate, closed))
-                if closed:
-                    gate = candidate
+            for question in QUESTIONS:
+                answer = Answer.of(question.answer(selected, request))
+                self.questions.append(QuestionStep(question, answer))
+                if answer is Answer.YES:
+                    ending = question
                     break
-        objection = strict_objection(rule, request.url) if self._strict and gate is None else None
+        objection = strict_objection(rule, request.url) if self._strict and ending is None else None
         return conclude(
             self._device,
             won.payload,
             rule,
             lookalike=isinstance(rule, URLPrefix) and rule.runs_past_authority(request.url),
-            gate=gate,
+            question=ending,
             objection=objection,
             order_dependent=won.payload is not None and self._order_dependent(won.payload),
         )

@@ -26,7 +26,7 @@ from ssoroute.model.payload import CredentialPayload, RedirectPayload
 from ssoroute.model.profile import ProfileKind
 from ssoroute.model.request import CHALLENGE_CODES, Request
 from ssoroute.model.urls import host_text, scheme_of
-from ssoroute.routing.questions import Gate, Selected, conclude, first_gate
+from ssoroute.routing.questions import Question, Selected, conclude, first_yes
 from ssoroute.routing.strict import strict_objection
 from ssoroute.routing.tables import (
     NO_RANK,
@@ -73,7 +73,7 @@ class _Case(NamedTuple):
     number: int
     rank: int
     lookalike: bool
-    gate: Gate | None
+    question: Question | None
     objection: Reason | None
     order_dependent: bool
 
@@ -230,12 +230,12 @@ class Index:
 
     def _plain_decisions(self, rules: Sequence[Rule]) -> Iterator[Decision]:
         """By rank: the decision about a plain request that is no look-alike."""
-        device, payload, gate, last = self._activation.device, None, None, _SYSTEM
+        device, payload, question, last = self._activation.device, None, None, _SYSTEM
         for rule, number in zip(rules, self._owners, strict=True):
             if number != last:  # the rules of a payload follow each other
                 selected, last = self._select(number), number
-                payload, gate = selected.payload, first_gate(selected, Request(""))
-            yield conclude(device, payload, rule, gate=gate)
+                payload, question = selected.payload, first_yes(selected, Request(""))
+            yield conclude(device, payload, rule, question=question)
 
     def _lookalike(self, rank: int) -> Decision:
         """The decision about a plain request that runs past the authority of its rule."""
@@ -250,8 +250,8 @@ class Index:
         decision = self._for_callers.get((rank, lookalike, caller))
         if decision is None:
             number = self._owners[rank]
-            gate = first_gate(self._select(number), Request("", caller))
-            case = _Case(number, rank, lookalike, gate, None, order_dependent=False)
+            question = first_yes(self._select(number), Request("", caller))
+            case = _Case(number, rank, lookalike, question, None, order_dependent=False)
             decision = self._decision_of(case)
             self._for_callers[rank, lookalike, caller] = decision
         return decision
@@ -291,21 +291,21 @@ class Index:
         return min(numbers, default=_NOBODY)
 
     def _decide_selected(self, number: int, rank: int, request: Request) -> Decision:
-        """A request for which a payload was selected, all the way through the gates."""
+        """A request for which a payload was selected, all the way through the questions."""
         url, scheme = request.url, scheme_of(request.url)
         rule = None if rank == NO_RANK else self.ready[rank].rule
         lookalike = rule is not None and self._is_lookalike(rank, url)
-        gate, order_dependent = None, False
+        question, order_dependent = None, False
         if number != _SYSTEM:
             selected = self._select(number, by_identifier=scheme == "ssoid")
-            gate = first_gate(selected, request)
+            question = first_yes(selected, request)
             order_dependent = bool(self._kinds) and self._other_kind_matches(number, request)
-        objection = strict_objection(rule, url) if self._strict and gate is None else None
+        objection = strict_objection(rule, url) if self._strict and question is None else None
         # What neither caller nor screen changed is what a plain request gets.
-        is_plain = gate is None or gate.reason is Reason.DOMAIN_NOT_APPROVED
+        is_plain = question is None or question.reason is Reason.DOMAIN_NOT_APPROVED
         if rule and is_plain and objection is None and not order_dependent:
             return self._lookalike(rank) if lookalike else self.ready[rank]
-        case = _Case(number, rank, lookalike, gate, objection, order_dependent)
+        case = _Case(number, rank, lookalike, question, objection, order_dependent)
         return self._decision_of(case)
 
     def _other_kind_matches(self, number: int, request: Request) -> bool:
@@ -327,7 +327,7 @@ class Index:
             None if case.number == _SYSTEM else self._activation.active[case.number - 1],
             None if case.rank == NO_RANK else self.ready[case.rank].rule,
             lookalike=case.lookalike,
-            gate=case.gate,
+            question=case.question,
             objection=case.objection,
             order_dependent=case.order_dependent,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ssoroute.install.associated_domains import domain_notes
@@ -17,50 +18,66 @@ from ssoroute.model.patterns import Rule, URLPrefix
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload, ScreenLockedBehavior
 from ssoroute.model.request import Request
 
-__all__ = ["GATES", "Gate", "Selected", "conclude", "first_gate"]
+__all__ = ["QUESTIONS", "Answer", "Question", "Selected", "conclude", "first_yes"]
+
+
+class Answer(StrEnum):
+    """The answer to a question. An unknown counts as no for the decision."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, value: bool | None) -> Answer:
+        """The answer for a value of three: None is unknown."""
+        return cls.UNKNOWN if value is None else cls.YES if value else cls.NO
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
     """A payload that was selected for a request.
 
-    `all_domains_refused` says that all its associated domains are known as not approved,
-    `by_identifier` that the request named the extension itself (`ssoid://`).
+    `all_domains_refused` says whether all its associated domains are known as not approved (None if
+    that is unknown), `by_identifier` that the request named the extension itself (`ssoid://`).
     """
 
     payload: Payload
-    all_domains_refused: bool = False
+    all_domains_refused: bool | None = False
     by_identifier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """One test: where `closes` holds, the request ends with `outcome` and `reason`."""
+class Question:
+    """One question after the selection: if the answer is yes, the request ends.
+
+    `outcome` and `reason` are those with which it ends. `answer` gives True, False, or None for
+    unknown.
+    """
 
     outcome: Outcome
     reason: Reason
     authority: Authority
-    question: str
-    closes: Callable[[Selected, Request], bool]
+    text: str
+    answer: Callable[[Selected, Request], bool | None]
 
 
-def _caller_is_extension(selected: Selected, request: Request) -> bool:
+def _caller_is_extension(selected: Selected, request: Request) -> bool | None:
     payload = selected.payload
-    return (
-        not isinstance(payload, CredentialPayload) and request.caller == payload.extension.bundle_id
-    )
+    if isinstance(payload, CredentialPayload):
+        return False
+    return None if request.caller is None else request.caller == payload.extension.bundle_id
 
 
-def _caller_denied(selected: Selected, request: Request) -> bool:
-    return request.caller is not None and request.caller in selected.payload.denied_callers
+def _caller_denied(selected: Selected, request: Request) -> bool | None:
+    denied = selected.payload.denied_callers
+    if request.caller is None:
+        return None if denied else False
+    return request.caller in denied
 
 
-def _domain_not_approved(selected: Selected, _: Request) -> bool:
-    return (
-        isinstance(selected.payload, RedirectPayload)
-        and selected.all_domains_refused
-        and not selected.by_identifier
-    )
+def _domain_not_approved(selected: Selected, _: Request) -> bool | None:
+    return False if selected.by_identifier else selected.all_domains_refused
 
 
 def _locked_do_not_handle(selected: Selected, request: Request) -> bool:
@@ -73,36 +90,36 @@ def _locked_cancel(selected: Selected, request: Request) -> bool:
     return request.meets_locked_screen and behavior is ScreenLockedBehavior.CANCEL
 
 
-GATES: Final = (
-    Gate(
+QUESTIONS: Final = (
+    Question(
         Outcome.DO_NOT_HANDLE,
         Reason.CALLER_IS_EXTENSION,
         Authority.OBSERVED,
         "is the caller the extension itself (Redirect only)?",
         _caller_is_extension,
     ),
-    Gate(
+    Question(
         Outcome.DO_NOT_HANDLE,
         Reason.CALLER_DENIED,
         Authority.OBSERVED,
         "is the caller listed in DeniedBundleIdentifiers?",
         _caller_denied,
     ),
-    Gate(
+    Question(
         Outcome.DO_NOT_HANDLE,
         Reason.DOMAIN_NOT_APPROVED,
         Authority.OBSERVED,
-        "is no associated domain of the extension approved (Redirect only)?",
+        "are all associated domains known as not approved (Redirect only)?",
         _domain_not_approved,
     ),
-    Gate(
+    Question(
         Outcome.DO_NOT_HANDLE,
         Reason.SCREEN_LOCKED,
         Authority.DOCUMENTED,
         "is the screen locked, and ScreenLockedBehavior DoNotHandle?",
         _locked_do_not_handle,
     ),
-    Gate(
+    Question(
         Outcome.CANCEL,
         Reason.SCREEN_LOCKED,
         Authority.DOCUMENTED,
@@ -112,9 +129,9 @@ GATES: Final = (
 )
 
 
-def first_gate(selected: Selected, request: Request) -> Gate | None:
-    """The first gate that closes for `request`, None where the extension gets it."""
-    return next((gate for gate in GATES if gate.closes(selected, request)), None)
+def first_yes(selected: Selected, request: Request) -> Question | None:
+    """The first question whose answer is yes for `request`, or None if the extension gets it."""
+    return next((question for question in QUESTIONS if question.answer(selected, request)), None)
 
 
 _WILDCARD: Final = Note(
@@ -139,21 +156,22 @@ def conclude(
     rule: Rule | None,
     *,
     lookalike: bool = False,
-    gate: Gate | None = None,
+    question: Question | None = None,
     objection: Reason | None = None,
     order_dependent: bool = False,
 ) -> Decision:
     """The decision where `payload` was selected by `rule`; None is the system's own extension.
 
-    `gate` is the first that closed, `objection` what strict matching says against the rule.
+    `question` is the first whose answer was yes, `objection` what strict matching says against the
+    rule.
     """
     if payload is None:
         extension, outcome, reason = None, Outcome.HANDLE, Reason.SYSTEM_EXTENSION
     else:
         extension, outcome = payload.extension, Outcome.HANDLE
         reason = Reason.URL_PREFIX if isinstance(payload, RedirectPayload) else Reason.HOST
-    if gate:
-        outcome, reason = gate.outcome, gate.reason
+    if question:
+        outcome, reason = question.outcome, question.reason
     elif objection:
         outcome, reason = Outcome.DO_NOT_HANDLE, objection
     grounds: tuple[Note, ...] = ()

@@ -11,6 +11,7 @@ from typing import Final
 from ssoroute.model.quoting import printable, quote
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation, Step, Verdict
+from ssoroute.routing.questions import Answer
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
 
@@ -62,9 +63,9 @@ def explanation_lines(
         yield 2, f"and {len(telling) - _STEPS} more, see `ssoroute explain`"
     if not explanation.steps:
         yield 2, "no payload is installed"
-    for gate in explanation.gates:
-        if gate.closed:
-            yield 2, f"{gate.gate.question} yes [{gate.gate.authority}]"
+    for asked in explanation.questions:
+        if asked.answer is Answer.YES:
+            yield 2, f"{asked.question.text} yes [{asked.question.authority}]"
 
 
 def _details(request: Request) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
+from ssoroute.routing.questions import Answer
 
 __all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines"]
 
@@ -77,6 +78,9 @@ def answer_in_words(decision: Decision) -> str:
     return _ANSWERS[decision.outcome, decision.reason].format(extension=extension)
 
 
+_ANSWER_STYLES: Final = {Answer.YES: Style.BAD, Answer.NO: Style.PLAIN, Answer.UNKNOWN: Style.WARN}
+
+
 def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]:
     """All that there is to say about one request."""
     yield from _request(explanation.request, view)
@@ -87,13 +91,17 @@ def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]
         yield from paragraph("none is installed", indent=2)
     for number, step in enumerate(explanation.steps, 1):
         yield from _step(number, step)
-    if explanation.gates:
+    if explanation.questions:
         yield from heading("questions after the selection")
-        for gate in explanation.gates:
-            answer = Span("yes", Style.BAD) if gate.closed else Span("no")
-            question = f"{gate.gate.question} "
+        for asked in explanation.questions:
+            question = asked.question
             yield from paragraph(
-                question, answer, " ", _mark(gate.gate.authority), indent=2, hang=2
+                f"{question.text} ",
+                Span(asked.answer.value, _ANSWER_STYLES[asked.answer]),
+                " ",
+                _mark(question.authority),
+                indent=2,
+                hang=2,
             )
     if explanation.decision.notes:
         yield from heading("notes")

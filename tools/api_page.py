@@ -15,8 +15,8 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "api.md"
 HEAD: Final = """\
 # API
 
-Every public name of `ssoroute`, from its docstring. `tools/api_page.py` writes this page: change the
-docstring, then run the script. [stability.md](stability.md) says what may change.
+Every public name of `ssoroute`, from its docstring. `tools/api_page.py` writes this page: change
+the docstring, then run the script. [stability.md](stability.md) says what may change.
 """
 
 

@@ -1,6 +1,6 @@
 """Builds the optional compiled twin; everything else is in pyproject.toml.
 
-Where it cannot be built the package installs without it, and the wheel says so by its name: with
+If it cannot be built, the package installs without it, and the wheel says so by its name: with
 the module `cp311-abi3-PLATFORM`, without it `py3-none-any`.
 """
 
@@ -23,7 +23,7 @@ COMPILED = Extension(
 
 
 class HonestWheel(bdist_wheel):
-    """A wheel whose tag tells whether the compiled module is in it.
+    """A wheel whose tag says whether the compiled module is in it.
 
     `optional=True` alone leaves a platform tag on a wheel without the module, and pip would keep
     that one in its cache for good.

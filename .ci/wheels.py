@@ -65,7 +65,7 @@ def main() -> int:
         assert answer(pure, folder / "pure-venv") == ["False", "False", "no_match"]
         print(f"without a compiler: {pure.name}")
         if compiler() is None:
-            print("SKIPPED: the compiled wheel, there is no C compiler")
+            print("SKIPPED: the compiled wheel, because a C compiler is missing")
             return 0
         compiled = wheel_of(folder / "compiled")
         assert "-cp311-abi3-" in compiled.name, compiled.name

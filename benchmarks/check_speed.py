@@ -23,7 +23,7 @@ PROFILES: Final = 1_000
 PREFIXES: Final = 20
 LIMIT: Final = 5.0
 
-#: What stands in some profiles, by number, in place of a plain prefix: code, and where it stands.
+#: Entries that replace a plain prefix in some profiles, by the number of the profile.
 PLANTED: Final = {
     100: "https://bare.example.com",
     200: "https://*.example.com/",

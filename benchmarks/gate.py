@@ -46,7 +46,7 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """How it stands to its target."""
+        """How it compares to its target."""
         if self.figure <= self.target:
             return "met"
         return "missed" if self.passes else "**failed**"

@@ -27,7 +27,7 @@ from benchmarks.workloads import Answer, Ask, Workload, check, probes, workload
 ROOT: Final = Path(__file__).parents[1]
 WORKLOADS: Final = ("W1", "W2", "W3")
 OURS: Final = ("ssoroute, compiled", "ssoroute, pure Python")
-LONG: Final = 1.0  # seconds; what takes longer to make is told on the way
+LONG: Final = 1.0  # seconds; what takes longer to make is printed meanwhile
 
 Made = TypeVar("Made")
 
@@ -115,7 +115,7 @@ def wrong(route: Callable[..., Answer], asks: Sequence[Ask], answers: Sequence[A
 
 
 def answer_of(route: Callable[..., Answer], ask: Ask) -> Answer | None:
-    """The answer, None where there is an exception instead."""
+    """The answer, or None if the peer raised an exception."""
     try:
         return route(*ask)
     except Exception:  # noqa: BLE001 - whatever a library raises for an odd URL
@@ -185,7 +185,7 @@ def environment() -> list[str]:
 
 
 def processor() -> str:
-    """The processor's name as far as the system tells it."""
+    """The processor's name, if the system gives it."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

@@ -35,7 +35,7 @@ URL: Final = "https://www.example.com/"
 
 
 def is_worse(ratio: float, stored: float | None) -> bool:
-    """Whether a ratio is worse than that of the stored run, where there is one, allows."""
+    """Whether a ratio is worse than the stored run allows; without a stored run it is not."""
     return stored is not None and ratio > TOLERANCE * stored
 
 

@@ -3,9 +3,9 @@
     python -m pytest benchmarks --benchmark-compare=benchmarks/history/ratios.json
     python -m pytest benchmarks --benchmark-json=benchmarks/history/ratios.json
 
-The first fails where a benchmark costs more empty calls than twice what it did when the second was
-done last, by the same Python on the same processor. Whoever makes something slower on purpose does
-the second and says why.
+The first fails if a benchmark costs more than twice as many empty calls as in the stored run, which
+the second writes. They compare only on the same Python and processor. To make something slower on
+purpose, run the second and say why.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytest.importorskip("pytest_benchmark", reason="pytest-benchmark (extra `bench`)
 
 Timed = Callable[[Callable[[], Any]], Any]
 ENGINES = ["default", "pure"] if ssoroute.accelerated else ["pure"]
-#: With so few, all that they touch stays in the caches, whoever else uses them; with all 5,000,
+#: With so few, all that they touch stays in the caches, even if other programs run; with all 5,000,
 #: runs of the same code differ by up to 2.9. What caches cost is measured by `benchmarks.gate`.
 REQUESTS = 500
 

@@ -18,8 +18,8 @@ from ssoroute.cli.terminal import Line, Span, show_text
 from ssoroute.cli.terminal import show as show_lines
 from ssoroute.cli.views.associated_domains import domains_lines, domains_to_json
 from ssoroute.cli.views.effective_keys import keys_json, keys_text
-from ssoroute.cli.views.installed_json import device_to_json, held_to_json
 from ssoroute.cli.views.installed_text import device_lines, held_lines
+from ssoroute.routing.holdings import held_to_json
 from ssoroute.routing.router import Router
 
 __all__ = ["show"]
@@ -78,7 +78,7 @@ def show(
     views = [_VIEWS[name] for name in wanted if wanted[name]]
     views = views or [_VIEWS["held"]]
     if as_json:
-        members: dict[str, object] = {"schema": 1, "device": device_to_json(router.device)}
+        members: dict[str, object] = {"schema": 1, "device": router.device.to_json()}
         for view in views:
             members |= view.to_json(router)
         for line in dumps(members, indent=2).split("\n"):

@@ -58,21 +58,9 @@ def write_state(state: DeviceState) -> dict[str, object]:
     `$dictionary` stands for data in Base64, a date in ISO 8601, a float that JSON cannot write, or
     a dictionary that would itself look like one of these.
     """
-    device = state.device
     return {
         "schema": _SCHEMA,
-        "device": {
-            "platform": device.platform.value,
-            "version": str(device.version),
-            "installed_extensions": None
-            if device.installed_extensions is None
-            else [extension.to_json() for extension in device.installed_extensions],
-            "associated_domains": {
-                bundle_id: {host: approval.value for host, approval in hosts.items()}
-                for bundle_id, hosts in device.associated_domains.items()
-            },
-            "apple_account_urls": list(device.apple_account_urls),
-        },
+        "device": state.device.to_json(),
         "matching": state.matching.value,
         "locked": state.locked,
         "profiles": [_write_profile(profile) for profile in state.profiles],

@@ -68,6 +68,22 @@ class Device:
         _set(self, "associated_domains", _approvals(associated_domains or {}))
         _set(self, "apple_account_urls", _prefixes(apple_account_urls))
 
+    def to_json(self) -> dict[str, object]:
+        """All that is known about the device, as a JSON object."""
+        installed = self.installed_extensions
+        return {
+            "platform": self.platform.value,
+            "version": str(self.version),
+            "installed_extensions": None
+            if installed is None
+            else [extension.to_json() for extension in installed],
+            "associated_domains": {
+                bundle_id: {host: approval.value for host, approval in hosts.items()}
+                for bundle_id, hosts in self.associated_domains.items()
+            },
+            "apple_account_urls": list(self.apple_account_urls),
+        }
+
     def __str__(self) -> str:
         return f"{self.platform.value} {self.version}"
 

@@ -51,6 +51,23 @@ class Finding:
     line: int | None = None
     column: int | None = None
 
+    def to_json(self) -> dict[str, object]:
+        """The finding as a JSON object (docs/check.md, "JSON")."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "file": self.source.file,
+            "path": self.source.path,
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "message": self.message,
+            "hint": self.hint or None,
+            "authority": self.authority,
+            "related": [source.to_json() for source in self.related],
+            "witness": self.witness and self.witness.to_json(),
+        }
+
     def __str__(self) -> str:
         """`file: key path: severity: message [code]; hint`, on one line."""
         hint = f"; {self.hint}" if self.hint else ""

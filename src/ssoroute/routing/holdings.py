@@ -1,4 +1,4 @@
-"""What a device holds, as JSON (docs/command-line.md, "JSON")."""
+"""What a router holds, as JSON: installed, refused, replaced, inactive and active payloads."""
 
 from __future__ import annotations
 
@@ -10,31 +10,11 @@ from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.profile import Profile
 from ssoroute.routing.router import Router
 
-__all__ = [
-    "device_to_json",
-    "held_to_json",
-]
-
-
-def device_to_json(device: Device) -> dict[str, object]:
-    """All that is known about the device."""
-    installed = device.installed_extensions
-    return {
-        "platform": device.platform.value,
-        "version": str(device.version),
-        "installed_extensions": None
-        if installed is None
-        else [extension.to_json() for extension in installed],
-        "associated_domains": {
-            bundle_id: {host: approval.value for host, approval in hosts.items()}
-            for bundle_id, hosts in device.associated_domains.items()
-        },
-        "apple_account_urls": list(device.apple_account_urls),
-    }
+__all__ = ["held_to_json"]
 
 
 def held_to_json(router: Router) -> dict[str, object]:
-    """Everything that is installed or would not be, and what is active."""
+    """Everything that is installed or refused, and what is active (docs, "JSON" of `show`)."""
     installation, activation = router.installation, router.activation
     device = router.device
     return {

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "checks": "model loaders install routing relations",
     "integrations": "model loaders routing",
     "replay": "model loaders routing integrations atomic_file",
+    "service": "model loaders routing emulation checks",
 }
 #: These may import every room.
 ABOVE_ALL = {"__init__", "__main__", "cli"}

@@ -19,6 +19,7 @@ _NAMES: Final = (
     "test",
     "diff",
     "replay",
+    "serve",
     "bench",
     "mitm-path",
     "completion",

@@ -1,0 +1,91 @@
+"""What the service answers with: one immutable value, replaced as a whole by one assignment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ssoroute.emulation.saved_state import DeviceState, write_state
+from ssoroute.model.device import Device
+from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.profile import Profile
+from ssoroute.routing.router import Matching, Router
+
+__all__ = ["Configuration", "Served"]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Profiles on a device, and the router that follows from them.
+
+    `digest` names the configuration: equal configurations have equal digests, in every process.
+    """
+
+    profiles: tuple[Profile, ...]
+    device: Device
+    matching: Matching = Matching.SYSTEM
+    router: Router = field(init=False, repr=False, compare=False)
+    digest: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        router = Router.from_profiles(self.profiles, device=self.device, matching=self.matching)
+        state = DeviceState(self.device, self.matching, locked=False, profiles=self.profiles)
+        text = json.dumps(write_state(state), sort_keys=True)
+        object.__setattr__(self, "router", router)
+        object.__setattr__(self, "digest", hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+class Served:
+    """The configuration that counts now, and what was wrong with the last one that was read.
+
+    A reader takes `current` once and uses it to the end of its answer, so it never sees half of a
+    change.
+    """
+
+    def __init__(self, read: Callable[[], Configuration]) -> None:
+        """`read` reads the files anew; `InvalidInputError` says what is wrong with them."""
+        self._read = read
+        self._installed: tuple[Profile, ...] = ()
+        self._files = read()
+        self.current = self._files
+        self.problems: tuple[str, ...] = ()
+
+    def reload(self) -> bool:
+        """Read the files again; whether they make another configuration.
+
+        A configuration that cannot be read changes nothing, and `problems` says why.
+        """
+        try:
+            files = self._read()
+        except InvalidInputError as error:
+            self.problems = error.problems
+            return False
+        before = self.current.digest
+        self._files = files
+        self.current, self.problems = self._with(self._installed), ()
+        return self.current.digest != before
+
+    def install(self, profiles: Sequence[Profile]) -> None:
+        """Install `profiles` after those of the files."""
+        self._installed += tuple(profiles)
+        self.current = self._with(self._installed)
+
+    def remove(self, identifier: str) -> bool:
+        """Remove the profiles that were installed under `identifier`; whether there was one.
+
+        Profiles that come from files stay: their files decide.
+        """
+        kept = tuple(profile for profile in self._installed if profile.identifier != identifier)
+        if len(kept) == len(self._installed):
+            return False
+        self._installed = kept
+        self.current = self._with(kept)
+        return True
+
+    def _with(self, installed: tuple[Profile, ...]) -> Configuration:
+        if not installed:
+            return self._files
+        files = self._files
+        return Configuration(files.profiles + installed, files.device, files.matching)

@@ -1,0 +1,38 @@
+"""The decision log: one JSON line a decision, without path, query and userinfo by default."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TextIO
+
+from ssoroute.model.decision import Decision
+from ssoroute.model.request import Request
+from ssoroute.model.urls import host_text
+
+__all__ = ["DecisionLog"]
+
+
+class DecisionLog:
+    """Writes decisions to `stream`; with `urls` also the whole URL of each request."""
+
+    def __init__(self, stream: TextIO, *, urls: bool = False) -> None:
+        self._stream = stream
+        self._urls = urls
+        self._numbers = itertools.count(1)
+
+    def write(self, request: Request, decision: Decision, digest: str) -> None:
+        """Add one line."""
+        line: dict[str, object] = {
+            "id": next(self._numbers),
+            "configuration": digest,
+            "outcome": decision.outcome.value,
+            "reason": decision.reason.value,
+            "extension": decision.extension and decision.extension.bundle_id,
+            "caller": request.caller,
+            "host": host_text(request.url),
+        }
+        if self._urls:
+            line["url"] = request.url
+        self._stream.write(json.dumps(line) + "\n")
+        self._stream.flush()

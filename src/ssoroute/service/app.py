@@ -165,7 +165,7 @@ class Service:
 def _uploaded(profiles: list[Upload], device: Device, now: Configuration) -> Configuration:
     found: list[Profile] = []
     for upload in profiles:
-        found += load(upload.content())
+        found += load(upload.file())
     return Configuration(tuple(found), device, now.matching)
 
 

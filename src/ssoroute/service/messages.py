@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 from typing import Literal, TypeVar
 
@@ -39,12 +40,20 @@ class Upload(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     base64: str
 
-    def content(self) -> bytes:
-        """The bytes; `InvalidInputError` if they are not Base64."""
+    def file(self) -> io.BytesIO:
+        """The bytes as a file with the name; `InvalidInputError` if they are not Base64."""
         try:
-            return base64.b64decode(self.base64, validate=True)
+            file = _NamedBytes(base64.b64decode(self.base64, validate=True))
         except (binascii.Error, ValueError):
             raise InvalidInputError(f"{one_line(self.name)}: not Base64") from None
+        file.name = self.name
+        return file
+
+
+class _NamedBytes(io.BytesIO):
+    """Bytes that were a file, with its name."""
+
+    name = ""
 
 
 class Look(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
@@ -20,6 +21,8 @@ _Say = Callable[[str], None]
 _KEEP_ALIVE: Final = 5
 #: The most connections at a time; others get the status 503.
 _CONNECTIONS: Final = 512
+#: Milliseconds in which changes are put together before the files are read again.
+_DEBOUNCE: Final = 400
 #: The most bytes of a request line and its headers.
 _HEADER_LIMIT: Final = 64 * 1024
 
@@ -49,7 +52,7 @@ def run(
         h11_max_incomplete_event_size=_HEADER_LIMIT,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(_Server(config, say), service, follow, say))
+        asyncio.run(_run(_Server(config, say), service, _watched(follow), say))
 
 
 class _Server(uvicorn.Server):
@@ -72,15 +75,30 @@ class _Server(uvicorn.Server):
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-async def _run(server: uvicorn.Server, service: Service, paths: Sequence[str], say: _Say) -> None:
-    follower = asyncio.create_task(_follow(service, paths, say)) if paths else None
+def _watched(paths: Sequence[str]) -> list[tuple[list[str], bool]]:
+    """What to watch for changes of `paths`: folders, and whether what is below them counts.
+
+    A file is often replaced by another one, so it is watched through its folder.
+    """
+    folders = [path for path in paths if os.path.isdir(path)]
+    beside = list({os.path.dirname(path) or "." for path in paths if path not in folders})
+    return [(found, below) for found, below in ((folders, True), (beside, False)) if found]
+
+
+async def _run(
+    server: uvicorn.Server, service: Service, watched: list[tuple[list[str], bool]], say: _Say
+) -> None:
+    followers = [
+        asyncio.create_task(_follow(service, folders, say, recursive=recursive))
+        for folders, recursive in watched
+    ]
     await server.serve()
-    if follower is not None:
+    for follower in followers:
         follower.cancel()
 
 
-async def _follow(service: Service, paths: Sequence[str], say: _Say) -> None:
-    async for _ in watchfiles.awatch(*paths):
+async def _follow(service: Service, folders: Sequence[str], say: _Say, *, recursive: bool) -> None:
+    async for _ in watchfiles.awatch(*folders, recursive=recursive, debounce=_DEBOUNCE):
         changed = await asyncio.to_thread(service.served.reload)
         problems = service.served.problems
         for line in problems:

@@ -1,0 +1,38 @@
+"""Starts `ssoroute serve` in a process of its own, for the tests of the service."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent.parent
+
+
+class Serving(NamedTuple):
+    """A running service: its address, and its process."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def netloc(self) -> str:
+        return urlsplit(self.url).netloc
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[Serving]:
+    """A service on a free port, until the block ends."""
+    command = [sys.executable, "-m", "ssoroute", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            assert line.startswith("serving on "), line + process.stderr.read()
+            yield Serving(line.removeprefix("serving on ").strip(), process)
+        finally:
+            process.terminate()

@@ -1,0 +1,144 @@
+"""The page of `ssoroute serve` in a real browser: headless Chromium, driven by Selenium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium", reason="selenium is not installed")
+pytest.importorskip("uvicorn", reason="uvicorn (extra `serve`) is not installed")
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from serving import Serving, serving
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM or not DRIVER, reason="Chromium and its driver are not installed"
+)
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1000,1600",
+)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Serving]:
+    with serving("-p", "examples/profiles", "--os", "macOS@15.4") as running:
+        yield running
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def text_of(browser: Any, name: str) -> str:
+    """The text of an element, once there is some."""
+    WebDriverWait(browser, 20).until(lambda b: b.find_element(By.ID, name).text.strip())
+    return str(browser.find_element(By.ID, name).text)
+
+
+def requested_hosts(browser: Any) -> set[str]:
+    import json
+    from urllib.parse import urlsplit
+
+    hosts = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            url = urlsplit(message["params"]["request"]["url"])
+            if url.scheme in ("http", "https", "ws", "wss"):
+                hosts.add(url.netloc)
+    return hosts
+
+
+def test_a_question_is_answered_and_explained(service: Serving, browser: Any) -> None:
+    browser.get(service.url)
+    browser.find_element(By.ID, "url").send_keys("https://login.microsoftonline.com.evil.net/")
+    browser.find_element(By.CSS_SELECTOR, "#ask button").click()
+    outcome = text_of(browser, "outcome")
+    assert "handle (url_prefix)" in outcome
+    assert "com.microsoft.CompanyPortalMac.ssoextension (UBF8T346G9) gets the request" in outcome
+    assert "look-alike" in outcome
+    decides = browser.find_elements(By.CSS_SELECTOR, "#steps .decides")
+    assert [row.get_attribute("aria-current") for row in decides] == ["step"]
+    assert "selected: com.microsoft.CompanyPortalMac.ssoextension" in decides[0].text
+    assert "https://login.microsoftonline.com" in text_of(browser, "map")
+    shot = ROOT / ".pytest_cache" / "page.png"
+    shot.parent.mkdir(exist_ok=True)
+    browser.save_screenshot(str(shot))
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert requested_hosts(browser) == {service.netloc}
+
+
+def test_the_state_is_in_the_fragment(service: Serving, browser: Any) -> None:
+    browser.get(f"{service.url}#url=https%3A%2F%2Fsts.windows.net%2F&locked=1")
+    assert "do_not_handle (screen_locked)" in text_of(browser, "outcome")
+    assert browser.find_element(By.ID, "locked").is_selected()
+
+
+def test_a_dropped_profile_is_used(service: Serving, browser: Any) -> None:
+    browser.get(f"{service.url}#url=https%3A%2F%2Fsts.windows.net%2F")
+    assert "handle (url_prefix)" in text_of(browser, "outcome")
+    kerberos = ROOT / "examples" / "profiles" / "kerberos.mobileconfig"
+    browser.find_element(By.ID, "files").send_keys(str(kerberos))
+    WebDriverWait(browser, 20).until(
+        lambda b: "do_not_handle (no_match)" in b.find_element(By.ID, "outcome").text
+    )
+    assert "kerberos.mobileconfig" in text_of(browser, "profiles-text")
+    assert "AppSSOKerberos" in text_of(browser, "map")
+
+
+def test_a_change_can_be_applied(service: Serving, browser: Any) -> None:
+    browser.get(f"{service.url}#url=https%3A%2F%2Fsts.windows.net%2F")
+    text_of(browser, "outcome")
+    buttons = browser.find_elements(By.CSS_SELECTOR, "#changes button")
+    next(button for button in buttons if button.text == "with the screen locked").click()
+    WebDriverWait(browser, 20).until(
+        lambda b: "do_not_handle (screen_locked)" in b.find_element(By.ID, "outcome").text
+    )
+
+
+def test_it_works_on_a_narrow_screen(service: Serving, browser: Any) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    browser.get(f"{service.url}#url=https%3A%2F%2Fsts.windows.net%2F")
+    text_of(browser, "outcome")
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+    assert width <= 400
+
+
+def test_the_script_has_no_error_of_syntax() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    script = ROOT / "src" / "ssoroute" / "service" / "page" / "page.js"
+    subprocess.run([node, "--check", str(script)], check=True, stdout=sys.stderr)

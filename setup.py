@@ -6,17 +6,23 @@ the module `cp311-abi3-PLATFORM`, without it `py3-none-any`.
 
 from __future__ import annotations
 
+import gzip
+import os
 import sys
 import sysconfig
+import tarfile
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.sdist import sdist
 
 COMPILED = Extension(
     "ssoroute.routing._compiled",
     ["src/ssoroute/routing/_compiled.c"],
     py_limited_api=True,
+    # Debug information would hold the folder of the build, so two builds would differ.
+    extra_compile_args=[] if sys.platform == "win32" else ["-g0"],
     # the answers matter more than the speed: without a compiler the pure package is installed
     optional=True,
 )
@@ -41,11 +47,48 @@ class HonestWheel(bdist_wheel):
         super().run()
 
 
+class ReproducibleSdist(sdist):
+    """A source distribution that depends on its files only.
+
+    Its entries are in order, belong to nobody, and have the time `SOURCE_DATE_EPOCH`.
+    """
+
+    def make_archive(
+        self,
+        base_name: str,
+        format: str,  # noqa: A002 - the name that setuptools uses
+        root_dir: str | None = None,
+        base_dir: str | None = None,
+        owner: str | None = None,
+        group: str | None = None,
+    ) -> str:
+        """Write the archive of the folder `base_dir`."""
+        time = os.environ.get("SOURCE_DATE_EPOCH")
+        if format != "gztar" or time is None or base_dir is None:
+            return super().make_archive(base_name, format, root_dir, base_dir, owner, group)
+
+        def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+            entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = int(time), 0, 0, "", ""
+            entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+            return entry
+
+        name = f"{base_name}.tar.gz"
+        with (
+            open(name, "wb") as file,
+            gzip.GzipFile("", "wb", fileobj=file, mtime=int(time)) as zipped,
+            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            for path in sorted(Path(base_dir).rglob("*")):
+                if path.is_file():
+                    archive.add(path, filter=plain, recursive=False)
+        return name
+
+
 # The stable ABI does not exist in free-threaded builds, and PyPy would only be slowed down.
 supported = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 setup(
     ext_modules=[COMPILED] if supported else [],
-    cmdclass={"bdist_wheel": HonestWheel},
+    cmdclass={"bdist_wheel": HonestWheel, "sdist": ReproducibleSdist},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if supported else {},
 )

@@ -49,6 +49,8 @@ class Authority(StrEnum):
     OBSERVED = "observed"
     #: Our reading, because nothing says.
     READING = "reading"
+    #: The vendor of the extension documents it; said only about what an extension does itself.
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True)

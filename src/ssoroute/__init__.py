@@ -17,6 +17,8 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ssoroute.asking.client import Client, ClientError, Handover
+    from ssoroute.asking.table import clients
     from ssoroute.checks import check
     from ssoroute.emulation.emulated_device import EmulatedDevice, NotInstalledError
     from ssoroute.emulation.saved_state import StateError
@@ -59,6 +61,8 @@ __all__ = [
     "Approval",
     "Authority",
     "Channel",
+    "Client",
+    "ClientError",
     "CredentialPayload",
     "Decision",
     "Device",
@@ -70,6 +74,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Handover",
     "HostPattern",
     "Key",
     "KeyState",
@@ -102,6 +107,7 @@ __all__ = [
     "accelerated",
     "browser_url",
     "check",
+    "clients",
     "diff",
     "effective_keys",
     "load",
@@ -109,6 +115,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "asking.client": "Client ClientError Handover",
+    "asking.table": "clients",
     "routing.index": "accelerated",
     "checks": "check",
     "model.decision": "Authority Decision Note Outcome Reason",

@@ -69,7 +69,7 @@ def test_a_key(
     extension: str,
     key: str,
     type_: str,
-    default: Any,  # noqa: ANN401 - of any type that a key can have
+    default: Any,
     allowed: tuple[str, ...],
     authority: str,
 ) -> None:

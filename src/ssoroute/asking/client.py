@@ -9,7 +9,7 @@ from enum import StrEnum
 from ssoroute.asking.way import Caller, HandsOver, Way
 from ssoroute.model.decision import Authority
 from ssoroute.model.device import Device
-from ssoroute.model.errors import SsorouteError
+from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
@@ -19,7 +19,7 @@ from ssoroute.model.urls import host_text, scheme_of
 __all__ = ["Client", "ClientError", "Handover", "HandoverKind"]
 
 
-class ClientError(SsorouteError, ValueError):
+class ClientError(InvalidInputError):
     """A client is unknown, or nothing is known about it on the platform."""
 
 
@@ -201,7 +201,7 @@ class Client:
 
 def _no_browser(app: str | None) -> str:
     if app is None:
-        return "it depends on the default browser, which is not given (as the app)"
+        return "it depends on the default browser; name that browser as the app"
     return f"nothing is known about the browser {quote(app)}"
 
 

@@ -24,7 +24,7 @@ def clients() -> tuple[Client, ...]:
     >>> [client.name for client in clients()][:3]
     ['safari', 'webview', 'safari-view']
     """
-    import tomllib  # noqa: PLC0415 - read on first use
+    import tomllib
 
     path = resources.files("ssoroute").joinpath("asking/clients.toml")
     found: dict[str, Client] = {}
@@ -44,7 +44,7 @@ def client_named(name: str) -> Client:
     for client in clients():
         if client.name == name:
             return client
-    import difflib  # noqa: PLC0415 - needed only to word an error
+    import difflib
 
     names = [client.name for client in clients()]
     nearest = difflib.get_close_matches(name[:40].lower(), names, n=1)
@@ -91,6 +91,6 @@ def _way(platform: Platform, row: Mapping[str, Any]) -> Way:
         members["caller"] = Caller(row["caller"])
     if "system" in row:
         members["system"] = Version.parse(row["system"])
-    for name in ("browsers", "conditions", "readings"):
+    for name in ("browsers", "conditions", "notes", "readings"):
         members[name] = tuple(row.get(name, ()))
     return Way(platform=platform, **members)

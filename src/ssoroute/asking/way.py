@@ -44,12 +44,12 @@ class Only:
 class Way:
     """One row of the table: how a client asks on one platform.
 
-    `label` tells two ways of one client apart and is empty otherwise. `what` and `conditions` say
-    in words what is handed over, and when. `url` is the fixed URL, empty if there is none. `only`
-    says for which pages the client asks, None if for all. `caller` is a bundle identifier or a
-    `Caller`, None if nothing is handed over. `browsers` name the clients that the default browser
-    can be. `asks_first` says that `canPerformAuthorization` comes before the request, `challenge`
-    that the URL is handed over again after a challenge.
+    `label` tells two ways of one client apart and is empty otherwise. `what` says in words what is
+    handed over, `conditions` what must be so besides, `notes` what else is known. `url` is the
+    fixed URL, empty if there is none. `only` says for which pages the client asks, None if for all.
+    `caller` is a bundle identifier or a `Caller`, None if nothing is handed over. `browsers` name
+    the clients that the default browser can be. `asks_first` says that `canPerformAuthorization`
+    comes before the request, `challenge` that the URL is handed over again after a challenge.
     `user_interface` is None if unknown. `exact_host` says that the host must be listed in `Hosts`
     exactly, `msal` that the caller uses Microsoft's library. `system` and `release` are the first
     versions of the platform and of the client, None and empty if no version is known. `readings`
@@ -75,6 +75,7 @@ class Way:
     system: Version | None = None
     release: str = ""
     conditions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 
     @property
@@ -103,6 +104,7 @@ class Way:
             "system": self.system and str(self.system),
             "release": self.release or None,
             "conditions": list(self.conditions),
+            "notes": list(self.notes),
             "readings": list(self.readings),
             "authority": self.authority.value,
         }

@@ -14,6 +14,7 @@ __all__ = ["Commands"]
 _NAMES: Final = (
     "route",
     "explain",
+    "clients",
     "show",
     "check",
     "test",

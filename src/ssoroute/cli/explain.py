@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs
 from ssoroute.cli.options import (
     InputOptions,
@@ -33,6 +34,7 @@ Tell the way of each request, payload by payload, and what would change the answ
 Examples:
   ssoroute explain -p corp.mobileconfig https://login.example.com/
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
+  ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
 What is said is marked as documented (by Apple), observed (on devices), or a reading (ours).
 """
@@ -45,6 +47,7 @@ What is said is marked as documented (by Apple), observed (on devices), or a rea
 @matching_option
 @spelling_option
 @request_options
+@client_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.pass_context
@@ -55,13 +58,17 @@ def explain(
     asked: RequestOptions,
     matching: str,
     spelling: Spelling,
+    by: ClientOptions | None,
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of_refusals(router.refused)
-    status = found.status
+    if by is not None:
+        explain_by_client(router, urls, by, asked, as_json=as_json)
+        context.exit(found.status)
+    status, hint = found.status, caller_hint(asked.caller, found.device.platform)
     for number, url in enumerate(urls, 1):
         try:
             explanation = router.explain(*asked.request(spelling.of(url)).arguments)
@@ -72,7 +79,7 @@ def explain(
             else:
                 complain(f"URL {number}: error: {error}")
             continue
-        view = Spelled(url, spelling, _other(router, asked, url, spelling, explanation))
+        view = Spelled(url, spelling, _other(router, asked, url, spelling, explanation), hint)
         if as_json:
             show_text(dumps(_to_json(explanation, view)))
         else:
@@ -96,6 +103,7 @@ def _other(
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
     value = explanation.to_json()
     value["decision"] = explanation.decision.to_json(view.given)
+    value["hint"] = view.hint
     value["spelling"] = {
         "used": view.spelling,
         "url": explanation.request.url,

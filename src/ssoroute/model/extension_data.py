@@ -98,7 +98,7 @@ _NO_KEYS: Final[Mapping[str, ExtensionKey]] = MappingProxyType({})
 
 @cache
 def _table() -> Mapping[str, Mapping[str, ExtensionKey]]:
-    import csv  # noqa: PLC0415 - read on first use, not when the library is imported
+    import csv
 
     path = resources.files("ssoroute").joinpath("model/extension_data.csv")
     table: dict[str, dict[str, ExtensionKey]] = {}

@@ -16,16 +16,20 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
 from ssoroute.routing.questions import Answer
 
-__all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines"]
+__all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise."""
+    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise.
+
+    `hint` is a line about the caller, or None.
+    """
 
     given: str
     spelling: Spelling
-    other: Explanation | None
+    other: Explanation | None = None
+    hint: str | None = None
 
 
 OUTCOME_STYLES: Final = {
@@ -99,14 +103,14 @@ def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]
                 f"{question.text} ",
                 Span(asked.answer.value, _ANSWER_STYLES[asked.answer]),
                 " ",
-                _mark(question.authority),
+                mark(question.authority),
                 indent=2,
                 hang=2,
             )
     if explanation.decision.notes:
         yield from heading("notes")
         for note in explanation.decision.notes:
-            yield from paragraph(note.text, " ", _mark(note.authority), indent=2, hang=2)
+            yield from paragraph(note.text, " ", mark(note.authority), indent=2, hang=2)
     if view.other:
         yield from _other_spelling(view.other, view)
     if explanation.changes:
@@ -133,6 +137,8 @@ def _request(request: Request, view: Spelled) -> Iterator[Line]:
         details.append("background session")
     if details:
         yield from paragraph(", ".join(details), indent=2, hang=2)
+    if view.hint:
+        yield from paragraph(f"hint: {view.hint}", indent=2, hang=2)
 
 
 def _speller(spelling: Spelling) -> str:
@@ -174,7 +180,7 @@ def _step(number: int, step: Step) -> Iterator[Line]:
     text = step.text
     if step.verdict is Verdict.INACTIVE and step.rule:
         text = f"prefix {step.rule}: {text}"
-    yield from paragraph(text, " ", _mark(step.authority), indent=5, hang=2)
+    yield from paragraph(text, " ", mark(step.authority), indent=5, hang=2)
     if step.nearest:
         nearest = f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
         yield from paragraph(nearest, indent=5, hang=2)
@@ -182,7 +188,8 @@ def _step(number: int, step: Step) -> Iterator[Line]:
         yield from paragraph(Span(str(payload.source), Style.DIM), indent=5, hang=2)
 
 
-def _mark(authority: Authority) -> Span:
+def mark(authority: Authority) -> Span:
+    """How well something is known, as it is written behind it."""
     return Span(f"[{authority}]", Style.DIM)
 
 

@@ -252,6 +252,7 @@ def test_json() -> None:
         "questions",
         "changes",
         "spelling",
+        "hint",
     ]
     assert handled["request"]["url"] == "https://id.example.com/t/x"
     assert handled["decision"]["url"] == "https://id.example.com:443/t/x"

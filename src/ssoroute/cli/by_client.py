@@ -97,7 +97,7 @@ def caller_hint(caller: str | None, platform: Platform) -> str | None:
         return None
     return (
         f"{caller} is the caller of the client {client.name}:"
-        f" `--client {client.name}` shows what it really asks"
+        f" `ssoroute explain --client {client.name}` shows what it really asks"
     )
 
 

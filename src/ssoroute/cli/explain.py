@@ -103,10 +103,10 @@ def _other(
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
     value = explanation.to_json()
     value["decision"] = explanation.decision.to_json(view.given)
-    value["hint"] = view.hint
     value["spelling"] = {
         "used": view.spelling,
         "url": explanation.request.url,
         "other": view.other and view.other.decision.to_json(view.other.request.url),
     }
+    value["hint"] = view.hint
     return value

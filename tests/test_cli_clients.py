@@ -11,7 +11,6 @@ import pytest
 from cli_world import REDIRECT, SSO, invoke, run, write_profile
 from test_clients import NAMES
 
-
 P = "-pdenied.mobileconfig"
 URL = "https://login.example.com/"
 MICROSOFT = "https://login.microsoftonline.com"

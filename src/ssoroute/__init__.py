@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ssoroute.model.spelling import SpellingError, browser_url
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.relations.globs import UndecidedError
+    from ssoroute.routing.afterwards import Afterwards, Statement
     from ssoroute.routing.explain import Explanation
     from ssoroute.routing.index import accelerated
     from ssoroute.routing.router import Matching, Router
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APPLE_ACCOUNT_URLS",
     "Accepted",
+    "Afterwards",
     "Approval",
     "Authority",
     "Channel",
@@ -101,6 +103,7 @@ __all__ = [
     "SpellingError",
     "SsorouteError",
     "StateError",
+    "Statement",
     "URLPrefix",
     "UndecidedError",
     "Version",
@@ -115,6 +118,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "routing.afterwards": "Afterwards Statement",
     "asking.client": "Client ClientError Handover",
     "asking.table": "clients",
     "routing.index": "accelerated",

@@ -107,6 +107,7 @@ def explain_by_client(
     by: ClientOptions,
     asked: RequestOptions,
     *,
+    managed: bool | None,
     as_json: bool,
 ) -> None:
     """Print what the client hands over for the page at each URL, and what comes of it."""
@@ -126,9 +127,10 @@ def explain_by_client(
             except ClientError as error:
                 raise click.UsageError(str(error)) from None
             if as_json:
-                show_text(dumps(by_client_to_json(router, by.client, url, by.app, answered)))
+                members = by_client_to_json(router, by.client, url, by.app, answered, managed)
+                show_text(dumps(members))
                 continue
-            lines = by_client_lines(router, by.client, url, by.app, answered)
+            lines = by_client_lines(router, by.client, url, by.app, answered, managed)
         if number:
             show_text("")
         show(lines)

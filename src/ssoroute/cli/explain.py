@@ -48,6 +48,11 @@ What is said is marked as documented (by Apple), observed (on devices), or a rea
 @spelling_option
 @request_options
 @client_options
+@click.option(
+    "--managed/--unmanaged",
+    default=None,
+    help="Whether the MDM manages the app that asks; some extensions decide by this.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.pass_context
@@ -59,6 +64,7 @@ def explain(
     matching: str,
     spelling: Spelling,
     by: ClientOptions | None,
+    managed: bool | None,
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
@@ -66,7 +72,7 @@ def explain(
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of_refusals(router.refused)
     if by is not None:
-        explain_by_client(router, urls, by, asked, as_json=as_json)
+        explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
         context.exit(found.status)
     status, hint = found.status, caller_hint(asked.caller, found.device.platform)
     for number, url in enumerate(urls, 1):
@@ -79,7 +85,9 @@ def explain(
             else:
                 complain(f"URL {number}: error: {error}")
             continue
-        view = Spelled(url, spelling, _other(router, asked, url, spelling, explanation), hint)
+        view = Spelled(
+            url, spelling, _other(router, asked, url, spelling, explanation), hint, managed
+        )
         if as_json:
             show_text(dumps(_to_json(explanation, view)))
         else:
@@ -102,6 +110,8 @@ def _other(
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
     value = explanation.to_json()
+    after = view.afterwards(explanation)
+    value["afterwards"] = after and after.to_json()
     value["decision"] = explanation.decision.to_json(view.given)
     value["spelling"] = {
         "used": view.spelling,

@@ -28,6 +28,7 @@ from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.routing.afterwards import Statement
 from ssoroute.routing.router import Router
 
 __all__ = ["route"]
@@ -93,7 +94,7 @@ def route(
         _complain_of_caller(asked.caller, found.device.platform)
     for number, url in enumerate(urls, 1):
         try:
-            decision = router.route(*asked.request(spelling.of(url)).arguments)
+            request = asked.request(spelling.of(url))
         except SpellingError as error:
             status = Status.UNREADABLE
             if as_json:
@@ -101,8 +102,12 @@ def route(
             else:
                 complain(f"URL {number}: error: {error}")
             continue
+        decision = router.route(*request.arguments)
         decisions.append(decision)
-        show_text(dumps(decision.to_json(url)) if as_json else _line(decision))
+        if as_json:
+            show_text(dumps(decision.to_json(url)))
+        else:
+            show_text(_line(decision) + _note_of_extension(router, request, decision))
     if exit_code and status is Status.YES:
         status = _STATUSES[decisions[0].outcome]
     context.exit(status)
@@ -182,6 +187,17 @@ def _answer(
     except SpellingError as error:
         return error_line(number, "url", str(error))
     return router.route(*replace(request, url=url).arguments).to_json(request.url)
+
+
+def _note_of_extension(router: Router, request: Request, decision: Decision) -> str:
+    """What the extension does with the request of a known caller, as the last column."""
+    if request.caller is None or decision.outcome is not Outcome.HANDLE:
+        return ""
+    after = router.explain(*request.arguments).afterwards()
+    if after is None or after.statement is Statement.UNKNOWN:
+        return ""
+    key = f" by {after.key}" if after.key else ""
+    return f"  ({after.statement}{key})"
 
 
 def _complain_of_caller(caller: str, platform: Platform) -> None:

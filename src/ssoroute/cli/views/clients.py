@@ -92,7 +92,12 @@ def _interface(way: Way) -> str:
 
 
 def by_client_lines(
-    router: Router, client: Client, url: str, app: str | None, answered: Sequence[Answered]
+    router: Router,
+    client: Client,
+    url: str,
+    app: str | None,
+    answered: Sequence[Answered],
+    managed: bool | None,
 ) -> Iterator[Line]:
     """What `client` hands over for the page at `url`, and the explanation of its requests."""
     yield from _page(router, url, f"asked by {client.name}, {client.title}", app)
@@ -105,22 +110,26 @@ def by_client_lines(
         if one.decision is not None and request is not None:
             yield from heading(f"request {number}")
             yield from explanation_lines(
-                router.explain(*request.arguments), _spelled(one.handover, url)
+                router.explain(*request.arguments), _spelled(one.handover, url, managed)
             )
 
 
 def by_client_to_json(
-    router: Router, client: Client, url: str, app: str | None, answered: Sequence[Answered]
+    router: Router,
+    client: Client,
+    url: str,
+    app: str | None,
+    answered: Sequence[Answered],
+    managed: bool | None,
 ) -> dict[str, object]:
     """The same as a JSON object (docs/clients.md, "JSON")."""
     handovers = []
     for one in answered:
-        request = one.handover.request
-        explained = (
-            router.explain(*request.arguments).to_json()
-            if one.decision is not None and request is not None
-            else None
-        )
+        request, explained = one.handover.request, None
+        if one.decision is not None and request is not None:
+            explanation = router.explain(*request.arguments)
+            after = _spelled(one.handover, url, managed).afterwards(explanation)
+            explained = explanation.to_json() | {"afterwards": after and after.to_json()}
         handovers.append({**one.to_json(url), "explanation": explained})
     return {
         **_head(router, url, app),
@@ -257,11 +266,15 @@ def _conditions(answered: Iterable[Answered]) -> Iterator[Line]:
                 yield from paragraph(f"{text} ", mark(authority), indent=2, hang=2)
 
 
-def _spelled(handover: Handover, url: str) -> Spelled:
-    assert handover.request is not None  # noqa: S101 - only requests are explained
-    if handover.way.hands_over is HandsOver.FIXED or handover.way.spelling is None:
-        return Spelled(handover.request.url, Spelling.APP)
-    return Spelled(url, handover.way.spelling)
+def _spelled(handover: Handover, url: str, managed: bool | None) -> Spelled:
+    way = handover.way
+    is_fixed = way.hands_over is HandsOver.FIXED
+    return Spelled(
+        way.url if is_fixed else url,
+        Spelling.APP if is_fixed else way.spelling or Spelling.APP,
+        managed=managed,
+        msal=way.msal or None,
+    )
 
 
 def _row(client: Client, answered: Answered) -> tuple[str, str, str, str, str]:

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "install": "model",
     "routing": "model install",
     "asking": "model routing",
+    "evidence": "model",
     "relations": "model install routing",
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking",

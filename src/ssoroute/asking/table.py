@@ -10,6 +10,7 @@ from typing import Any
 from ssoroute.asking.client import Client, ClientError
 from ssoroute.asking.way import Caller, HandsOver, Only, Way
 from ssoroute.model.decision import Authority
+from ssoroute.model.nearest import did_you_mean
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.quoting import quote
 from ssoroute.model.spelling import Spelling
@@ -44,11 +45,7 @@ def client_named(name: str) -> Client:
     for client in clients():
         if client.name == name:
             return client
-    import difflib
-
-    names = [client.name for client in clients()]
-    nearest = difflib.get_close_matches(name[:40].lower(), names, n=1)
-    hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(names)}"
+    hint = did_you_mean(name, [client.name for client in clients()])
     raise ClientError(f"unknown client {quote(name)}, {hint}")
 
 

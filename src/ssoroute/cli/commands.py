@@ -15,6 +15,7 @@ _NAMES: Final = (
     "route",
     "explain",
     "clients",
+    "experiment",
     "show",
     "check",
     "test",

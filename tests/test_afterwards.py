@@ -254,7 +254,7 @@ def test_a_client_that_uses_msal_is_not_declined() -> None:
 def test_route_has_a_note() -> None:
     rule = "url_prefix https://login.example.com/"
     for caller, note in (
-        ("com.example.app", "  (extension_declines by AppBlockList)"),
+        ("com.example.app", "  (extension_declines by AppBlockList; see explain)"),
         ("com.apple.mail", "  (extension_takes by AppPrefixAllowList)"),
         ("com.example.other", ""),
     ):

@@ -24,9 +24,10 @@ Every fact that the answers rest on, and how well it is known:
 * *reading*: nobody says, so a choice was made. A reading is ours and not Apple's word.
 
 Each fact that is not documented has an experiment that would settle it. Somebody with a Mac (or an
-iPhone) and an MDM can run it. `ssoroute experiment` lists the experiments. `ssoroute experiment NAME`
-prints the profiles and the steps of one, and `--profile PROFILE` one profile as a file. If you run
-one, please report what you saw and on which version; the mark of the fact then changes.
+iPhone) and an MDM can run it. `ssoroute experiment` lists the experiments.
+`ssoroute experiment NAME` prints the profiles and the steps of one, and `--profile PROFILE` one
+profile as a file. If you run one, please report what you saw and on which version; the mark of the
+fact then changes.
 
 This page is written by `tools/evidence_page.py` from `src/ssoroute/evidence/evidence.toml`, which
 `ssoroute experiment` reads also: change the table, then run the script.
@@ -37,9 +38,9 @@ TOOLS: Final = """\
 ## Experiments
 
 The profiles name two test extensions. A test extension is an app with an extension of the kind
-`com.apple.AppSSO.idp-extension`. Its code logs the URL, the caller and the operation of each request,
-and then calls `doNotHandle()`. Give their identifiers with `--extension`, `--second` and `--team`.
-Replace the hosts below `example.com` by your own if a server must answer.
+`com.apple.AppSSO.idp-extension`. Its code logs the URL, the caller and the operation of each
+request, and then calls `doNotHandle()`. Give their identifiers with `--extension`, `--second` and
+`--team`. Replace the hosts below `example.com` by your own if a server must answer.
 
 Besides the log of the extension, the log of WebKit shows what Safari and web views ask:
 

@@ -197,7 +197,8 @@ def _note_of_extension(router: Router, request: Request, decision: Decision) -> 
     if after is None or after.statement is Statement.UNKNOWN:
         return ""
     key = f" by {after.key}" if after.key else ""
-    return f"  ({after.statement}{key})"
+    provided = "; see explain" if after.provided else ""
+    return f"  ({after.statement}{key}{provided})"
 
 
 def _complain_of_caller(caller: str, platform: Platform) -> None:

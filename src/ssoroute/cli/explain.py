@@ -36,7 +36,8 @@ Examples:
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
   ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
-What is said is marked as documented (by Apple), observed (on devices), or a reading (ours).
+What is said is marked as documented (by Apple), observed (on devices), vendor (the vendor of
+the extension says so), or a reading (ours).
 """
 
 

@@ -49,7 +49,8 @@ class Authority(StrEnum):
     OBSERVED = "observed"
     #: Our reading, because nothing says.
     READING = "reading"
-    #: The vendor of the extension documents it; said only about what an extension does itself.
+    #: A vendor documents it, or administrators report it. Said only about clients, and about what
+    #: an extension does after routing; no decision rests on it.
     VENDOR = "vendor"
 
 

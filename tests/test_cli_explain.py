@@ -39,6 +39,9 @@ questions after the selection
 notes
   provided authsrv:login.example.com validates [documented]
 
+after routing
+  unknown: no list is documented by which com.example.app.sso takes or declines a request
+
 what would change the answer
   with the screen locked
     cancel (screen_locked): the request ends with an error, because the screen is locked
@@ -251,7 +254,9 @@ def test_json() -> None:
         "steps",
         "questions",
         "changes",
+        "afterwards",
         "spelling",
+        "hint",
     ]
     assert handled["request"]["url"] == "https://id.example.com/t/x"
     assert handled["decision"]["url"] == "https://id.example.com:443/t/x"

@@ -54,6 +54,8 @@ COMMANDS = [
     ["explain", "https://login.example.com"],
     ["explain", "--json", "https://login.example.com"],
     ["explain", "--os=macOS@13.0", "https://login.example.com"],
+    ["explain", "--client=all", "https://login.example.com"],
+    ["explain", "--client=urlsession", "--json", "https://a.example.com"],
     ["show", "-v"],
     ["show", "--json"],
     ["show", "--domains", "--json"],

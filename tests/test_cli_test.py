@@ -196,6 +196,8 @@ def test_json() -> None:
             "user_interface_enabled": True,
             "background_session": False,
         },
+        "client": None,
+        "handover": None,
         "expected": {
             "outcome": "handle",
             "extension": {"bundle_id": SSO, "team_id": None},

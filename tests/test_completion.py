@@ -62,7 +62,7 @@ def asked(words: str, position: int) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_main_answers_the_script() -> None:
-    done = asked("ssoroute ex", 1)
+    done = asked("ssoroute expl", 1)
     assert (done.stdout, done.stderr, done.returncode) == (b"plain,explain\n", b"", 0)
     assert run("completion", "bash", _SSOROUTE_COMPLETE="bash_nonsense").returncode == 1
     assert run("route", _SSOROUTE_COMPLETE="").returncode == 2

@@ -17,6 +17,8 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ssoroute.asking.client import Client, ClientError, Handover
+    from ssoroute.asking.table import clients
     from ssoroute.checks import check
     from ssoroute.emulation.emulated_device import EmulatedDevice, NotInstalledError
     from ssoroute.emulation.saved_state import StateError
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from ssoroute.model.spelling import SpellingError, browser_url
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.relations.globs import UndecidedError
+    from ssoroute.routing.afterwards import Afterwards, Statement
     from ssoroute.routing.explain import Explanation
     from ssoroute.routing.index import accelerated
     from ssoroute.routing.router import Matching, Router
@@ -56,9 +59,12 @@ if TYPE_CHECKING:
 __all__ = [
     "APPLE_ACCOUNT_URLS",
     "Accepted",
+    "Afterwards",
     "Approval",
     "Authority",
     "Channel",
+    "Client",
+    "ClientError",
     "CredentialPayload",
     "Decision",
     "Device",
@@ -70,6 +76,7 @@ __all__ = [
     "Explanation",
     "Extension",
     "Finding",
+    "Handover",
     "HostPattern",
     "Key",
     "KeyState",
@@ -96,12 +103,14 @@ __all__ = [
     "SpellingError",
     "SsorouteError",
     "StateError",
+    "Statement",
     "URLPrefix",
     "UndecidedError",
     "Version",
     "accelerated",
     "browser_url",
     "check",
+    "clients",
     "diff",
     "effective_keys",
     "load",
@@ -109,6 +118,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "routing.afterwards": "Afterwards Statement",
+    "asking.client": "Client ClientError Handover",
+    "asking.table": "clients",
     "routing.index": "accelerated",
     "checks": "check",
     "model.decision": "Authority Decision Note Outcome Reason",

@@ -14,6 +14,8 @@ __all__ = ["Commands"]
 _NAMES: Final = (
     "route",
     "explain",
+    "clients",
+    "experiment",
     "show",
     "check",
     "test",

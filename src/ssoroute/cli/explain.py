@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs
 from ssoroute.cli.options import (
     InputOptions,
@@ -33,8 +34,10 @@ Tell the way of each request, payload by payload, and what would change the answ
 Examples:
   ssoroute explain -p corp.mobileconfig https://login.example.com/
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
+  ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
-What is said is marked as documented (by Apple), observed (on devices), or a reading (ours).
+What is said is marked as documented (by Apple), observed (on devices), vendor (the vendor of
+the extension says so), or a reading (ours).
 """
 
 
@@ -45,6 +48,12 @@ What is said is marked as documented (by Apple), observed (on devices), or a rea
 @matching_option
 @spelling_option
 @request_options
+@client_options
+@click.option(
+    "--managed/--unmanaged",
+    default=None,
+    help="Whether the MDM manages the app that asks; some extensions decide by this.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.pass_context
@@ -55,13 +64,18 @@ def explain(
     asked: RequestOptions,
     matching: str,
     spelling: Spelling,
+    by: ClientOptions | None,
+    managed: bool | None,
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of_refusals(router.refused)
-    status = found.status
+    if by is not None:
+        explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
+        context.exit(found.status)
+    status, hint = found.status, caller_hint(asked.caller, found.device.platform)
     for number, url in enumerate(urls, 1):
         try:
             explanation = router.explain(*asked.request(spelling.of(url)).arguments)
@@ -72,7 +86,9 @@ def explain(
             else:
                 complain(f"URL {number}: error: {error}")
             continue
-        view = Spelled(url, spelling, _other(router, asked, url, spelling, explanation))
+        view = Spelled(
+            url, spelling, _other(router, asked, url, spelling, explanation), hint, managed
+        )
         if as_json:
             show_text(dumps(_to_json(explanation, view)))
         else:
@@ -95,10 +111,13 @@ def _other(
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
     value = explanation.to_json()
+    after = view.afterwards(explanation)
+    value["afterwards"] = after and after.to_json()
     value["decision"] = explanation.decision.to_json(view.given)
     value["spelling"] = {
         "used": view.spelling,
         "url": explanation.request.url,
         "other": view.other and view.other.decision.to_json(view.other.request.url),
     }
+    value["hint"] = view.hint
     return value

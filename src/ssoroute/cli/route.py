@@ -19,13 +19,16 @@ from ssoroute.cli.options import (
     request_options,
     spelling_option,
 )
-from ssoroute.cli.request_lines import dumps, error_line, read_requests
+from ssoroute.cli.request_lines import dumps, error_line, read_client_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
+from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision, Outcome
+from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.routing.afterwards import Statement
 from ssoroute.routing.router import Router
 
 __all__ = ["route"]
@@ -87,9 +90,11 @@ def route(
     if jsonl is not None:
         context.exit(_route_lines(router, found, jsonl, spelling))
     status, decisions = found.status, []
+    if asked.caller is not None and not as_json:
+        _complain_of_caller(asked.caller, found.device.platform)
     for number, url in enumerate(urls, 1):
         try:
-            decision = router.route(*asked.request(spelling.of(url)).arguments)
+            request = asked.request(spelling.of(url))
         except SpellingError as error:
             status = Status.UNREADABLE
             if as_json:
@@ -97,8 +102,12 @@ def route(
             else:
                 complain(f"URL {number}: error: {error}")
             continue
+        decision = router.route(*request.arguments)
         decisions.append(decision)
-        show_text(dumps(decision.to_json(url)) if as_json else _line(decision))
+        if as_json:
+            show_text(dumps(decision.to_json(url)))
+        else:
+            show_text(_line(decision) + _note_of_extension(router, request, decision))
     if exit_code and status is Status.YES:
         status = _STATUSES[decisions[0].outcome]
     context.exit(status)
@@ -143,8 +152,8 @@ def _route_lines(router: Router, inputs: Inputs, path: str, spelling: Spelling) 
     status = inputs.status
     with _opened(path) as stream:
         try:
-            for number, request in read_requests(stream):
-                answer = _answer(router, number, request, spelling)
+            for number, parsed in read_client_requests(stream):
+                answer = _answer(router, number, parsed, spelling)
                 if "error" in answer:
                     status = Status.UNREADABLE
                 show_text(dumps(answer), flushed=True)
@@ -163,15 +172,52 @@ def _opened(path: str) -> AbstractContextManager[BinaryIO]:
 
 
 def _answer(
-    router: Router, number: int, request: Request | RequestError, spelling: Spelling
+    router: Router,
+    number: int,
+    parsed: tuple[Request, AskedBy | None] | RequestError,
+    spelling: Spelling,
 ) -> dict[str, object]:
-    if isinstance(request, RequestError):
-        return error_line(number, request.field, request.message)
+    if isinstance(parsed, RequestError):
+        return error_line(number, parsed.field, parsed.message)
+    request, by = parsed
+    if by is not None:
+        return _client_answer(router, number, request, by)
     try:
         url = spelling.of(request.url)
     except SpellingError as error:
         return error_line(number, "url", str(error))
     return router.route(*replace(request, url=url).arguments).to_json(request.url)
+
+
+def _note_of_extension(router: Router, request: Request, decision: Decision) -> str:
+    """What the extension does with the request of a known caller, as the last column."""
+    if request.caller is None or decision.outcome is not Outcome.HANDLE:
+        return ""
+    after = router.explain(*request.arguments).afterwards()
+    if after is None or after.statement is Statement.UNKNOWN:
+        return ""
+    key = f" by {after.key}" if after.key else ""
+    provided = "; see explain" if after.provided else ""
+    return f"  ({after.statement}{key}{provided})"
+
+
+def _complain_of_caller(caller: str, platform: Platform) -> None:
+    from ssoroute.cli.by_client import caller_hint  # only a named caller can be that of a client
+
+    hint = caller_hint(caller, platform)
+    if hint is not None:
+        complain(f"hint: {hint}")
+
+
+def _client_answer(router: Router, number: int, request: Request, by: AskedBy) -> dict[str, object]:
+    from ssoroute.asking.asked import answer_asked_by  # only requests of a client need it
+
+    try:
+        handover, decision = answer_asked_by(router, request, by)
+    except RequestError as error:
+        return error_line(number, error.field, error.message)
+    told = {"name": by.client, "app": by.app, **handover.to_json()}
+    return decision.to_json(request.url) | {"client": told}
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> InputError:

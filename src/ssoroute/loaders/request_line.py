@@ -6,10 +6,11 @@ import json
 from collections import Counter
 from typing import Final, NoReturn
 
+from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 
-__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_request"]
+__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request"]
 
 #: A longer line is no request: nobody writes one, and it would have to be held in memory.
 LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -25,6 +26,23 @@ def parse_request(data: bytes, *, first: bool = False) -> Request:
     >>> parse_request(b'{"url": "https://h/"}').url
     'https://h/'
     """
+    return Request.from_json(_value(data, first=first))
+
+
+def parse_client_request(data: bytes, *, first: bool = False) -> tuple[Request, AskedBy | None]:
+    """The request that one line says, and the client that makes it if the line names one.
+
+    Errors are those of `parse_request`.
+
+    >>> parse_client_request(b'{"url": "https://h/", "client": "safari"}')[1].client
+    'safari'
+    """
+    value, by = split_client(_value(data, first=first))
+    return Request.from_json(value), by
+
+
+def _value(data: bytes, *, first: bool) -> object:
+    """What one line holds as JSON."""
     if len(data) > LINE_LIMIT:
         raise RequestError(TOO_LONG)
     try:
@@ -58,7 +76,7 @@ def parse_request(data: bytes, *, first: bool = False) -> Request:
         raise RequestError("an integer has too many digits") from None
     if isinstance(value, dict) and repeated:
         raise RequestError(f"the member {quote(repeated[0])} is written twice", repeated[0])
-    return Request.from_json(value)
+    return value
 
 
 def _twice(pairs: list[tuple[str, object]]) -> list[str]:

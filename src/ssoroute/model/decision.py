@@ -49,6 +49,9 @@ class Authority(StrEnum):
     OBSERVED = "observed"
     #: Our reading, because nothing says.
     READING = "reading"
+    #: A vendor documents it, or administrators report it. Said only about clients, and about what
+    #: an extension does after routing; no decision rests on it.
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True)

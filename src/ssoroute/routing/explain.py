@@ -21,6 +21,7 @@ from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.urls import authority_end, host_text, scheme_of
+from ssoroute.routing.afterwards import Afterwards, afterwards
 from ssoroute.routing.questions import QUESTIONS, Answer, Question, Selected, conclude
 from ssoroute.routing.strict import strict_objection
 
@@ -125,8 +126,33 @@ class Explanation:
     questions: tuple[QuestionStep, ...]
     changes: tuple[Change, ...]
 
+    def afterwards(
+        self, *, managed: bool | None = None, msal: bool | None = None
+    ) -> Afterwards | None:
+        """What the extension does with the request when it gets it, by its documented lists.
+
+        None if no extension of a profile gets it. `managed` says whether the MDM manages the
+        caller, `msal` whether the caller uses Microsoft's library; None is unknown. The statement
+        never changes the decision (docs/clients.md, "After routing").
+
+        >>> from ssoroute import Router, load
+        >>> router = Router.from_profiles(load("examples/profiles/entra.mobileconfig"))
+        >>> explanation = router.explain("https://login.microsoft.com/", caller="com.example.app")
+        >>> print(explanation.decision.outcome, explanation.afterwards().statement)
+        handle extension_declines
+        """
+        if self.decision.outcome is not Outcome.HANDLE:
+            return None
+        for step in self.steps:
+            if step.verdict is Verdict.SELECTED and step.payload is not None:
+                return afterwards(
+                    step.payload, self.request, self.device, managed=managed, msal=msal
+                )
+        return None
+
     def to_json(self) -> dict[str, object]:
         """The explanation as a JSON object (docs/command-line.md, "JSON")."""
+        after = self.afterwards()
         return {
             "schema": 1,
             "request": self.request.to_json(),
@@ -139,6 +165,7 @@ class Explanation:
             "steps": [step.to_json() for step in self.steps],
             "questions": [question.to_json() for question in self.questions],
             "changes": [change.to_json() for change in self.changes],
+            "afterwards": after and after.to_json(),
         }
 
 

@@ -129,7 +129,7 @@ def _uses(result: TableResult) -> Iterator[Usable]:
             payload = (
                 payload_of[decision.rule] if decision.rule else _named(result.router, answered)
             )
-            caller = answered.row.request.caller
+            caller = answered.request.caller if answered.request else None
             yield from (item for item in _usable(payload) if _denies(item, caller))
 
 
@@ -139,5 +139,6 @@ def _denies(item: Usable, caller: str | None) -> bool:
 
 def _named(router: Router, answered: RowResult) -> Payload:
     """The payload that an `ssoid` or `realm` request selected: its decision names no rule."""
-    steps = router.explain(*answered.row.request.arguments).steps
+    assert answered.request is not None  # noqa: S101 - something was selected
+    steps = router.explain(*answered.request.arguments).steps
     return next(s.payload for s in steps if s.verdict is Verdict.SELECTED and s.payload)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ssoroute.asking.client import Handover
 from ssoroute.model.quoting import printable, quote
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation, Step, Verdict
 from ssoroute.routing.questions import Answer
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
+from ssoroute.testing.tables import Row
 
 __all__ = ["explanation_text", "failure_lines", "failure_text"]
 
@@ -35,8 +37,19 @@ def failure_lines(result: RowResult) -> Iterator[tuple[int, str]]:
     """What is to be said of a failed row: lines, each with the number of spaces before it."""
     for difference in result.differences:
         yield 0, str(difference)
+    if result.handover:
+        yield from _client(result.handover, result.row)
     if result.explanation:
-        yield from explanation_lines(result.row.url, result.row.expected, result.explanation)
+        asked = result.explanation.request.url if result.handover else result.row.url
+        yield from explanation_lines(asked, result.row.expected, result.explanation)
+
+
+def _client(handover: Handover, row: Row) -> Iterator[tuple[int, str]]:
+    name = row.asked_by.client if row.asked_by else ""
+    if handover.request is None:
+        yield 0, f"the client {name} asks nothing for {row.url}: {handover.text}"
+    else:
+        yield 0, f"the client {name} asks for {handover.request.url}"
 
 
 def explanation_lines(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ssoroute.asking.asked import answer_asked_by
+from ssoroute.asking.client import Handover
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
+from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 from ssoroute.testing.expected import Difference
@@ -20,13 +23,20 @@ __all__ = ["RowResult", "TableResult", "load_router", "run_row", "run_table"]
 class RowResult:
     """The answer to one row, and where it is not the expected one.
 
-    `explanation` is there where the row failed.
+    `explanation` is there where the row failed. `handover` is what the client of the row hands
+    over, None if the row names no client.
     """
 
     row: Row
     decision: Decision
     differences: tuple[Difference, ...]
     explanation: Explanation | None
+    handover: Handover | None = None
+
+    @property
+    def request(self) -> Request | None:
+        """What was asked, None if the client of the row asks nothing."""
+        return self.handover.request if self.handover else self.row.request
 
     @property
     def passed(self) -> bool:
@@ -75,7 +85,12 @@ def load_router(table: RouteTable) -> tuple[Router, tuple[Finding, ...]]:
 
 def run_row(router: Router, row: Row) -> RowResult:
     """Ask `router` one row."""
-    decision = router.route(*row.request.arguments)
+    if row.asked_by is None:
+        handover, decision = None, router.route(*row.request.arguments)
+    else:
+        handover, decision = answer_asked_by(router, row.request, row.asked_by)
     differences = row.expected.differences(decision)
-    explanation = router.explain(*row.request.arguments) if differences else None
-    return RowResult(row, decision, differences, explanation)
+    result = RowResult(row, decision, differences, None, handover)
+    if differences and result.request is not None:
+        return replace(result, explanation=router.explain(*result.request.arguments))
+    return result

@@ -13,16 +13,19 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar
 
+from ssoroute.asking.asked import client_asked_by
 from ssoroute.loaders.device_file import DeviceReader, device_members, parse_document, shown
 from ssoroute.loaders.files import read
 from ssoroute.loaders.findings import Report
+from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Extension
+from ssoroute.model.platforms import Platform
 from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import one_line, quote
-from ssoroute.model.request import Request
+from ssoroute.model.request import Request, RequestError
 from ssoroute.model.source import Source
 from ssoroute.model.spelling import Spelling, SpellingError, browser_url
 from ssoroute.routing.router import Matching
@@ -44,6 +47,10 @@ _REQUEST: Final[Mapping[str, tuple[type, str]]] = {
     "background_session": (bool, "true or false"),
 }
 assert list(_REQUEST) == [f.name for f in fields(Request)]  # noqa: S101 - one list, written twice
+_CLIENT: Final[Mapping[str, str]] = {
+    "client": "the name of a client such as `safari`",
+    "app": "the bundle identifier of the app behind the client",
+}
 _EXTENSION: Final = 'a bundle identifier, {"bundle_id", "team_id"}, or false for none'
 _RULE: Final = "a URL prefix or host as the profile has it, or false for none"
 
@@ -108,7 +115,8 @@ class _TableReader(DeviceReader):
             if routes is None:
                 self.problems.append(f"{source}: `routes` is missing, wanted are rows")
         spelling = written.get("spelling") or Spelling.BROWSER
-        rows = self._rows(*routes, spelling) if routes else ()
+        device = written["device"] or Device()
+        rows = self._rows(*routes, spelling, device.platform) if routes else ()
         if self.problems:
             return None
         return RouteTable(
@@ -116,7 +124,7 @@ class _TableReader(DeviceReader):
             written["profiles"],
             rows,
             written["channel"],
-            written["device"] or Device(),
+            device,
             written.get("matching") or Matching.SYSTEM,
             spelling,
         )
@@ -147,17 +155,21 @@ class _TableReader(DeviceReader):
             self.problems += (f"{place}: {line}" for line in error.problems)
             return None
 
-    def _rows(self, value: object, place: Source, spelling: Spelling) -> tuple[Row, ...]:
+    def _rows(
+        self, value: object, place: Source, spelling: Spelling, platform: Platform
+    ) -> tuple[Row, ...]:
         wanted = "an array of rows, each with a `url` and what is expected"
         if value == []:
             self.problems.append(f"{place}: an empty array, wanted is {wanted}")
         return tuple(
             row
             for number, (item, _) in enumerate(self._array(value, place, wanted), 1)
-            if (row := self._row(number, item, place.file, spelling))
+            if (row := self._row(number, item, place.file, spelling, platform))
         )
 
-    def _row(self, number: int, value: object, file: str, spelling: Spelling) -> Row | None:
+    def _row(
+        self, number: int, value: object, file: str, spelling: Spelling, platform: Platform
+    ) -> Row | None:
         given = value.get("name") if isinstance(value, dict) else None
         here = Source(file, row_label(number, given if isinstance(given, str) else None))
         before = len(self.problems)
@@ -171,18 +183,39 @@ class _TableReader(DeviceReader):
                 wanted = ", ".join(MEMBERS)
                 self.problems.append(f"{here}: nothing is expected, wanted is any of {wanted}")
         url = request.get("url")
-        if isinstance(url, str) and spelling is Spelling.BROWSER:
+        asked_by = self._asked_by(members, request, platform, here, before)
+        if isinstance(url, str) and asked_by is None and spelling is Spelling.BROWSER:
             try:
                 request["url"] = browser_url(url)
             except SpellingError as error:
                 self.problems.append(f"{here}: url: {error}")
         if len(self.problems) > before or not isinstance(url, str):
             return None
-        return Row(number, members.get("name"), url, Request(**request), Expected(**expected))
+        return Row(
+            number, members.get("name"), url, Request(**request), Expected(**expected), asked_by
+        )
+
+    def _asked_by(
+        self,
+        members: Mapping[str, Any],
+        request: Mapping[str, Any],
+        platform: Platform,
+        here: Source,
+        before: int,
+    ) -> AskedBy | None:
+        """The client that a row names; `before` are the problems before those of the row."""
+        try:
+            _, by = split_client(members)
+            if by is not None and len(self.problems) == before:
+                client_asked_by(Request(**request), by, platform)
+        except RequestError as error:
+            self.problems.append(f"{here}: {error.field}: {error}")
+            return None
+        return by
 
     def _members_of_row(self, value: object, here: Source) -> dict[str, Any]:
         members: dict[str, Any] = {}
-        known = ("name", *_REQUEST, *MEMBERS)
+        known = ("name", *_REQUEST, *_CLIENT, *MEMBERS)
         for key, member, _ in self._table(value, here, "a table with a `url`"):
             there = Source(here.file, f"{here.path}: {one_line(key)}")
             if key not in known:
@@ -191,6 +224,8 @@ class _TableReader(DeviceReader):
                 continue  # as in a request: null means absent
             elif key == "name":
                 members[key] = self._string(member, there, "a name with something in it")
+            elif key in _CLIENT:
+                members[key] = self._string(member, there, _CLIENT[key])
             elif key in _REQUEST:
                 members[key] = self._part_of_request(key, member, there)
             else:

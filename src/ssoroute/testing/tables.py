@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.device import Device
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.profile import Channel
@@ -25,7 +26,8 @@ class Row:
     """One request and what its answer should be.
 
     `number` counts the rows of the table from 1; `url` is the URL as the table has it, that of
-    `request` stands in the spelling in which it is routed.
+    `request` stands in the spelling in which it is routed. If the row names a client, that is
+    `asked_by`, and the URL stays as the table has it: the client spells it.
     """
 
     number: int
@@ -33,6 +35,7 @@ class Row:
     url: str
     request: Request
     expected: Expected
+    asked_by: AskedBy | None = None
 
     @property
     def label(self) -> str:

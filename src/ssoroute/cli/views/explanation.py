@@ -13,19 +13,31 @@ from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
+from ssoroute.routing.afterwards import Afterwards
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
 from ssoroute.routing.questions import Answer
 
-__all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines"]
+__all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise."""
+    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise.
+
+    `hint` is a line about the caller, or None. `managed` says whether the MDM manages the caller,
+    `msal` whether it uses Microsoft's library; None is unknown.
+    """
 
     given: str
     spelling: Spelling
-    other: Explanation | None
+    other: Explanation | None = None
+    hint: str | None = None
+    managed: bool | None = None
+    msal: bool | None = None
+
+    def afterwards(self, explanation: Explanation) -> Afterwards | None:
+        """What the extension does after routing."""
+        return explanation.afterwards(managed=self.managed, msal=self.msal)
 
 
 OUTCOME_STYLES: Final = {
@@ -91,28 +103,42 @@ def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]
         yield from paragraph("none is installed", indent=2)
     for number, step in enumerate(explanation.steps, 1):
         yield from _step(number, step)
-    if explanation.questions:
-        yield from heading("questions after the selection")
-        for asked in explanation.questions:
-            question = asked.question
-            yield from paragraph(
-                f"{question.text} ",
-                Span(asked.answer.value, _ANSWER_STYLES[asked.answer]),
-                " ",
-                _mark(question.authority),
-                indent=2,
-                hang=2,
-            )
+    yield from _questions(explanation)
     if explanation.decision.notes:
         yield from heading("notes")
         for note in explanation.decision.notes:
-            yield from paragraph(note.text, " ", _mark(note.authority), indent=2, hang=2)
+            yield from paragraph(note.text, " ", mark(note.authority), indent=2, hang=2)
     if view.other:
         yield from _other_spelling(view.other, view)
-    if explanation.changes:
-        yield from heading("what would change the answer")
-        for change in explanation.changes:
-            yield from _change(change)
+    after = view.afterwards(explanation)
+    if after is not None:
+        yield from _after(after)
+    yield from _changes(explanation, after)
+
+
+def _questions(explanation: Explanation) -> Iterator[Line]:
+    if explanation.questions:
+        yield from heading("questions after the selection")
+    for asked in explanation.questions:
+        question = asked.question
+        yield from paragraph(
+            f"{question.text} ",
+            Span(asked.answer.value, _ANSWER_STYLES[asked.answer]),
+            " ",
+            mark(question.authority),
+            indent=2,
+            hang=2,
+        )
+
+
+def _after(after: Afterwards) -> Iterator[Line]:
+    yield from heading("after routing")
+    known = () if after.authority is None else (" ", mark(after.authority))
+    yield from paragraph(f"{after.statement}: {after.text}", *known, indent=2, hang=2)
+    for text in after.provided:
+        yield from paragraph(f"provided {text}", indent=4, hang=2)
+    for text in after.readings:
+        yield from paragraph(f"{text} ", mark(Authority.READING), indent=4, hang=2)
 
 
 def _request(request: Request, view: Spelled) -> Iterator[Line]:
@@ -133,6 +159,8 @@ def _request(request: Request, view: Spelled) -> Iterator[Line]:
         details.append("background session")
     if details:
         yield from paragraph(", ".join(details), indent=2, hang=2)
+    if view.hint:
+        yield from paragraph(f"hint: {view.hint}", indent=2, hang=2)
 
 
 def _speller(spelling: Spelling) -> str:
@@ -174,7 +202,7 @@ def _step(number: int, step: Step) -> Iterator[Line]:
     text = step.text
     if step.verdict is Verdict.INACTIVE and step.rule:
         text = f"prefix {step.rule}: {text}"
-    yield from paragraph(text, " ", _mark(step.authority), indent=5, hang=2)
+    yield from paragraph(text, " ", mark(step.authority), indent=5, hang=2)
     if step.nearest:
         nearest = f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
         yield from paragraph(nearest, indent=5, hang=2)
@@ -182,7 +210,8 @@ def _step(number: int, step: Step) -> Iterator[Line]:
         yield from paragraph(Span(str(payload.source), Style.DIM), indent=5, hang=2)
 
 
-def _mark(authority: Authority) -> Span:
+def mark(authority: Authority) -> Span:
+    """How well something is known, as it is written behind it."""
     return Span(f"[{authority}]", Style.DIM)
 
 
@@ -199,6 +228,19 @@ def _short(decision: Decision) -> tuple[Span, ...]:
         Span(str(decision.outcome), style),
         Span(f" ({decision.reason}): {answer_in_words(decision)}"),
     )
+
+
+def _changes(explanation: Explanation, after: Afterwards | None) -> Iterator[Line]:
+    texts = after.changes if after is not None else ()
+    if explanation.changes or texts:
+        yield from heading("what would change the answer")
+    for change in explanation.changes:
+        yield from _change(change)
+    if after is None or after.authority is None:
+        return
+    for text in texts:
+        yield from paragraph(f"in ExtensionData, {text}", indent=2, hang=2)
+        yield from paragraph(f"{after.opposite} ", mark(after.authority), indent=4, hang=2)
 
 
 def _change(change: Change) -> Iterator[Line]:

@@ -128,6 +128,8 @@ def _row_to_json(result: RowResult) -> dict[str, object]:
         "name": row.name,
         "passed": result.passed,
         "request": row.request.to_json() | {"url": row.url},
+        "client": row.asked_by and {"name": row.asked_by.client, "app": row.asked_by.app},
+        "handover": result.handover and result.handover.to_json(),
         "expected": row.expected.to_json(),
         "decision": result.decision.to_json(row.url),
         "differences": [

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "checks": "model loaders install routing relations",
     "integrations": "model loaders routing",
     "replay": "model loaders routing integrations atomic_file",
-    "service": "model loaders routing emulation checks",
+    "service": "model loaders routing emulation checks asking evidence",
 }
 #: These may import every room.
 ABOVE_ALL = {"__init__", "__main__", "cli"}

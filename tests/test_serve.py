@@ -100,6 +100,20 @@ def test_what_the_device_holds(service: Serving) -> None:
     assert ask(service, "GET", "/v1/device").body["device"]["version"] == "15.4"
 
 
+def test_every_client_is_compared(service: Serving) -> None:
+    body = ask(service, "POST", "/v1/clients", {"url": LOGIN, "app": "com.example.app"}).body
+    found = {client["name"]: client["handovers"] for client in body["clients"]}
+    assert [one["decision"]["outcome"] for one in found["safari"]] == ["handle"]
+    assert found["webview"][0]["request"]["caller"] == "com.example.app"
+    assert [one["kind"] for one in found["own-stack"]] == ["nothing"]
+    assert body["unknown"] == ["safari-view"]
+
+
+def test_the_experiments_are_listed(service: Serving) -> None:
+    body = ask(service, "GET", "/v1/experiments").body
+    assert all(one["steps"] and one["look_for"] for one in body["experiments"])
+
+
 def test_an_uploaded_profile_is_checked(service: Serving) -> None:
     data = (PROFILES / "entra.mobileconfig").read_bytes().replace(b"https://sts.", b"ftp://sts.")
     body = ask(service, "POST", "/v1/check?os=macOS@15.4", data).body

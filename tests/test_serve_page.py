@@ -125,6 +125,19 @@ def test_a_change_can_be_applied(service: Serving, browser: Any) -> None:
     )
 
 
+def test_clients_and_versions_are_compared(service: Serving, browser: Any) -> None:
+    browser.get(f"{service.url}#url=https%3A%2F%2Fsts.windows.net%2F")
+    text_of(browser, "outcome")
+    browser.find_element(By.ID, "clients").click()
+    assert "not asked" in text_of(browser, "clients-table")
+    browser.find_element(By.ID, "versions").click()
+    assert "macOS 15.4" in text_of(browser, "versions-table")
+    choices = browser.find_elements(By.CSS_SELECTOR, "#experiment option")
+    choices[1].click()
+    assert "Look for" in text_of(browser, "experiment-steps")
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
 def test_it_works_on_a_narrow_screen(service: Serving, browser: Any) -> None:
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from ssoroute.asking.client import Client, Handover, HandoverKind
+from ssoroute.asking.client import Client, ClientError, Handover, HandoverKind
+from ssoroute.asking.table import clients
+from ssoroute.asking.way import Caller
 from ssoroute.model.decision import NO_MATCH, Decision, Reason
 from ssoroute.model.payload import CredentialPayload
 from ssoroute.model.request import Request
 from ssoroute.routing.router import Router
 
-__all__ = ["Answered", "answer_one", "answers"]
+__all__ = ["Answered", "EveryAnswer", "answer_one", "answers", "every_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,61 @@ def answers(
             denied = said_yes is True and decision.reason is Reason.CALLER_DENIED
             yield Answered(handover, decision=decision, denied_after_yes=denied)
             said_yes = None
+
+
+class EveryAnswer(NamedTuple):
+    """The answers to every client; `unknown` are those that the platform has nothing known of."""
+
+    answered: list[tuple[Client, list[Answered]]]
+    unknown: list[Client]
+
+    def to_json(self, url: str) -> dict[str, object]:
+        """The members `clients` and `unknown` (docs/clients.md, "JSON")."""
+        return {
+            "clients": [
+                {
+                    "name": client.name,
+                    "title": client.title,
+                    "handovers": [one.to_json(url) for one in answered],
+                }
+                for client, answered in self.answered
+            ],
+            "unknown": [client.name for client in self.unknown],
+        }
+
+
+def every_answer(
+    router: Router,
+    url: str,
+    app: str | None = None,
+    *,
+    screen_locked: bool = False,
+    background_session: bool = False,
+) -> EveryAnswer:
+    """What `router` answers to every client for a page at `url`.
+
+    `app` is the caller of the clients that are parts of an app.
+    """
+    found: list[tuple[Client, list[Answered]]] = []
+    unknown: list[Client] = []
+    for client in clients():
+        is_app = any(way.caller == Caller.APP for way in client.ways)
+        try:
+            answered = list(
+                answers(
+                    router,
+                    client,
+                    url,
+                    app if is_app else None,
+                    screen_locked=screen_locked,
+                    background_session=background_session,
+                )
+            )
+        except ClientError:
+            unknown.append(client)
+        else:
+            found.append((client, answered))
+    return EveryAnswer(found, unknown)
 
 
 def answer_one(

@@ -10,10 +10,9 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from ssoroute.asking.answers import Answered, answers
+from ssoroute.asking.answers import Answered, answers, every_answer
 from ssoroute.asking.client import Client, ClientError
-from ssoroute.asking.table import client_named, client_of_caller, clients
-from ssoroute.asking.way import Caller
+from ssoroute.asking.table import client_named, client_of_caller
 from ssoroute.cli.options import RequestOptions
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import show, show_text
@@ -113,11 +112,17 @@ def explain_by_client(
     """Print what the client hands over for the page at each URL, and what comes of it."""
     for number, url in enumerate(urls):
         if by.client is None:
-            found, unknown = _all(router, url, by.app, asked)
+            every = every_answer(
+                router,
+                url,
+                by.app,
+                screen_locked=asked.locked,
+                background_session=asked.background,
+            )
             if as_json:
-                show_text(dumps(at_a_glance_to_json(router, url, by.app, found, unknown)))
+                show_text(dumps(at_a_glance_to_json(router, url, by.app, every)))
                 continue
-            lines = at_a_glance_lines(router, url, by.app, found, unknown)
+            lines = at_a_glance_lines(router, url, by.app, every)
         else:
             if asked.background and not by.client.can_be_background:
                 text = f"the client {quote(by.client.name)} has no background session"
@@ -134,22 +139,6 @@ def explain_by_client(
         if number:
             show_text("")
         show(lines)
-
-
-def _all(
-    router: Router, url: str, app: str | None, asked: RequestOptions
-) -> tuple[list[tuple[Client, list[Answered]]], list[Client]]:
-    """The answers to every client, and the clients that are not known on the platform."""
-    found, unknown = [], []
-    for client in clients():
-        is_app = any(way.caller == Caller.APP for way in client.ways)
-        try:
-            answered = _answers(router, client, url, app if is_app else None, asked)
-        except ClientError:
-            unknown.append(client)
-        else:
-            found.append((client, answered))
-    return found, unknown
 
 
 def _answers(

@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from ssoroute.asking.answers import every_answer
 from ssoroute.checks import check
+from ssoroute.evidence.table import experiments
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
 from ssoroute.model.device import Device
@@ -27,7 +29,16 @@ from ssoroute.routing.holdings import held_to_json
 from ssoroute.service.configuration import Configuration, Served
 from ssoroute.service.decision_log import DecisionLog
 from ssoroute.service.guard import Guard
-from ssoroute.service.messages import Ask, Explain, Look, Upload, read_asks, read_body, routed
+from ssoroute.service.messages import (
+    Ask,
+    Compare,
+    Explain,
+    Look,
+    Upload,
+    read_asks,
+    read_body,
+    routed,
+)
 from ssoroute.service.metrics import Metrics
 from ssoroute.service.openapi import document
 from ssoroute.service.problems import problem
@@ -86,6 +97,20 @@ class Service:
         answer["decision"] = explanation.decision.to_json(asked.request.url)
         answer["configuration"] = now.digest
         return _json(answer, now)
+
+    async def compare(self, request: HTTPRequest) -> Response:
+        """`POST /v1/clients`: what each client hands over for a page, and what comes of it."""
+        asked = read_body(await request.body(), Compare)
+        now = await self._look(asked.profiles, asked.os)
+        every = await asyncio.to_thread(
+            every_answer, now.router, asked.url, asked.app, screen_locked=asked.screen_locked
+        )
+        return _json({"schema": 1, "configuration": now.digest} | every.to_json(asked.url), now)
+
+    async def experiments(self, _: HTTPRequest) -> Response:
+        """`GET /v1/experiments`: tests on a device that would settle what is not documented."""
+        found = [experiment.to_json() for experiment in experiments().values()]
+        return _json({"schema": 1, "experiments": found}, self.served.current)
 
     async def look(self, request: HTTPRequest) -> Response:
         """`POST /v1/look`: what a device would hold, and what the checks find."""
@@ -266,6 +291,8 @@ def application(service: Service, *, hosts: Collection[str] | None) -> ASGIApp:
         ("POST", "/v1/route", service.route),
         ("POST", "/v1/explain", service.explain),
         ("POST", "/v1/look", service.look),
+        ("POST", "/v1/clients", service.compare),
+        ("GET", "/v1/experiments", service.experiments),
         ("GET", "/v1/profiles", service.profiles),
         ("POST", "/v1/profiles", service.install),
         ("DELETE", "/v1/profiles/{identifier}", service.remove),

@@ -15,7 +15,17 @@ from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError
 
-__all__ = ["BATCH_LIMIT", "Ask", "Explain", "Look", "Upload", "read_asks", "read_body", "routed"]
+__all__ = [
+    "BATCH_LIMIT",
+    "Ask",
+    "Compare",
+    "Explain",
+    "Look",
+    "Upload",
+    "read_asks",
+    "read_body",
+    "routed",
+]
 
 #: The most requests that one body may hold.
 BATCH_LIMIT = 10_000
@@ -63,6 +73,19 @@ class Look(msgspec.Struct, forbid_unknown_fields=True):
     os: str | None = None
 
 
+class Compare(msgspec.Struct, forbid_unknown_fields=True):
+    """A page that every client asks for, with profiles and a device if they are not the service's.
+
+    `app` is the caller of the clients that are parts of an app.
+    """
+
+    url: str
+    app: str | None = None
+    screen_locked: bool = False
+    profiles: list[Upload] | None = None
+    os: str | None = None
+
+
 class Explain(msgspec.Struct, forbid_unknown_fields=True):
     """A question for one explanation, with profiles and a device if they are not the service's."""
 
@@ -71,7 +94,7 @@ class Explain(msgspec.Struct, forbid_unknown_fields=True):
     os: str | None = None
 
 
-_Body = TypeVar("_Body", Look, Explain)
+_Body = TypeVar("_Body", Compare, Explain, Look)
 _asks = msgspec.json.Decoder(Ask | list[Ask])
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from ssoroute.model.decision import Outcome, Reason
-from ssoroute.service.messages import BATCH_LIMIT, Ask, Explain, Look
+from ssoroute.service.messages import BATCH_LIMIT, Ask, Compare, Explain, Look
 
 __all__ = ["document"]
 
@@ -46,7 +46,7 @@ _OBJECT: Final = {"type": "object", "required": ["schema"], "properties": {"sche
 
 def document() -> dict[str, Any]:
     """The document, OpenAPI 3.1."""
-    _, schemas = msgspec.json.schema_components([Ask, Look, Explain], ref_template=_REF)
+    _, schemas = msgspec.json.schema_components([Ask, Compare, Explain, Look], ref_template=_REF)
     schemas |= {"Decision": _DECISION, "Problem": _PROBLEM}
     batch = {
         "type": "object",
@@ -80,6 +80,14 @@ def document() -> dict[str, Any]:
                     "What a device would hold, and what the checks find", _OBJECT,
                     _json(_ref("Look")),
                 )
+            },
+            "/v1/clients": {
+                "post": _operation(
+                    "What each client hands over for a page", _OBJECT, _json(_ref("Compare"))
+                )
+            },
+            "/v1/experiments": {
+                "get": _operation("Tests on a device that would settle open facts", _OBJECT)
             },
             "/v1/check": {
                 "post": _operation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ssoroute.asking.answers import Answered
+from ssoroute.asking.answers import Answered, EveryAnswer
 from ssoroute.asking.client import Client, Handover, HandoverKind
 from ssoroute.asking.way import Caller, HandsOver, Way
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
@@ -142,8 +142,7 @@ def at_a_glance_lines(
     router: Router,
     url: str,
     app: str | None,
-    found: Iterable[tuple[Client, Sequence[Answered]]],
-    unknown: Sequence[Client],
+    every: EveryAnswer,
 ) -> Iterator[Line]:
     """One table: what comes of the page at `url` in every client."""
     yield from _page(router, url, "asked by every client", app)
@@ -152,7 +151,7 @@ def at_a_glance_lines(
         ("client", "code", "outcome", "extension", "why"),
         *(
             _row(client, one)
-            for client, answered in found
+            for client, answered in every.answered
             for one in answered
             if one.handover.kind is not HandoverKind.QUESTION
         ),
@@ -162,9 +161,9 @@ def at_a_glance_lines(
         cells = [f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True)]
         style = Style.STRONG if number == 0 else Style.PLAIN
         yield (Span("  ".join([*cells, row[4]]), style),)
-    if unknown:
+    if every.unknown:
         yield ()
-        names = ", ".join(client.name for client in unknown)
+        names = ", ".join(client.name for client in every.unknown)
         yield from paragraph(f"nothing is known on {router.device.platform} about: {names}")
 
 
@@ -172,22 +171,10 @@ def at_a_glance_to_json(
     router: Router,
     url: str,
     app: str | None,
-    found: Iterable[tuple[Client, Sequence[Answered]]],
-    unknown: Sequence[Client],
+    every: EveryAnswer,
 ) -> dict[str, object]:
     """The same as a JSON object (docs/clients.md, "JSON")."""
-    return {
-        **_head(router, url, app),
-        "clients": [
-            {
-                "name": client.name,
-                "title": client.title,
-                "handovers": [one.to_json(url) for one in answered],
-            }
-            for client, answered in found
-        ],
-        "unknown": [client.name for client in unknown],
-    }
+    return _head(router, url, app) | every.to_json(url)
 
 
 def _head(router: Router, url: str, app: str | None) -> dict[str, object]:

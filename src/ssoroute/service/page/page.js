@@ -128,7 +128,10 @@ function showAnswer(found) {
     row.append(button, ` ${change.decision.outcome} (${change.decision.reason}): ${sentence(change.decision)}`);
     return row;
   }), "nothing that was tried");
+  const after = found.afterwards;
+  $("afterwards").textContent = after ? `${after.statement.replaceAll("_", " ")}: ${after.text}${after.authority ? ` [${after.authority}]` : ""}` : "nothing is known";
   $("versions-table").hidden = true;
+  $("clients-table").hidden = true;
   $("answer").hidden = false;
 }
 
@@ -138,6 +141,45 @@ function apply(asked) {
   $("locked").checked = asked.screen_locked;
   $("challenge").checked = asked.response_code === 401;
   ask();
+}
+
+async function compareClients() {
+  const asked = {url: $("url").value.trim(), screen_locked: $("locked").checked, ...settings()};
+  if ($("caller").value.trim()) asked.app = $("caller").value.trim();
+  const found = await post("/v1/clients", asked);
+  const rows = found.clients.flatMap((client) => client.handovers
+    .filter((one) => one.kind !== "question")
+    .map((one) => {
+      const decision = one.decision;
+      if (!decision) return [client.title, "", "not asked", "", one.text];
+      const code = String(one.request.response_code);
+      return [client.title, code, decision.outcome, name(decision.extension), decision.reason];
+    }));
+  showTable($("clients-table"), ["client", "code", "outcome", "extension", "why"], rows);
+  $("clients-table").hidden = false;
+}
+
+async function listExperiments() {
+  const answer = await fetch("/v1/experiments");
+  const found = (await answer.json()).experiments;
+  const choose = $("experiment");
+  choose.replaceChildren(element("option", "choose one"), ...found.map((one) => {
+    const option = element("option", one.title);
+    option.value = one.name;
+    return option;
+  }));
+  choose.addEventListener("change", () => {
+    const one = found.find((item) => item.name === choose.value);
+    const list = (title, items) => {
+      const rows = element("ul");
+      fill(rows, items.map((item) => element("li", item)), "nothing");
+      return [element("h3", title), rows];
+    };
+    $("experiment-steps").replaceChildren(...(one ? [
+      ...list("It needs", one.needs), ...list("Steps", one.steps), ...list("Look for", one.look_for),
+      element("p", `The profiles: ssoroute experiment ${one.name}`, "place"),
+    ] : []));
+  });
 }
 
 async function compareVersions() {
@@ -244,6 +286,7 @@ $("own").addEventListener("click", () => {
   ask();
 });
 $("versions").addEventListener("click", () => compareVersions().catch((error) => say(error.message)));
+$("clients").addEventListener("click", () => compareClients().catch((error) => say(error.message)));
 $("markdown").addEventListener("click", () => copy(markdown(), "copied"));
 $("link").addEventListener("click", () => copy(location.href, "copied"));
 for (const type of ["dragover", "dragenter"]) {
@@ -259,3 +302,4 @@ window.addEventListener("hashchange", () => { readState(); ask(); });
 readState();
 look();
 ask();
+listExperiments();

@@ -16,6 +16,7 @@ from setuptools.command.bdist_wheel import bdist_wheel
 COMPILED = Extension(
     "ssoroute.routing._compiled",
     ["src/ssoroute/routing/_compiled.c"],
+    depends=["src/ssoroute/routing/_compiled_table.h"],
     py_limited_api=True,
     # the answers matter more than the speed: without a compiler the pure package is installed
     optional=True,

@@ -275,7 +275,7 @@ def test_strings_that_have_their_bytes_elsewhere_are_copied() -> None:
 
 
 @pytest.mark.parametrize("key", [b"", bytes(55), bytes(57), "x" * 56, None])
-def test_a_key_of_the_right_length_is_needed(key: Any) -> None:  # noqa: ANN401
+def test_a_key_of_the_right_length_is_needed(key: Any) -> None:
     module = compiled_module()
     assert module is not None
     with pytest.raises((TypeError, ValueError)):

@@ -20,6 +20,7 @@ from setuptools.command.sdist import sdist
 COMPILED = Extension(
     "ssoroute.routing._compiled",
     ["src/ssoroute/routing/_compiled.c"],
+    depends=["src/ssoroute/routing/_compiled_table.h"],
     py_limited_api=True,
     # Debug information would hold the folder of the build, so two builds would differ.
     extra_compile_args=[] if sys.platform == "win32" else ["-g0"],

@@ -18,10 +18,11 @@ from functools import partial
 from typing import Any, Final
 
 import ssoroute
+from benchmarks import crafted
 from benchmarks.baselines import EMPTY_C_CALL, empty, startswith
 from benchmarks.contenders import CONTENDERS, Contender, Route, Rules
 from benchmarks.timing import Figures, Lap, ask_each, call_once, measure, url_each
-from benchmarks.workloads import Ask, Workload, check, hostile, workload
+from benchmarks.workloads import Ask, Workload, check, hostile, of_hosts, workload
 from ssoroute import Router
 
 TOLERANCE: Final = 1.5
@@ -64,7 +65,7 @@ def main() -> int:
     else:
         print("SKIPPED: the compiled engine, it is not built")
     results = []
-    for results_of in (building, speed, batches):
+    for results_of in (building, speed, crafted_rules, batches):
         results += list(results_of(engines, options.seconds))
     results.append(Result("`import ssoroute`", import_time(), 30, "ms"))
     form = (
@@ -234,6 +235,29 @@ def growth(engines: Sequence[str]) -> Iterator[Result]:
                 if once_ > 20_000:  # below, the call itself is most of it
                     worst = max(worst, twice_ / once_)
         yield Result(f"{engine}: hostile requests, twice the input", max(worst, 1.0), 2.2)
+
+
+def crafted_rules(engines: Sequence[str], seconds: float) -> Iterator[Result]:
+    """Rules whose heads are made to collide, beside ordinary rules."""
+    count, asked = 20_000, 1_000
+    for engine in engines:
+        board, builds = Board(), {}
+        for kind in (crafted.ordinary, crafted.linear, crafted.structured):
+            hosts = kind(count + asked)
+            for what, part in (("hits", hosts[:asked]), ("misses", hosts[count:])):
+                load = of_hosts(hosts[:count], part)
+                router = checked_router(engine, load)
+                board.asks(f"{kind.__name__} {what}", router.route, load)
+            make = _maker(engine, router.installation)
+            builds[f"{kind.__name__} building"] = (call_once(make), None, count)
+        found = measure(board.laps, seconds=seconds / 6) | measure(builds, seconds=0)
+        for what in ("hits", "misses", "building"):
+            for kind in (crafted.linear, crafted.structured):
+                yield Result(
+                    f"{engine}: {what}, rules crafted against a {kind.__name__} hash / ordinary",
+                    found[f"{kind.__name__} {what}"].least / found[f"ordinary {what}"].least,
+                    1.5,
+                )
 
 
 def _time(route: Callable[..., object], url: str, code: int) -> int:

@@ -305,6 +305,18 @@ def probes() -> Workload:
     return Workload("probes", workload("W1").profiles, asks, answers)
 
 
+def of_hosts(hosts: Sequence[str], asked: Sequence[str]) -> Workload:
+    """Host rules, and challenges of the hosts in `asked`."""
+    known = frozenset(hosts)
+    payload = ("Credential", "com.example.sso", "EXAMPLE123", hosts)
+    return Workload(
+        "hosts",
+        (_profile(0, [payload]),),
+        tuple(Ask(f"https://{host}/", None, 401) for host in asked),
+        tuple(Answer("handle", "host", host) if host in known else Answer() for host in asked),
+    )
+
+
 def hostile() -> Iterator[tuple[str, Workload]]:
     """Requests and rules made to be slow, each a small workload with its name."""
     text = _Text(SEED + 4)

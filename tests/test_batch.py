@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -130,13 +131,13 @@ def test_record_batches_are_routed_row_by_row(router: Router, text: str) -> None
     columns = [list(column) for column in zip(*rows, strict=True)]
     types = [kinds.get(text, pa.string())] * 2 + [pa.int64()] + [pa.bool_()] * 3
     arrays = [
-        pa.array(c, pa.string()).cast(t) if t in types[:2] else pa.array(c, t)
+        pa.array(c, pa.string()).cast(t) if pa.types.is_dictionary(t) else pa.array(c, t)
         for c, t in zip(columns, types, strict=True)
     ]
     batch = pa.RecordBatch.from_arrays(arrays, names=list(COLUMNS))
     expected = [answer(router, row) for row in rows]
     assert router.route_batch(batch).to_pylist() == expected
-    for start, count in ((3, 700), (9, 1), (1_499, 1), (8, 0)):
+    for start, count in ((3, 700), (9, 1), (1_499, 1), (8, 0)):  # slices of the same buffers
         found = router.route_batch(batch.slice(start, count))
         assert found.to_pylist() == expected[start : start + count]
 
@@ -168,15 +169,15 @@ def test_wrong_columns_are_named(router: Router) -> None:
     numbers = pa.array([1])
     for columns, message in (
         ({"uri": urls}, "the column `url` is missing"),
-        ({"url": numbers}, "the column `url` is int64, wanted are strings"),
-        ({"url": urls, "caller": numbers}, "the column `caller` is int64, wanted are strings"),
+        ({"url": numbers}, "the column `url` must hold strings, not int64"),
+        ({"url": urls, "caller": numbers}, "the column `caller` must hold strings, not int64"),
         (
             {"url": urls, "response_code": urls},
-            "the column `response_code` is string, wanted are integers",
+            "the column `response_code` must hold integers, not string",
         ),
         (
             {"url": urls, "screen_locked": numbers},
-            "the column `screen_locked` is int64, wanted are booleans",
+            "the column `screen_locked` must hold booleans, not int64",
         ),
     ):
         with pytest.raises(RequestError) as raised:
@@ -185,6 +186,95 @@ def test_wrong_columns_are_named(router: Router) -> None:
     twice = pa.RecordBatch.from_arrays([urls, urls], names=["url", "url"])
     with pytest.raises(RequestError, match=r"^there are 2 columns `url`$"):
         router.route_batch(twice)
+
+
+NOT_A_BATCH = "a batch must be a pyarrow.RecordBatch, not a {}; a table has `to_batches()`"
+
+
+def test_only_a_record_batch_is_taken(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    columns = {"url": ["https://h.example/"]}
+    for given, name in (
+        (pa.table(columns), "Table"),
+        (pa.table({"url": pa.chunked_array([["a"], ["b"]])}), "Table"),
+        (columns, "dict"),
+        (None, "NoneType"),
+    ):
+        with pytest.raises(RequestError) as raised:
+            router.route_batch(given)
+        assert str(raised.value) == NOT_A_BATCH.format(name)
+
+
+ROWS, CLAIMED = 7_001, 1_000_003
+
+
+def received(columns: Mapping[str, Any], rows: int | None = None) -> Any:
+    """A record batch that came in a message which says that it has `rows` rows in each column."""
+    import pyarrow as pa
+
+    batch = pa.RecordBatch.from_pydict(dict(columns))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    message = sink.getvalue().to_pybytes()
+    if rows is not None:
+        counts = ROWS.to_bytes(8, "little")
+        assert message.count(counts) >= len(columns)
+        message = message.replace(counts, rows.to_bytes(8, "little"))
+    with pa.ipc.open_stream(message) as reader:
+        return reader.read_next_batch()
+
+
+def columns_of(text: str) -> dict[str, Any]:
+    """All columns, with the strings in the layout `text`."""
+    import pyarrow as pa
+
+    urls = pa.array([f"https://h.example/{row}" for row in range(ROWS)])
+    callers = pa.array(["com.example.denied", "com.example.other", None] * ROWS)[:ROWS]
+    flags = pa.array([True, False] * ROWS)[:ROWS]
+    columns = {"url": urls, "caller": callers, "response_code": pa.array([401] * ROWS)}
+    columns |= dict.fromkeys(COLUMNS[3:], flags)
+    for name in ("url", "caller"):
+        if text == "dictionary":
+            columns[name] = columns[name].dictionary_encode()
+        elif text == "view":
+            columns[name] = as_views(columns[name])
+        elif text == "large":
+            columns[name] = columns[name].cast(pa.large_string())
+    return columns
+
+
+def as_views(strings: Any) -> Any:
+    import pyarrow as pa
+
+    if not hasattr(pa, "string_view"):
+        pytest.skip("this pyarrow has no string views")
+    return pa.array(strings.to_pylist(), pa.string_view())
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("text", ["plain", "large", "dictionary", "view"])
+def test_buffers_that_are_too_short_are_refused(router: Router, text: str, name: str) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    columns = columns_of(text)
+    assert router.route_batch(received(columns)).num_rows == ROWS
+    # URLs that are null need no buffers, so the other column alone is too short
+    asked = {"url": pa.nulls(ROWS)} | {name: columns[name]}
+    with pytest.raises(RequestError, match=f"^the column `{name}` is damaged: ") as raised:
+        router.route_batch(received(asked, CLAIMED))
+    assert raised.value.field == name
+
+
+@pytest.mark.parametrize("name", ["url", "caller"])
+@pytest.mark.parametrize("index", [-1, 2, 2**31 - 1])
+def test_places_outside_of_a_dictionary_are_refused(router: Router, index: int, name: str) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    items = pa.array(["https://h.example/", "com.example.denied"])
+    places = pa.array([0, 1, index], pa.int32())
+    columns = {"url": pa.array(["https://h.example/"] * 3)}
+    columns[name] = pa.DictionaryArray.from_arrays(places, items, safe=False)
+    with pytest.raises(RequestError, match=f"^the column `{name}` is damaged: "):
+        router.route_batch(pa.RecordBatch.from_pydict(columns))
 
 
 @pytest.mark.parametrize("name", ["url", "caller"])

@@ -57,6 +57,7 @@ WORLD: dict[str, Any] = {
         }
     ],
 }
+KEY = bytes(range(56))
 MISS = "https://www.example.com/" + "x" * 200
 
 
@@ -215,7 +216,7 @@ def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: 
     parts = (table, EMPTY, EMPTY, table, numbers, numbers, watched, (NO_MATCH,) * 10)
 
     def make() -> bool:
-        module.Index(*parts, NO_MATCH, None, None, None, True)
+        module.Index(KEY, *parts, NO_MATCH, None, None, None, True)
         return True
 
     assert until_it_works(allocations, make) >= 12
@@ -256,7 +257,7 @@ def test_sorted_ascii_strings_are_wanted(strings: tuple[Any, ...], ranks: tuple[
     numbers, watched, ready = array("i", [0, 0]), (frozenset[str](),), (NO_MATCH,) * 2
     rest = (EMPTY, EMPTY, EMPTY, numbers, numbers, watched, ready)
     with pytest.raises((ValueError, OverflowError)):
-        module.Index((strings, ranks), *rest, NO_MATCH, None, None, None, True)
+        module.Index(KEY, (strings, ranks), *rest, NO_MATCH, None, None, None, True)
 
 
 def test_strings_that_have_their_bytes_elsewhere_are_copied() -> None:
@@ -269,8 +270,16 @@ def test_strings_that_have_their_bytes_elsewhere_are_copied() -> None:
     table = ((Text(texts[0]), texts[1], Text(texts[2]), texts[3]), (0, 1, 2, 3))
     numbers, ready = array("i", [0] * 4), (NO_MATCH,) * 4
     rest = (EMPTY, EMPTY, EMPTY, numbers, numbers, (frozenset[str](),), ready)
-    index = module.Index(table, *rest, NO_MATCH, None, None, None, True)
+    index = module.Index(KEY, table, *rest, NO_MATCH, None, None, None, True)
     assert [index.find_url(text + "x") for text in texts] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("key", [b"", bytes(55), bytes(57), "x" * 56, None])
+def test_a_key_of_the_right_length_is_needed(key: Any) -> None:
+    module = compiled_module()
+    assert module is not None
+    with pytest.raises((TypeError, ValueError)):
+        module.Index(key, *(EMPTY,) * 4, b"", b"", (), (), NO_MATCH, None, None, None, True)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +299,7 @@ def test_every_rule_has_an_owner(ends: list[int], owners: list[int], watched: An
     numbers = array("i", ends), array("i", owners)
     rest = (EMPTY, EMPTY, EMPTY, *numbers, watched, (NO_MATCH,) * 2)
     with pytest.raises(ValueError, match="do not fit"):
-        module.Index((("a", "b"), (0, 1)), *rest, NO_MATCH, None, None, None, True)
+        module.Index(KEY, (("a", "b"), (0, 1)), *rest, NO_MATCH, None, None, None, True)
 
 
 def test_routers_are_freed(router: Router) -> None:

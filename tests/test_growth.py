@@ -7,13 +7,18 @@ times are never asserted. A quadratic step would take sixteen times as long.
 from __future__ import annotations
 
 import gc
+import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from time import thread_time
 
 import pytest
+from benchmarks import crafted
 
 from build import router_of
+from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute.model.decision import Reason
 from ssoroute.model.patterns import HostPattern, URLPrefix, glob_prefix_matches
 from ssoroute.model.spelling import SpellingError, browser_url
@@ -298,6 +303,18 @@ def test_deeply_nested_prefixes(ending: str) -> None:
     assert_linear(work_on, 2000)
 
 
+def test_the_way_up_a_chain_of_nested_prefixes_is_short() -> None:
+    """Sixteen times the depth costs a few links more, not sixteen times as many."""
+
+    def ask(depth: int) -> Work:
+        index = compiled_index({"https://h/" + "a" * length: length for length in range(depth)})
+        url = "https://h/aaab"
+        return lambda: [index.find_url(url) for _ in range(2_000)]
+
+    deep, shallow = ask(4_000), ask(250)
+    assert seconds(deep, 9) < 3 * seconds(shallow, 9)
+
+
 def test_making_a_router_of_a_long_prefix() -> None:
     def work_on(size: int) -> Work:
         return lambda: router(urls=["https://h/" + "a/" * (size // 2)])
@@ -346,6 +363,58 @@ def test_making_tables_of_texts_that_differ_in_one_place_only(place: int) -> Non
         return lambda: compiled_index(ranks)
 
     assert_linear(work_on, 16_000, rounds=3)
+
+
+@pytest.mark.parametrize("kind", [crafted.linear, crafted.structured], ids=lambda k: k.__name__)
+def test_heads_that_are_made_to_collide(kind: Callable[[int], Sequence[str]]) -> None:
+    """Making the table, and asking it for each of them and for as many others."""
+
+    def work_on(size: int) -> Work:
+        hosts = kind(2 * size)
+        ranks = {host: rank for rank, host in enumerate(hosts[:size])}
+        return lambda: [*map(compiled_index(ranks).find_host, hosts)]
+
+    assert_linear(work_on, 16_000)
+
+
+def test_the_crafted_hosts_do_collide() -> None:
+    def linear(host: str) -> int:
+        words = (int.from_bytes(host[at : at + 8].encode(), "little") for at in (0, 8, 16))
+        return sum(a * b for a, b in zip(words, crafted.CONSTANTS, strict=True)) % 2**64
+
+    assert {linear(host) for host in crafted.linear(1_000)} == {linear("m" * 24)}
+    for kind in (crafted.linear, crafted.structured, crafted.ordinary):
+        assert len(set(kind(5_000))) == 5_000
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_making_an_index_lets_other_threads_run(name: str) -> None:
+    """No step holds the interpreter lock for long; without turns it would be half a second."""
+    if name == "compiled" and compiled_module() is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    installation = router(hosts=crafted.linear(60_000)).installation
+    longest = []
+    gc.disable()  # a full collection of Python's own takes longer
+    try:
+        for _ in range(ATTEMPTS):
+            ticks, done = [time.perf_counter()], threading.Event()
+
+            def tick(ticks: list[float] = ticks, done: threading.Event = done) -> None:
+                while not done.wait(0.0005):
+                    ticks.append(time.perf_counter())
+
+            thread = threading.Thread(target=tick)
+            thread.start()
+            with engine(name):
+                Router(installation)
+            done.set()
+            thread.join()
+            longest.append(max(later - before for before, later in pairwise(ticks)))
+            if longest[-1] < 0.05:
+                return
+    finally:
+        gc.enable()
+    pytest.fail(f"other threads got no turn for {longest} seconds")
 
 
 def test_making_a_router_of_many_suffixes() -> None:

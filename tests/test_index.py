@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from typing import Any
 
@@ -66,7 +67,9 @@ def compiled_index(ranks: dict[str, int]) -> Any:
     forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
     empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
     parts = (forwards, empty, forwards, backwards, numbers, numbers, (frozenset[str](),))
-    return module.Index(*parts, (NO_MATCH,) * len(ranks), NO_MATCH, None, None, None, True)
+    return module.Index(
+        os.urandom(56), *parts, (NO_MATCH,) * len(ranks), NO_MATCH, None, None, None, True
+    )
 
 
 # The compiled table takes the first bytes of a text in words of eight, up to twenty-four of them.

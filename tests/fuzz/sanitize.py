@@ -121,11 +121,12 @@ def main() -> int:
         return 0
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="sanitized-") as folder:
-        package = Path(folder) / "ssoroute"
-        package.mkdir()
-        for path in SOURCE.parent.iterdir():
-            if not path.name.startswith("_compiled"):
-                (package / path.name).symlink_to(path)
+        routing = Path(folder) / "ssoroute" / "routing"
+        routing.mkdir(parents=True)
+        for path in (*SOURCE.parents[1].iterdir(), *SOURCE.parent.iterdir()):
+            beside = routing if path.parent == SOURCE.parent else routing.parent
+            if path != SOURCE.parent and not path.name.startswith("_compiled"):
+                (beside / path.name).symlink_to(path)
         trial = Path(folder) / "trial.c"
         trial.write_text("int trial(int x);\nint trial(int x) { return x + 1; }\n", "ascii")
         try:
@@ -133,7 +134,7 @@ def main() -> int:
         except subprocess.CalledProcessError:
             print("SKIPPED: the compiler has no sanitizers")
             return 0
-        build(SOURCE, package / "_compiled.abi3.so", *FLAGS)
+        build(SOURCE, routing / "_compiled.abi3.so", *FLAGS)
         found = subprocess.run(
             [*command, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
         ).stdout.strip()

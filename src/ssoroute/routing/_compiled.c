@@ -10,329 +10,9 @@
  */
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
-#include <stdint.h>
-#include <string.h>
+#include "_compiled_table.h"
 
-#define NO_RANK INT32_MAX /* larger than every rank */
-#define RARE (-1)         /* in a batch: a row that Python decides */
-#define NONE UINT32_MAX   /* no parent */
-#define LONGEST_HEAD 24   /* bytes of a text that tell most rules apart; three words */
-#define LONGEST (1 << 28) /* bytes of a rule */
-
-/* ---- Text: bytes read forwards, or backwards for the suffixes of hosts ---------------------- */
-
-typedef struct {
-    const unsigned char *first; /* the byte that is read first */
-    Py_ssize_t size;
-    int step; /* 1 or -1 */
-} Text;
-
-static inline Text
-text_of(const char *start, Py_ssize_t size, int step)
-{
-    const char *first = step == 1 || size == 0 ? start : start + size - 1;
-    return (Text){(const unsigned char *)first, size, step};
-}
-
-/* Only A-Z is ever folded. */
-static inline unsigned char
-folded(unsigned char byte)
-{
-    return (unsigned char)(byte - 'A') < 26 ? byte | 0x20 : byte;
-}
-
-static inline unsigned char
-byte_at(Text text, Py_ssize_t place)
-{
-    return folded(text.first[place * text.step]);
-}
-
-/* ---- Table: the smallest rank among the strings that begin a text --------------------------- */
-
-typedef struct {
-    PyObject *string;
-    uint32_t size;
-    uint32_t parent; /* the longest other string that begins this one, or NONE */
-    int32_t rank;    /* the smallest one of the string and its ancestors */
-} Node;
-
-/* The nodes whose strings share a head, which follow each other in the table. */
-typedef struct {
-    uint32_t first;
-    uint16_t size; /* 0 where the slot is empty, UINT16_MAX where there may be more */
-    uint16_t tag;  /* of the head's hash, so that other heads are told apart without a look */
-} Group;
-
-typedef struct {
-    uint32_t count;
-    int step;           /* how its strings are read */
-    int is_exact;       /* whether a string stands for itself alone, and begins nothing else */
-    Py_ssize_t head;    /* bytes of a head; no string is shorter */
-    Py_ssize_t storage; /* where the bytes of an ASCII `str` begin in the object */
-    Node *nodes;        /* sorted as their strings are read, without regard to case */
-    Group *groups;      /* by the hash of the head, or in the next free slot */
-    uint64_t *filter;   /* two bits for each head */
-    uint64_t mask, filter_mask;
-} Table;
-
-static Text
-string_at(const Table *table, uint32_t node)
-{
-    const char *bytes = (const char *)table->nodes[node].string + table->storage;
-    return text_of(bytes, table->nodes[node].size, table->step);
-}
-
-/* Eight bytes from `place` on as a number, loosely folded. Its value depends on the byte order of
- * the machine, which does not matter inside one process. */
-static inline uint64_t
-word_at(Text text, Py_ssize_t place)
-{
-    uint64_t word;
-    memcpy(&word, text.step == 1 ? text.first + place : text.first - place - 7, 8);
-    return word | UINT64_C(0x2020202020202020);
-}
-
-/* A hash of the head: every byte of it counts in the lowest bits, whatever the rules share. */
-static inline uint64_t
-head_hash(Text text, Py_ssize_t head)
-{
-    uint64_t hash = 0;
-    if (head >= 8)
-        hash = word_at(text, 0) * UINT64_C(0x9E3779B97F4A7C15) +
-               word_at(text, head >= 16 ? 8 : head - 8) * UINT64_C(0xC2B2AE3D27D4EB4F) +
-               word_at(text, head - 8) * UINT64_C(0xFF51AFD7ED558CCD);
-    else
-        for (Py_ssize_t place = 0; place < head; place++)
-            hash = hash << 8 | (byte_at(text, place) | 0x20);
-    hash ^= hash >> 32;
-    hash *= UINT64_C(0xD6E8FEB86659FD93);
-    return hash ^ hash >> 32;
-}
-
-static inline uint16_t
-tag_of(uint64_t hash)
-{
-    return (uint16_t)(hash >> 48);
-}
-
-static inline uint64_t
-filter_bits(uint64_t hash)
-{
-    return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
-}
-
-/* How many bytes two texts have in common, where `from` are known. */
-static inline Py_ssize_t
-common_bytes(Text one, Text other, Py_ssize_t from)
-{
-    Py_ssize_t end = one.size < other.size ? one.size : other.size;
-    while (from < end && byte_at(one, from) == byte_at(other, from))
-        from++;
-    return from;
-}
-
-/* Whether `one` sorts before `other`, with which it has `common` bytes in common. */
-static inline int
-is_before(Text one, Text other, Py_ssize_t common)
-{
-    return common < other.size &&
-           (common == one.size || byte_at(one, common) < byte_at(other, common));
-}
-
-/* The last string of a group that is not greater than `text`, NONE where all are greater.
- * `*common` tells what they have in common; what all strings in question share is read once. */
-static uint32_t
-find_node(const Table *table, const Group *group, Text text, Py_ssize_t *common)
-{
-    uint32_t low = group->first;
-    uint32_t high = group->size == UINT16_MAX ? table->count : low + group->size;
-    Py_ssize_t low_common = 0, high_common = 0;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        Text string = string_at(table, middle);
-        Py_ssize_t known = low_common < high_common ? low_common : high_common;
-        Py_ssize_t same = common_bytes(string, text, known);
-        if (is_before(text, string, same)) {
-            high = middle;
-            high_common = same;
-        }
-        else {
-            low = middle + 1;
-            low_common = same;
-        }
-    }
-    *common = low_common;
-    return low > group->first ? low - 1 : NONE;
-}
-
-/* The smallest rank among the strings that begin `text`. Most texts share their head with no
- * string: that takes one word of the filter, whatever the number of rules, and a branch that is
- * nearly always the same (docs/performance.md, "A miss"). */
-static int32_t
-find(const Table *table, Text text)
-{
-    if (table->count == 0 || text.size < table->head)
-        return NO_RANK;
-    uint64_t hash = head_hash(text, table->head), bits = filter_bits(hash);
-    if ((table->filter[hash >> 12 & table->filter_mask] & bits) != bits)
-        return NO_RANK;
-    for (uint64_t slot = hash & table->mask;; slot = (slot + 1) & table->mask) {
-        const Group *group = &table->groups[slot];
-        if (group->size == 0)
-            return NO_RANK;
-        if (group->tag != tag_of(hash))
-            continue;
-        Py_ssize_t common;
-        uint32_t node = find_node(table, group, text, &common);
-        if (node == NONE || common < table->head)
-            continue; /* another head with the same tag */
-        /* The deepest string that begins the text is this one or its first ancestor that is no
-         * longer than what they have in common. */
-        while (node != NONE && table->nodes[node].size > common)
-            node = table->nodes[node].parent;
-        if (node == NONE || (table->is_exact && text.size != common))
-            return NO_RANK;
-        return table->nodes[node].rank;
-    }
-}
-
-static void
-table_free(Table *table)
-{
-    for (uint32_t node = 0; table->nodes && node < table->count; node++)
-        Py_XDECREF(table->nodes[node].string);
-    PyMem_Free(table->nodes);
-    PyMem_Free(table->groups);
-    PyMem_Free(table->filter);
-}
-
-/* The bytes of a `str` if it is ASCII; NULL without an error where it is not, with an error where
- * something failed. For ASCII this is the string's own storage, nothing is made. */
-static const char *
-ascii_bytes(PyObject *string, Py_ssize_t *size)
-{
-    const char *bytes = PyUnicode_AsUTF8AndSize(string, size);
-    if (bytes == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) /* a lone surrogate */
-            PyErr_Clear();
-        return NULL;
-    }
-    return *size == PyUnicode_GetLength(string) ? bytes : NULL;
-}
-
-/* Take over the next string, which is greater than those before it: 1 where it begins a group, 0
- * where it belongs to the last one, -1 with an error. A string that has its bytes elsewhere than
- * others is copied. */
-static int
-table_add(Table *table, uint32_t node, PyObject *string, long rank)
-{
-    Py_ssize_t size, common = 0;
-    const char *bytes = ascii_bytes(string, &size);
-    if (bytes == NULL || size > LONGEST || rank < 0 || rank >= NO_RANK) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "a string or its rank is none that fits");
-        return -1;
-    }
-    PyObject *own = bytes - (const char *)string == table->storage
-                        ? Py_NewRef(string)
-                        : PyUnicode_FromStringAndSize(bytes, size);
-    if (own == NULL)
-        return -1;
-    table->nodes[node] = (Node){own, (uint32_t)size, NONE, (int32_t)rank};
-    if (node) {
-        Text text = string_at(table, node), last = string_at(table, node - 1);
-        common = common_bytes(last, text, 0);
-        if (!is_before(last, text, common)) {
-            PyErr_SetString(PyExc_ValueError, "the strings are not sorted");
-            return -1;
-        }
-    }
-    if (node && !table->is_exact) {
-        uint32_t parent = node - 1;
-        while (parent != NONE && table->nodes[parent].size > common)
-            parent = table->nodes[parent].parent;
-        table->nodes[node].parent = parent;
-        if (parent != NONE && table->nodes[parent].rank < rank)
-            table->nodes[node].rank = table->nodes[parent].rank;
-    }
-    return common < table->head;
-}
-
-/* A table of `pair`: a tuple of sorted ASCII strings, and a tuple of their ranks. The strings are
- * kept, not copied. 0, or -1 with an error. */
-static int
-table_init(Table *table, PyObject *pair, int step, int is_exact)
-{
-    PyObject *strings, *ranks;
-    if (!PyArg_ParseTuple(pair, "O!O!", &PyTuple_Type, &strings, &PyTuple_Type, &ranks))
-        return -1;
-    Py_ssize_t count = PyTuple_Size(strings);
-    if (PyTuple_Size(ranks) != count || count >= INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "the number of ranks is not that of the strings");
-        return -1;
-    }
-    Py_ssize_t any_size;
-    PyObject *any = PyUnicode_FromString("any string of ASCII");
-    if (any == NULL)
-        return -1;
-    table->storage = ascii_bytes(any, &any_size) - (const char *)any;
-    Py_DECREF(any);
-    table->step = step;
-    table->is_exact = is_exact;
-    table->head = LONGEST_HEAD;
-    for (Py_ssize_t node = 0; node < count; node++) {
-        PyObject *string = PyTuple_GetItem(strings, node);
-        Py_ssize_t size = PyUnicode_Check(string) ? PyUnicode_GetLength(string) : 0;
-        if (size == 0) {
-            PyErr_SetString(PyExc_ValueError, "a string is empty or none");
-            return -1;
-        }
-        table->head = size < table->head ? size : table->head;
-    }
-    size_t heads = 0, slots = 4, words = 1;
-    table->count = (uint32_t)count;
-    table->nodes = PyMem_Calloc((size_t)count + 1, sizeof *table->nodes);
-    if (table->nodes == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (uint32_t node = 0; node < table->count; node++) {
-        long rank = PyLong_AsLong(PyTuple_GetItem(ranks, node));
-        int is_new = rank == -1 && PyErr_Occurred()
-                         ? -1
-                         : table_add(table, node, PyTuple_GetItem(strings, node), rank);
-        if (is_new < 0)
-            return -1;
-        heads += (size_t)is_new;
-    }
-    while (slots * 4 < heads * 5)
-        slots *= 2;
-    while (words * 4 < heads) /* of other heads about one in a hundred passes */
-        words *= 2;
-    table->mask = slots - 1;
-    table->filter_mask = words - 1;
-    table->groups = PyMem_Calloc(slots, sizeof *table->groups);
-    table->filter = PyMem_Calloc(words, sizeof *table->filter);
-    if (table->groups == NULL || table->filter == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    Group *group = NULL;
-    for (uint32_t node = 0; node < table->count; node++) {
-        Text text = string_at(table, node);
-        if (node && common_bytes(string_at(table, node - 1), text, 0) >= table->head) {
-            group->size += group->size < UINT16_MAX;
-            continue;
-        }
-        uint64_t hash = head_hash(text, table->head), slot = hash & table->mask;
-        while (table->groups[slot].size)
-            slot = (slot + 1) & table->mask;
-        group = &table->groups[slot];
-        *group = (Group){node, 1, tag_of(hash)};
-        table->filter[hash >> 12 & table->filter_mask] |= filter_bits(hash);
-    }
-    return 0;
-}
+#define RARE (-1) /* in a batch: a row that Python decides */
 
 /* ---- Request: the two things that are ever read from a URL ----------------------------------- */
 
@@ -876,17 +556,23 @@ index_check(Index *self)
 static PyObject *
 index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    PyObject *urls, *wildcards, *hosts, *suffixes, *ends, *owners;
+    PyObject *urls, *wildcards, *hosts, *suffixes, *ends, *owners, *secret;
     PyObject *watched, *ready, *no_match, *decide, *lookalike, *ready_for;
     int plain;
     if (names != NULL && PyDict_Size(names)) {
         PyErr_SetString(PyExc_TypeError, "Index() takes no keyword arguments");
         return NULL;
     }
-    if (!PyArg_ParseTuple(arguments, "OOOOOOO!O!OOOOp", &urls, &wildcards, &hosts, &suffixes, &ends,
-                          &owners, &PyTuple_Type, &watched, &PyTuple_Type, &ready, &no_match,
+    if (!PyArg_ParseTuple(arguments, "SOOOOOOO!O!OOOOp", &secret, &urls, &wildcards, &hosts,
+                          &suffixes, &ends, &owners, &PyTuple_Type, &watched, &PyTuple_Type, &ready, &no_match,
                           &decide, &lookalike, &ready_for, &plain))
         return NULL;
+    Key key;
+    if (PyBytes_Size(secret) != (Py_ssize_t)sizeof key) {
+        PyErr_Format(PyExc_ValueError, "the key must have %zu bytes", sizeof key);
+        return NULL;
+    }
+    memcpy(&key, PyBytes_AsString(secret), sizeof key);
     Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (self == NULL)
         return NULL;
@@ -898,10 +584,10 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     self->decide = Py_NewRef(decide);
     self->lookalike = Py_NewRef(lookalike);
     self->ready_for = Py_NewRef(ready_for);
-    if (table_init(&self->urls, urls, 1, 0) < 0 ||
-        table_init(&self->wildcards, wildcards, 1, 0) < 0 ||
-        table_init(&self->hosts, hosts, 1, 1) < 0 ||
-        table_init(&self->suffixes, suffixes, -1, 0) < 0 ||
+    if (table_init(&self->urls, urls, &key, 1, 0) < 0 ||
+        table_init(&self->wildcards, wildcards, &key, 1, 0) < 0 ||
+        table_init(&self->hosts, hosts, &key, 1, 1) < 0 ||
+        table_init(&self->suffixes, suffixes, &key, -1, 0) < 0 ||
         PyObject_GetBuffer(ends, &self->ends, PyBUF_SIMPLE) < 0 ||
         PyObject_GetBuffer(owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
         Py_CLEAR(self);

@@ -1,7 +1,7 @@
 """Many requests at once: lists of strings, and Arrow record batches (docs/batch.md).
 
-The answers are those of `Router.route`, row by row. pyarrow is needed for record batches only
-(extra `arrow`); where the compiled twin runs, their text is read in place, without the GIL.
+The answers are those of `Router.route`, row by row. Only record batches need pyarrow (extra
+`arrow`). If the compiled twin runs, it reads their text in place, without the interpreter lock.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def route_many(
     callers: str | Sequence[str | None] | None,
     response_codes: int | Sequence[int | None],
 ) -> list[Decision]:
-    """`route` for each of `urls`; a caller or a response code alone stands for all of them."""
+    """`route` for each of `urls`; a single caller or response code is that of all of them."""
     urls = tuple(urls)
     if not isinstance(callers, str | None):
         callers = _same_length(urls, tuple(callers), "callers")
@@ -57,6 +57,11 @@ def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.Record
     """The decisions about the rows of `batch`, as columns (docs/batch.md, "Columns")."""
     import pyarrow as pa
 
+    if not isinstance(batch, pa.RecordBatch):
+        raise RequestError(
+            f"a batch must be a pyarrow.RecordBatch, not a {type(batch).__qualname__};"
+            " a table has `to_batches()`"
+        )
     rows = _Rows(batch)
     out = pa.allocate_buffer(4 * rows.count)
     numbers = pa.Array.from_buffers(pa.int32(), rows.count, [None, out])
@@ -72,11 +77,22 @@ def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.Record
 
 
 class _Rows:
-    """The columns of a batch with their nulls filled in."""
+    """The columns of a batch, each checked, with their nulls filled in.
+
+    A decision is passed on as a number, its place in a list of decisions that grows. Each row of
+    `out`, a buffer of 32-bit integers, gets the number of its decision:
+
+    * 0 is `NO_MATCH`, always the first decision of the list.
+    * A positive number is a decision that the compiled index or `route` found. Equal requests get
+      the same object, so the list holds each decision once.
+    * -1 is written by the compiled index alone: only Python can decide about this row.
+
+    The compiled index sees neither callers nor the screen. So after it, `not_plain` names the rows
+    that need `route`: those with -1, and those that match a rule and have a caller that a payload
+    watches or a locked screen. `route` writes the right number over the one that is there.
+    """
 
     def __init__(self, batch: pa.RecordBatch) -> None:
-        import pyarrow.compute as pc
-
         self.count = len(batch)
         self.urls = _text_column(batch, "url")
         if self.urls is None:
@@ -84,14 +100,8 @@ class _Rows:
         self.callers = _text_column(batch, "caller")
         self.challenges = _challenge_column(batch)
         self.locked = _flag_column(batch, "screen_locked", default=False)
-        if self.locked is not None:
-            # The other two matter only as far as they say that the lock does not.
-            interface = _flag_column(batch, "user_interface_enabled", default=True)
-            background = _flag_column(batch, "background_session", default=False)
-            if interface is not None:
-                self.locked = pc.and_(self.locked, interface)
-            if background is not None:
-                self.locked = pc.and_(self.locked, pc.invert(background))
+        self.interface = _flag_column(batch, "user_interface_enabled", default=True)
+        self.background = _flag_column(batch, "background_session", default=False)
 
     def route(
         self,
@@ -100,10 +110,7 @@ class _Rows:
         decisions: list[Decision],
         rows: pa.Array | None = None,
     ) -> None:
-        """Route all rows, or those in `rows`, one by one; write the numbers of their decisions.
-
-        A number is a place in `decisions`, to which new ones are added.
-        """
+        """Route all rows, or those in `rows`, one by one; write the numbers of their decisions."""
         numbers = memoryview(out).cast("i") if self.count else memoryview(b"")
         places = {id(decision): place for place, decision in enumerate(decisions)}
         columns = (
@@ -113,21 +120,20 @@ class _Rows:
                 (self.callers, None),
                 (self.challenges, False),
                 (self.locked, False),
+                (self.interface, True),
+                (self.background, False),
             )
         )
         all_rows = range(self.count) if rows is None else rows.to_pylist()
-        for row, url, caller, challenge, locked in zip(all_rows, *columns, strict=False):
+        for row, url, caller, challenge, *flags in zip(all_rows, *columns, strict=False):
             code = 401 if challenge else 0
-            decision = NO_MATCH if url is None else route(url, caller, code, locked)
+            decision = NO_MATCH if url is None else route(url, caller, code, *flags)
             place = numbers[row] = places.setdefault(id(decision), len(decisions))
             if place == len(decisions):
                 decisions.append(decision)
 
     def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:
-        """The same for all rows, as if none had a caller and no screen were locked.
-
-        The text is read in place. -1 stands for a decision that only Python can make.
-        """
+        """The same for all rows without a look at callers and screens. Reads the text in place."""
         column = self.urls
         validity, offsets, text = column.buffers()
         parts = validity, offsets, text, column.offset, _is_large(column)
@@ -137,7 +143,7 @@ class _Rows:
         return decisions
 
     def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
-        """The rows whose decision is not the one that `route_compiled` found."""
+        """The rows whose decision may not be the one that `route_compiled` found."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -157,35 +163,71 @@ class _Rows:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> Any:
+    """The column `name` with all its buffers as long as its rows need, None if it is missing."""
     places = batch.schema.get_all_field_indices(name)
     if len(places) > 1:
         raise RequestError(f"there are {len(places)} columns `{name}`", name)
-    return batch.column(places[0]) if places else None
+    return _sound(batch.column(places[0]), name, full=False) if places else None
+
+
+def _sound(column: Any, name: str, *, full: bool = True) -> Any:
+    """`column`, unless its buffers are too short, or not all of its values lie in them.
+
+    A batch that was received can say anything of itself, and pyarrow's own functions read what it
+    says. `full` looks at every value, and at the text of strings also: so they are given as bytes.
+    """
+    import pyarrow as pa
+
+    try:
+        column.validate(full=full)
+    except pa.ArrowInvalid as error:
+        raise RequestError(f"the column `{name}` is damaged: {error}", name) from None
+    return column
 
 
 def _text_column(batch: pa.RecordBatch, name: str) -> Any:
     """A column of strings as bytes, since nothing says that they are UTF-8; its offsets are right.
 
-    Reading: a string that is no UTF-8 is no ASCII either, and such a URL matches nothing.
+    Reading: a string that is not UTF-8 is not ASCII, and such a URL matches nothing.
     """
     import pyarrow as pa
 
     column = _column(batch, name)
     if column is None:
         return None
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    is_view = getattr(pa.types, "is_string_view", lambda _: False)
-    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null, is_view)
-    if not any(is_text(kind) for is_text in texts):
-        raise RequestError(f"the column `{name}` is {column.type}, wanted are strings", name)
-    if not pa.types.is_string(column.type):
-        column = column.cast(pa.large_string())
-    column = column.cast(pa.large_binary() if _is_large(column) else pa.binary())
+    if not pa.types.is_dictionary(column.type):
+        return _text(column, name, column.type)
+    dictionary = _sound(column.dictionary, name, full=False)
+    values = _text(dictionary, name, column.type).cast(pa.large_binary())
     try:
-        column.validate(full=True)
-    except pa.ArrowInvalid as error:
+        return values.take(_sound(column.indices, name))
+    except pa.ArrowIndexError as error:
         raise RequestError(f"the column `{name}` is damaged: {error}", name) from None
-    return column
+
+
+def _text(column: Any, name: str, kind: Any) -> Any:
+    """Strings as checked bytes with offsets; `kind` is what an error says of the column."""
+    import pyarrow as pa
+
+    is_view = getattr(pa.types, "is_string_view", lambda _: False)
+    if pa.types.is_null(column.type):
+        return column.cast(pa.binary())
+    if is_view(column.type):
+        return _viewed(column, name)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise RequestError(f"the column `{name}` must hold strings, not {kind}", name)
+    return _sound(column.cast(pa.large_binary() if _is_large(column) else pa.binary()), name)
+
+
+def _viewed(column: Any, name: str) -> Any:
+    """Strings in the layout of views as checked bytes with offsets."""
+    import pyarrow as pa
+
+    views = _sound(column.view(pa.binary_view()), name)
+    try:
+        return views.cast(pa.large_binary())
+    except pa.ArrowNotImplementedError:  # before pyarrow 18
+        return pa.array(views.to_pylist(), pa.large_binary())
 
 
 def _is_large(column: Any) -> bool:
@@ -203,6 +245,7 @@ def _values(column: Any, rows: pa.Array | None) -> list[Any]:
 
 
 def _challenge_column(batch: pa.RecordBatch) -> Any:
+    """Whether each row is a challenge, None if no row is one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -210,8 +253,9 @@ def _challenge_column(batch: pa.RecordBatch) -> Any:
     if column is None or pa.types.is_null(column.type):
         return None
     if not pa.types.is_integer(column.type):
-        message = f"the column `response_code` is {column.type}, wanted are integers"
+        message = f"the column `response_code` must hold integers, not {column.type}"
         raise RequestError(message, "response_code")
+    _sound(column, "response_code")
     if column.type.bit_width == 8:  # noqa: PLR2004 - bits that hold no 401
         return None
     codes = [pa.scalar(code, column.type) for code in sorted(CHALLENGE_CODES)]
@@ -226,8 +270,8 @@ def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:
     if column is None or pa.types.is_null(column.type):
         return None
     if not pa.types.is_boolean(column.type):
-        raise RequestError(f"the column `{name}` is {column.type}, wanted are booleans", name)
-    return column.fill_null(default)
+        raise RequestError(f"the column `{name}` must hold booleans, not {column.type}", name)
+    return _sound(column, name).fill_null(default)
 
 
 def _bytes(column: Any) -> memoryview | None:

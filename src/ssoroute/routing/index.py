@@ -61,6 +61,8 @@ SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
 _SYSTEM: Final = 0  # the number of the system's own extension; payloads count from 1
 _NOBODY: Final = -1
 
+_KEY: Final = 56  # bytes of the secret key of the compiled tables; no two indexes share one
+
 _LONGEST_PLACE: Final = 9  # digits; nobody has more payloads
 
 # The usual request to a host, where the host text is beyond doubt: a third of `host_text`'s time.
@@ -156,6 +158,7 @@ class Index:
     def _use_compiled(self, module: ModuleType, texts: Texts, rules: Sequence[Rule]) -> None:
         patterns = Patterns(texts.patterns)
         table = module.Index(
+            os.urandom(_KEY),
             in_compiled_order(texts.plain, rules),
             in_compiled_order(dict.fromkeys(patterns.beginnings, 0)),
             in_compiled_order(texts.hosts, rules),

@@ -63,9 +63,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CsvRows:
-    """Rows with their numbers: the values of `columns` in order, None for one that is not used."""
+    """Rows with their numbers, and for each the values of `columns` in order."""
 
-    columns: tuple[str | None, ...]
+    columns: tuple[str, ...]
     rows: list[tuple[int, list[str] | Failure]]
 
 

@@ -10,6 +10,7 @@ from ssoroute.replay.chunks import Chunk, LogFormat
 from ssoroute.replay.logs import Log, chunks_of, log_format
 from ssoroute.replay.run import run
 from ssoroute.replay.summary import Summary
+from ssoroute.replay.workers import WorkerEndedError
 from ssoroute.replay.writers import Writer, output_form
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LogFormat",
     "OutputForm",
     "Summary",
+    "WorkerEndedError",
     "Writer",
     "chunks_of",
     "log_format",

@@ -13,13 +13,16 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
-COMPILED = Extension(
-    "ssoroute.routing._compiled",
-    ["src/ssoroute/routing/_compiled.c"],
-    py_limited_api=True,
-    # the answers matter more than the speed: without a compiler the pure package is installed
-    optional=True,
-)
+COMPILED = [
+    Extension(
+        f"ssoroute.{name.replace('/', '.')}",
+        [f"src/ssoroute/{name}.c"],
+        py_limited_api=True,
+        # the answers matter more than the speed: without a compiler the pure package is installed
+        optional=True,
+    )
+    for name in ("routing/_compiled", "replay/_scan")
+]
 
 
 class HonestWheel(bdist_wheel):
@@ -45,7 +48,7 @@ class HonestWheel(bdist_wheel):
 supported = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 setup(
-    ext_modules=[COMPILED] if supported else [],
+    ext_modules=COMPILED if supported else [],
     cmdclass={"bdist_wheel": HonestWheel},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if supported else {},
 )

@@ -532,7 +532,9 @@ def test_whatever_fails_the_flow_goes_on_and_it_is_told_once_without_secrets(
         assert "X-SSO-Caller" not in flow.request.headers
         assert flow.response.content == b"from the server"
     (told,) = messages(caplog)
-    assert told.startswith("ssoroute: a flow continues undecided: RuntimeError in test_mitmproxy.py")
+    assert told.startswith(
+        "ssoroute: a flow continues undecided: RuntimeError in test_mitmproxy.py"
+    )
     assert "S3CR3T" not in caplog.text
 
 

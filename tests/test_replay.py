@@ -124,7 +124,7 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
         assert isinstance(chunk.body, Lines)
         found += (
             (number, request.url if hasattr(request, "url") else str(request))
-            for number, request in json_lines_of_replay.requests_of_lines(chunk.body)
+            for number, request in json_lines_of_replay.requests_of_json(chunk.body)
         )
     assert found == [
         (1, "https://h/"),

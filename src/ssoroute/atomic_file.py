@@ -178,7 +178,7 @@ def _locked(path: Path, mode: int) -> int:
 def _lock(descriptor: int, *, wait: bool) -> bool | None:
     """Whether the file is now locked by this process; None if it cannot be locked at all."""
     try:
-        import fcntl  # noqa: PLC0415 - not on Windows
+        import fcntl
     except ImportError:
         return None
     try:

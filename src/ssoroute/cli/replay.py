@@ -32,6 +32,7 @@ from ssoroute.replay import (
     output_form,
     run,
 )
+from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
@@ -87,7 +88,8 @@ def replay(
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of_refusals(router.refused)
     summary = Summary(accelerated=accelerated)
-    chunks = chunks_of(Log(path, partial(_opened, path)) for path in logs)
+    size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
+    chunks = chunks_of((Log(path, partial(_opened, path)) for path in logs), size)
     answers = run(router, chunks, spelling=spelling, form=form, jobs=jobs or _cores())
     stopped = _answer(answers, summary, logs, (output, form))
     _report(summary, as_json=as_json, on_stderr=output == "-")

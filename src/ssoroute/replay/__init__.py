@@ -1,8 +1,8 @@
 """Many requests from logs: read, routed on all cores in their order, counted (docs/replay.md).
 
-    log ─▶ chunks ─▶ answers (in processes) ─▶ decisions as JSON Lines or Parquet, and a summary
+    log ─▶ chunks ─▶ answers (in threads) ─▶ decisions as JSON Lines or Parquet, and a summary
 
-Nothing holds more than a few chunks at a time, however long a log is.
+Memory holds a few chunks at a time, however long a log is.
 """
 
 from ssoroute.replay.answers import Answered, OutputForm

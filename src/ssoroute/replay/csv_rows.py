@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from typing import BinaryIO, Final, Protocol
 
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
@@ -13,13 +14,16 @@ from ssoroute.replay.chunks import (
     CHUNK_BYTES,
     CHUNK_ROWS,
     Chunk,
+    CsvLines,
     CsvRows,
     Failure,
     LogError,
 )
+from ssoroute.replay.fast_lines import quotes_close
+from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import FIELDS, unused
 
-__all__ = ["RECORD_LIMIT", "read_csv", "requests_of_rows"]
+__all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 
 #: How many bytes a record may have, over all its lines. As text its fields take twelve times that.
 RECORD_LIMIT: Final = 1024 * 1024
@@ -33,37 +37,58 @@ _FIELD: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*)),')
 _LONGEST_NAME: Final = 100
 
 
-def read_csv(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The rows of `stream`; `LogError` if its header has no column `url`."""
-    lines = _Lines(stream)
-    reader = csv.reader(lines)
-    rows: list[tuple[int, list[str] | Failure]] = []
-    header = _read(reader, lines) or []
+def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The rows of `stream`; `LogError` if its header has no column `url`.
+
+    Chunks are lines as long as each of them is a row. From the first row on that has several
+    lines, they are rows, because only reading them shows where the next one begins.
+    """
+    lines = _Lines(stream, starts_log=True)
+    header = _read(csv.reader(lines), lines) or []
+    fault = header if isinstance(header, Failure) else None
     if isinstance(header, Failure):
         if not lines.record:
             raise LogError(f"the header is longer than {RECORD_LIMIT} bytes")
-        rows.append((1, header))
         header = _names(lines.record)
     columns = _columns(header)
-    places = [place for place, column in enumerate(columns) if column in FIELDS]
-    known = tuple(columns[place] for place in places)
     ignored = unused(columns)
     if ignored is not None:
         yield Chunk(name, lines.position, ignored)
-    before = 0
+    if fault is not None:
+        yield Chunk(name, lines.position, CsvRows(columns, [(1, fault)]))
+    number = lines.number + 1
+    for data, position in line_blocks(stream, size, RECORD_LIMIT):
+        if b'"' in data and not quotes_close(data):
+            before = lines.position + position - len(data)
+            joined = _Joined(data, stream)
+            yield from _chunks(name, columns, _Lines(joined, before, number - 1))
+            return
+        yield Chunk(name, lines.position + position, CsvLines(columns, number, data))
+        number += data.count(b"\n")
+
+
+def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chunk]:
+    rows: list[tuple[int, list[str] | Failure]] = []
+    before = lines.position
+    for row in _records(lines, columns):
+        rows.append(row)
+        if len(rows) >= CHUNK_ROWS or lines.position - before >= CHUNK_BYTES:
+            yield Chunk(name, lines.position, CsvRows(columns, rows))
+            rows, before = [], lines.position
+    if rows:
+        yield Chunk(name, lines.position, CsvRows(columns, rows))
+
+
+def _records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str] | Failure]]:
+    """The rows with their numbers, each with the values of the columns that are used."""
+    reader = csv.reader(lines)
+    places = [place for place, column in enumerate(columns) if column in FIELDS]
     while True:
         number = lines.number + 1
         row = _read(reader, lines)
         if row is None:
-            break
-        if isinstance(row, list):
-            row = _picked(row, places, len(columns))
-        rows.append((number, row))
-        if len(rows) >= CHUNK_ROWS or lines.position - before >= CHUNK_BYTES:
-            yield Chunk(name, lines.position, CsvRows(known, rows))
-            rows, before = [], lines.position
-    if rows:
-        yield Chunk(name, lines.position, CsvRows(known, rows))
+            return
+        yield number, _picked(row, places, len(columns)) if isinstance(row, list) else row
 
 
 def _read(reader: Iterator[list[str]], lines: _Lines) -> list[str] | Failure | None:
@@ -95,8 +120,8 @@ def _names(record: Sequence[str]) -> list[str]:
     ]
 
 
-def _columns(header: Sequence[str]) -> list[str]:
-    columns = [column.strip() for column in header]
+def _columns(header: Sequence[str]) -> tuple[str, ...]:
+    columns = tuple(column.strip() for column in header)
     for name in FIELDS:
         if columns.count(name) > 1:
             raise LogError(f"there are {columns.count(name)} columns `{name}`")
@@ -105,16 +130,22 @@ def _columns(header: Sequence[str]) -> list[str]:
     return columns
 
 
-def requests_of_rows(body: CsvRows) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Request | RequestError]]:
     """The number and the request, or error, of each row."""
-    for number, row in body.rows:
+    used = [column for column in body.columns if column in FIELDS]
+    rows: Iterable[tuple[int, list[str] | Failure]]
+    if isinstance(body, CsvRows):
+        rows = body.rows
+    else:
+        rows = _records(_Lines(BytesIO(body.data), number=body.first - 1), body.columns)
+    for number, row in rows:
         try:
-            yield number, _request(body.columns, row)
+            yield number, _request(used, row)
         except RequestError as error:
             yield number, error
 
 
-def _request(columns: tuple[str, ...], row: list[str] | Failure) -> Request:
+def _request(columns: Sequence[str], row: list[str] | Failure) -> Request:
     if isinstance(row, Failure):
         raise RequestError(row.message, row.field)
     members: dict[str, object] = {}
@@ -138,6 +169,22 @@ def _value(name: str, text: str) -> object:
     return flag
 
 
+class _Readable(Protocol):
+    def readline(self, size: int, /) -> bytes:
+        """The next line, or as much of it."""
+
+
+class _Joined:
+    """Lines that were read already, and the stream behind them."""
+
+    def __init__(self, data: bytes, stream: BinaryIO) -> None:
+        self._data = BytesIO(data)
+        self._stream = stream
+
+    def readline(self, size: int, /) -> bytes:
+        return self._data.readline(size) or self._stream.readline(size)
+
+
 class _TooLongError(Exception):
     """A record has more bytes than it may have."""
 
@@ -145,12 +192,15 @@ class _TooLongError(Exception):
 class _Lines:
     """The lines of a stream as text; `_TooLongError` for a record with too many bytes."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(
+        self, stream: _Readable, position: int = 0, number: int = 0, *, starts_log: bool = False
+    ) -> None:
         self._stream = stream
         #: How many bytes and lines were read so far.
-        self.position = 0
-        self.number = 0
-        self._begun = 0
+        self.position = position
+        self.number = number
+        self._begun = position
+        self._starts_log = starts_log
         #: The lines of the record at hand.
         self.record: list[str] = []
 
@@ -163,7 +213,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        first = self.position == 0
+        first = self._starts_log and self.position == 0  # there may be a byte order mark
         data = rest = self._stream.readline(RECORD_LIMIT + 1)
         if not data:
             raise StopIteration

@@ -1,18 +1,30 @@
-"""Answering chunks on several cores, in their order, a few at a time."""
+"""Answering chunks on several cores, in their order, a few at a time.
+
+What is answered by columns is answered in threads: columns release the interpreter lock. The rest
+is answered in processes.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
 
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
-from ssoroute.replay.chunks import Chunk
+from ssoroute.replay.chunks import Batch, Chunk, CsvLines, Lines, Remark, RowGroup
+from ssoroute.replay.fast_lines import reads_columns
 from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 __all__ = ["run"]
+
+#: So many chunks show whether there is something to share, and how it is answered.
+_FIRST: Final = 3
 
 
 def run(
@@ -25,28 +37,62 @@ def run(
 ) -> Generator[Answered, None, None]:
     """The answers to `chunks`, in their order; with `form` also written in that form.
 
-    URLs are routed in the `spelling` `app` (as written) or `browser`. `jobs` processes answer;
-    each gets the router once and holds at most two chunks. A single chunk is answered in this
-    process. Closing the generator ends the processes. `WorkerEndedError` if one ends by itself.
+    URLs are routed in the `spelling` `app` (as written) or `browser`. `jobs` threads or processes
+    answer, each of which holds at most two chunks; one job, or a single chunk, is answered right
+    here. Closing the generator ends them. `WorkerEndedError` if a process ends by itself.
     """
     answerer = Answerer(router, spelling, form)
     chunks = iter(chunks)
-    first = list(islice(chunks, 2))
+    first = list(islice(chunks, _FIRST))
     chunks = chain(first, chunks)
-    if jobs == 1 or len(first) < 2:  # noqa: PLR2004 - nothing to share
-        yield from map(answerer.answer, chunks)
-        return
+    many = len(first) == _FIRST or sum(not isinstance(chunk.body, Remark) for chunk in first) > 1
+    if jobs == 1 or not many:
+        for chunk in chunks:
+            yield from answerer.answer(chunk)
+    elif form is not OutputForm.JSON_LINES and any(map(_becomes_columns, first)):
+        yield from _in_threads(answerer, chunks, jobs)
+    else:
+        yield from _in_processes(answerer, chunks, jobs)
+
+
+def _becomes_columns(chunk: Chunk) -> bool:
+    if isinstance(chunk.body, Lines | CsvLines):
+        return reads_columns()
+    return isinstance(chunk.body, Batch | RowGroup)
+
+
+def _in_threads(
+    answerer: Answerer, chunks: Iterator[Chunk], jobs: int
+) -> Generator[Answered, None, None]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        waiting: deque[Future[list[Answered]]] = deque()
+        for chunk in chunks:
+            if len(waiting) == HELD * jobs:
+                yield from waiting.popleft().result()
+            waiting.append(pool.submit(answerer.answer, chunk))
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_processes(
+    answerer: Answerer, chunks: Iterator[Chunk], jobs: int
+) -> Generator[Answered, None, None]:
     workers = Workers(jobs, answerer)
     try:
         waiting: deque[int] = deque()
         for number, chunk in enumerate(chunks):
             if len(waiting) == HELD * jobs:
-                yield workers.receive(waiting.popleft())
+                yield from workers.receive(waiting.popleft())
             worker = number % jobs
             workers.send(worker, chunk)
             waiting.append(worker)
         while waiting:
-            yield workers.receive(waiting.popleft())
+            yield from workers.receive(waiting.popleft())
     finally:
         try:
             workers.close()

@@ -64,10 +64,10 @@ class Workers:
         except OSError as error:
             raise self._ended(number) from error
 
-    def receive(self, number: int) -> Answered:
-        """The next answer of worker `number`, in the order of its chunks."""
+    def receive(self, number: int) -> list[Answered]:
+        """The answers of worker `number` to its next chunk."""
         try:
-            answered: Answered = self._workers[number].answers.recv()
+            answered: list[Answered] = self._workers[number].answers.recv()
         except (EOFError, OSError) as error:
             raise self._ended(number) from error
         return answered
@@ -92,7 +92,7 @@ class Workers:
 
 
 def _started(answerer: Answerer) -> _Worker:
-    import multiprocessing  # noqa: PLC0415 - takes longer to import than most commands run
+    import multiprocessing
 
     context = multiprocessing.get_context("spawn")  # safe with threads, and the same everywhere
     theirs, ours = context.Pipe(duplex=False)
@@ -133,7 +133,7 @@ def _signals_blocked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    from multiprocessing import resource_tracker  # noqa: PLC0415 - with the rest of it
+    from multiprocessing import resource_tracker
 
     # Starting it would unblock the signals.
     resource_tracker.ensure_running()

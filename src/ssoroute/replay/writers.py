@@ -30,7 +30,7 @@ def output_form(path: str) -> OutputForm | None:
 
 
 class _Body(Protocol):
-    def write(self, output: bytes) -> None:
+    def write(self, output: Any) -> None:
         """Write the output of one chunk."""
 
     def finish(self) -> None:
@@ -58,7 +58,7 @@ class Writer:
 
     def write(self, answered: Answered) -> None:
         """Write the decisions about one chunk."""
-        if answered.output:
+        if answered.output is not None:
             self._body.write(answered.output)
 
     def finish(self) -> None:
@@ -75,7 +75,7 @@ class _Lines:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def write(self, output: bytes) -> None:
+    def write(self, output: Any) -> None:
         self._file.write(output)
 
     def finish(self) -> None:
@@ -92,12 +92,9 @@ class _RowGroups:
         self._held: list[Any] = []
         self._rows = 0
 
-    def write(self, output: bytes) -> None:
-        import pyarrow as pa
-
-        for batch in pa.ipc.open_stream(pa.py_buffer(output)):
-            self._held.append(batch)
-            self._rows += batch.num_rows
+    def write(self, output: Any) -> None:
+        self._held.append(output)
+        self._rows += output.num_rows
         if self._rows >= _GROUP_ROWS:
             self._write_group()
 

@@ -33,8 +33,9 @@ class DecisionSink:
 
 class _StandardOutput(DecisionSink):
     def write(self, answered: Answered) -> None:
-        for line in answered.output.decode("ascii").splitlines():
-            show_text(line)
+        if answered.output is not None:
+            for line in answered.output.decode("ascii").splitlines():
+                show_text(line)
         flush()
 
 

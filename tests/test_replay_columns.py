@@ -259,5 +259,9 @@ def test_buffers_that_do_not_fit_are_refused() -> None:
         raw = b"".join(number.to_bytes(4, "little", signed=True) for number in offsets)
         with pytest.raises(ValueError, match="do not fit"):
             scan.plain_urls(1, 0, raw, b"abc", 255, bytearray(1), bytearray(8), bytearray(3))
+    raw = b"".join(number.to_bytes(4, "little") for number in (0, 11))
+    one = (1, 0, raw, b"http://a.b/", 255, bytearray(1), bytearray(8))
+    assert scan.plain_urls(*one, bytearray(2)) is False
+    assert scan.plain_urls(*one, bytearray(3)) is True
     with pytest.raises(ValueError, match="do not fit"):
         scan.plain_urls(2, 0, bytes(8), b"", 255, bytearray(2), bytearray(12), bytearray(0))

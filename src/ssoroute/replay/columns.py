@@ -38,6 +38,8 @@ _DEFAULTS: Final = {
     "user_interface_enabled": True,
     "background_session": False,
 }
+#: Bytes of a host, on average, for which there is room at first.
+_USUAL_HOST: Final = 32
 _BAD_URL: Final = "the URL is not UTF-8"
 _MISSING: Final = "`url` is missing"
 
@@ -142,10 +144,13 @@ def plain_urls(urls: Any) -> tuple[Any, Any]:
     rows = len(urls)
     _, offsets, text = urls.buffers()
     flags, host_offsets = pa.allocate_buffer(rows), pa.allocate_buffer(4 * rows + 4)
-    hosts = pa.allocate_buffer(text.size if text is not None else 0)
-    scan.plain_urls(
-        *(rows, urls.offset, offsets, text or b"", LONGEST_HOST, flags, host_offsets, hosts)
-    )
+    size = text.size if text is not None else 0
+    for room in (min(size, _USUAL_HOST * rows), size):  # memory that is not touched costs less
+        hosts = pa.allocate_buffer(room)
+        if scan.plain_urls(
+            *(rows, urls.offset, offsets, text or b"", LONGEST_HOST, flags, host_offsets, hosts)
+        ):
+            break
     plain = pa.Array.from_buffers(pa.uint8(), rows, [None, flags]).cast(pa.bool_())
     if urls.null_count:
         plain = pc.if_else(urls.is_valid(), plain, None)

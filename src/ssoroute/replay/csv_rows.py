@@ -19,7 +19,7 @@ from ssoroute.replay.chunks import (
     Failure,
     LogError,
 )
-from ssoroute.replay.fast_lines import quotes_close
+from ssoroute.replay.fast_lines import count_lines, quotes_close
 from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import FIELDS, unused
 
@@ -64,7 +64,7 @@ def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[C
             yield from _chunks(name, columns, _Lines(joined, before, number - 1))
             return
         yield Chunk(name, lines.position + position, CsvLines(columns, number, data))
-        number += data.count(b"\n")
+        number += count_lines(data)
 
 
 def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chunk]:

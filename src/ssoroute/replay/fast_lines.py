@@ -19,7 +19,7 @@ from ssoroute.replay.chunks import Batch, CsvLines, Lines
 from ssoroute.replay.rows import FIELDS
 from ssoroute.routing.index import accelerated
 
-__all__ = ["pieces", "quotes_close", "reads_columns", "scan"]
+__all__ = ["count_lines", "pieces", "quotes_close", "reads_columns", "scan"]
 
 
 def _scan_module() -> ModuleType | None:
@@ -44,6 +44,11 @@ _FLAGS: Final = FIELDS[3:]
 def reads_columns() -> bool:
     """Whether lines can be read as columns here."""
     return scan is not None and find_spec("pyarrow") is not None
+
+
+def count_lines(data: bytes | memoryview) -> int:
+    """How many ends of lines `data` has."""
+    return int(scan.count_lines(data)) if scan is not None else bytes(data).count(b"\n")
 
 
 def quotes_close(data: bytes) -> bool:
@@ -87,7 +92,7 @@ def _columns(data: memoryview, header: bytes) -> tuple[int, int, Any]:
     """How many rows and bytes could be read, and the rows; no batch if they are not UTF-8."""
     import pyarrow as pa
 
-    room = data.obj.count(b"\n") + 1  # type: ignore[attr-defined]  # the bytes of the chunk
+    room = count_lines(data) + 1
     size = len(data)
     url_offsets, caller_offsets = pa.allocate_buffer(4 * room + 4), pa.allocate_buffer(4 * room + 4)
     urls, callers = pa.allocate_buffer(size), pa.allocate_buffer(size)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from ssoroute.loaders.request_line import LINE_LIMIT, parse_request
 from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
+from ssoroute.replay.fast_lines import count_lines
 from ssoroute.replay.line_blocks import line_blocks
 
 __all__ = ["read_json_lines", "requests_of_json"]
@@ -18,7 +19,7 @@ def read_json_lines(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Ite
     number = 1
     for data, position in line_blocks(stream, size, LINE_LIMIT):
         yield Chunk(name, position, Lines(number, data))
-        number += data.count(b"\n")
+        number += count_lines(data)
 
 
 def requests_of_json(lines: Lines) -> Iterator[tuple[int, Request | RequestError]]:

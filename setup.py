@@ -17,16 +17,22 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.sdist import sdist
 
-COMPILED = Extension(
-    "ssoroute.routing._compiled",
-    ["src/ssoroute/routing/_compiled.c"],
-    depends=["src/ssoroute/routing/_compiled_table.h"],
-    py_limited_api=True,
-    # Debug information would hold the folder of the build, so two builds would differ.
-    extra_compile_args=[] if sys.platform == "win32" else ["-g0"],
-    # the answers matter more than the speed: without a compiler the pure package is installed
-    optional=True,
-)
+COMPILED = [
+    Extension(
+        f"ssoroute.{name.replace('/', '.')}",
+        [f"src/ssoroute/{name}.c"],
+        depends=depends,
+        py_limited_api=True,
+        # Debug information would hold the folder of the build, so two builds would differ.
+        extra_compile_args=[] if sys.platform == "win32" else ["-g0"],
+        # the answers matter more than the speed: without a compiler the pure package is installed
+        optional=True,
+    )
+    for name, depends in (
+        ("routing/_compiled", ["src/ssoroute/routing/_compiled_table.h"]),
+        ("replay/_scan", []),
+    )
+]
 
 
 class HonestWheel(bdist_wheel):
@@ -89,7 +95,7 @@ class ReproducibleSdist(sdist):
 supported = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 setup(
-    ext_modules=[COMPILED] if supported else [],
+    ext_modules=COMPILED if supported else [],
     cmdclass={"bdist_wheel": HonestWheel, "sdist": ReproducibleSdist},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if supported else {},
 )

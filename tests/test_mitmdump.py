@@ -179,6 +179,7 @@ def flows_of(folder: Path) -> list[list[Any]]:
 def test_loads_and_challenges_are_decided_and_tagged(tmp_path: Path, origin: int) -> None:
     profile = write_profile(tmp_path / "a.mobileconfig", KIOSK, CREDENTIAL)
     options = [f"sso_profiles={profile}", "sso_os=macOS@15.4", "sso_mark=tag-header"]
+    options.append("sso_caller_header=X-SSO-Caller")
     with mitmdump(tmp_path, origin, *options) as proxy:
         login = proxy.get("https://login.example.com/auth?token=S3CR3T")
         assert login.status == 200

@@ -86,7 +86,7 @@ def proxy(**options: object) -> Iterator[World]:
 
 @pytest.fixture
 def world(profile: Path) -> Iterator[World]:
-    with proxy(sso_profiles=[str(profile)]) as world:
+    with proxy(sso_profiles=[str(profile)], sso_caller_header="X-SSO-Caller") as world:
         yield world
 
 
@@ -290,8 +290,26 @@ def test_the_caller_of_the_map(world: World, tmp_path: Path) -> None:
     flow.client_conn.peername = ("::1", 1234, 0, 0)
     world.addon.requestheaders(flow)
     assert caller_of(flow) == "com.example.six"
-    named = world.asked(LOGIN, X_SSO_Caller="com.example.own")
-    assert caller_of(named) == "com.example.own"
+
+
+def test_the_map_wins_over_the_header(world: World) -> None:
+    world.set(sso_caller_map=["127.0.0.1=com.example.machine"])
+    flow = world.flow(LOGIN, X_SSO_Caller="com.example.claimed")
+    flow.client_conn.peername = ("127.0.0.1", 1234)
+    world.addon.requestheaders(flow)
+    assert caller_of(flow) == "com.example.machine"
+    assert "X-SSO-Caller" not in flow.request.headers
+    other = world.flow(LOGIN, X_SSO_Caller="com.example.claimed")
+    other.client_conn.peername = ("127.0.0.2", 1234)
+    world.addon.requestheaders(other)
+    assert caller_of(other) == "com.example.claimed"
+
+
+def test_no_header_counts_that_the_user_has_not_named(profile: Path) -> None:
+    with proxy(sso_profiles=[str(profile)]) as world:
+        flow = world.asked(LOGIN, X_SSO_Caller="com.example.kiosk")
+        assert caller_of(flow) is None
+        assert flow.metadata[METADATA]["outcome"] == "handle"
 
 
 class Stream:
@@ -368,14 +386,21 @@ def test_tags(world: World) -> None:
     assert TAG not in flow.response.headers
 
 
-def test_nobody_else_can_tag(world: World) -> None:
-    world.set(sso_mark="tag-header")
+@pytest.mark.parametrize("mark", ["off", "mark", "tag-header", "answer"])
+def test_only_the_addon_can_tag(world: World, mark: str) -> None:
+    world.set(sso_mark=mark)
     flow = world.flow(ELSEWHERE, X_SSO_Route="load forged")
+    flow.request.trailers = http.Headers(((b"x-sso-route", b"load forged"),))
     world.addon.requestheaders(flow)
+    world.addon.request(flow)
     assert TAG not in flow.request.headers
+    assert TAG not in flow.request.trailers
     flow.response = http.Response.make(200, b"", {TAG: "load forged"})
+    flow.response.trailers = http.Headers(((b"x-sso-route", b"load forged"),))
     world.addon.responseheaders(flow)
+    world.addon.response(flow)
     assert TAG not in flow.response.headers
+    assert TAG not in flow.response.trailers
 
 
 def test_a_load_is_answered(world: World) -> None:
@@ -430,9 +455,9 @@ def test_what_cannot_be_answered_goes_on(world: World) -> None:
     ("options", "problem"),
     [
         ({"sso_mark": "loud"}, "sso_mark: unknown `loud`; known are off, mark, tag-header, answer"),
-        ({"sso_spelling": "x"}, "sso_spelling: unknown `x`; known are app, browser"),
+        ({"sso_spelling": "x"}, "sso_spelling: unknown `x`; known are browser, app"),
         ({"sso_matching": "x"}, "sso_matching: unknown `x`; known are system, strict"),
-        ({"sso_caller_header": "a b"}, "sso_caller_header: `a b` is no name of a header"),
+        ({"sso_caller_header": "a b"}, "sso_caller_header: `a b` is not the name of a header"),
         ({"sso_os": "BeOS"}, "sso_os: unknown platform `BeOS`"),
         ({"sso_profiles": ["missing"]}, "sso_profiles: missing: error: cannot be read"),
         ({"sso_device": "missing.toml"}, "sso_device: missing.toml: cannot be read"),
@@ -507,7 +532,9 @@ def test_whatever_fails_the_flow_goes_on_and_it_is_told_once_without_secrets(
         assert "X-SSO-Caller" not in flow.request.headers
         assert flow.response.content == b"from the server"
     (told,) = messages(caplog)
-    assert told.startswith("ssoroute: a flow goes on undecided: RuntimeError in test_mitmproxy.py")
+    assert told.startswith(
+        "ssoroute: a flow continues undecided: RuntimeError in test_mitmproxy.py"
+    )
     assert "S3CR3T" not in caplog.text
 
 

@@ -124,7 +124,7 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
         assert isinstance(chunk.body, Lines)
         found += (
             (number, request.url if hasattr(request, "url") else str(request))
-            for number, request in json_lines_of_replay.requests_of_lines(chunk.body)
+            for number, request in json_lines_of_replay.requests_of_json(chunk.body)
         )
     assert found == [
         (1, "https://h/"),
@@ -143,8 +143,8 @@ CSV_ROWS: list[tuple[str, str | tuple[str | None, str]]] = [
     (",,,,,", ("url", "`url` is missing")),
     ("", (None, "the line is blank")),
     ("https://h/", (None, "the row has 1 fields, the header 6")),
-    ("https://h/,,4o1,,,", ("response_code", "`response_code` is `4o1`, wanted is an integer")),
-    ("https://h/,,,yes,,", ("screen_locked", "`screen_locked` is `yes`, wanted is true or false")),
+    ("https://h/,,4o1,,,", ("response_code", "`response_code` must be an integer, not `4o1`")),
+    ("https://h/,,,yes,,", ("screen_locked", "`screen_locked` must be true or false, not `yes`")),
     ("https://h/\udcff,,,,,", ("url", "`url` is not UTF-8")),
     (f"{'x' * 131_073},,,,,", (None, "not CSV: field larger than field limit (131072)")),
     ("https://www.example.org/,,,,,", "no_match"),
@@ -169,6 +169,46 @@ def test_csv_rows() -> None:
                 "message": message,
             }
         number += 1 + row.count("\n")
+    assert status == 3
+
+
+LONG = "x" * 131_073
+ODD_HEADERS: list[tuple[str, str]] = [
+    ("url,no\rte", "not CSV: new-line character seen in unquoted field"),
+    (f'url,"{LONG}"', "not CSV: field larger than field limit (131072)"),
+    (f"url,{LONG}", "not CSV: field larger than field limit (131072)"),
+    (f'"url","a ""quoted"" name, {LONG}"', "not CSV: field larger than field limit (131072)"),
+]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize(("header", "message"), ODD_HEADERS)
+def test_a_header_with_a_fault_is_an_error_and_the_rest_is_read(header: str, message: str) -> None:
+    lines, stderr, status = replay("-", stdin=f"{header}\n{LOGIN},x\nh\n{LOGIN},\n".encode())
+    assert [line.get("reason") or line["error"]["line"] for line in lines] == [
+        *(1, "url_prefix", 3, "url_prefix"),
+    ]
+    assert lines[0]["error"]["message"] == message
+    assert "Traceback" not in stderr
+    assert status == 3
+
+
+def test_a_header_that_is_too_long_ends_its_log() -> None:
+    header = b"url," + b"a," * 600_000 + b"\n"
+    assert chunks(header + b"https://h/\n", "log.csv")[-1].body == Remark(
+        "the header is longer than 1048576 bytes", fatal=True
+    )
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_record_is_bounded_over_all_its_lines() -> None:
+    many = '"a\n"' + ',"b\n"' * 300_000  # 1.5 MB, in fields that are short each
+    log = f"url,note\n{LOGIN},\n{many}\n{LOGIN},\n" + "y," * 600_000 + f"\n{LOGIN},\n"
+    lines, _, status = replay("-", stdin=log.encode())
+    answers = [line.get("reason") or line["error"]["message"] for line in lines]
+    assert answers[0] == answers[-1] == "url_prefix"
+    assert answers.count("the row is longer than 1048576 bytes") == 2
+    assert answers[-2] == "the row is longer than 1048576 bytes"
     assert status == 3
 
 

@@ -148,14 +148,14 @@ def test_bytes_that_are_no_text_are_errors() -> None:
 
 
 UNUSABLE = [
-    ({"url": [1]}, "the column `url` is `int64`, wanted are strings"),
+    ({"url": [1]}, "the column `url` must have strings, not `int64`"),
     (
         {"url": ["x"], "response_code": ["401"]},
-        "the column `response_code` is `string`, wanted are integers",
+        "the column `response_code` must have integers, not `string`",
     ),
     (
         {"url": ["x"], "screen_locked": [1]},
-        "the column `screen_locked` is `int64`, wanted are booleans",
+        "the column `screen_locked` must have booleans, not `int64`",
     ),
     ({"caller": ["x"]}, "the column `url` is missing"),
 ]

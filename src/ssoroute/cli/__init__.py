@@ -15,6 +15,7 @@ import click
 
 from ssoroute.cli.commands import Commands
 from ssoroute.cli.completion import VARIABLE, complete
+from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import OutputClosed, OutputFailed, complain, flush
 
@@ -72,9 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     `arguments` are those after the program's name; None are those of the process.
     """
     _prepare_streams()
+    status: int
     try:
-        status = _run(arguments)
-        flush()
+        with Interrupts().handled():
+            status = _run(arguments)
+            flush()
+    except Stopped as stopped:
+        status = stopped.status
     except OutputClosed:
         status = Status.PIPE_CLOSED
     except OutputFailed as error:
@@ -98,8 +103,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return Status.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as error:
+        stopped = error.__cause__ if isinstance(error, click.Abort) else error
+        return stopped.status if isinstance(stopped, Stopped) else Status.INTERRUPTED
     except SystemExit:
         # how click ends when the pipe closes while it prints a help text
         return Status.PIPE_CLOSED

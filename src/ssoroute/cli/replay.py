@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import BinaryIO, Final, Self, TypeVar
+from typing import BinaryIO, Final
 
 import click
 
 from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.progress import progress
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
-from ssoroute.cli.terminal import complain, flush, show, show_text
+from ssoroute.cli.terminal import complain, show, show_text
+from ssoroute.cli.views.decision_sink import decision_sink
 from ssoroute.cli.views.replay_summary import summary_lines
-from ssoroute.model.quoting import cannot, one_line, quote
+from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
-from ssoroute.replay import Answered, Log, OutputForm, Summary, Writer, chunks_of, output_form, run
+from ssoroute.replay import (
+    Answered,
+    Log,
+    OutputForm,
+    Summary,
+    WorkerEndedError,
+    chunks_of,
+    output_form,
+    run,
+)
+from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["replay"]
-
-_Result = TypeVar("_Result")
 
 _HELP: Final = """\
 Route the requests of logs, and tell what they came to.
@@ -80,11 +88,27 @@ def replay(
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of_refusals(router.refused)
     summary = Summary(accelerated=accelerated)
-    sink = _sink(output, form)
-    chunks = chunks_of(Log(path, partial(_opened, path)) for path in logs)
+    size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
+    chunks = chunks_of((Log(path, partial(_opened, path)) for path in logs), size)
     answers = run(router, chunks, spelling=spelling, form=form, jobs=jobs or _cores())
-    interrupts = _Interrupts()
-    with sink, interrupts.handled():
+    stopped = _answer(answers, summary, logs, (output, form))
+    _report(summary, as_json=as_json, on_stderr=output == "-")
+    if stopped is not None:
+        context.exit(stopped)
+    bad = summary.bad_count or summary.unread
+    context.exit(Status.UNREADABLE if bad else found.status)
+
+
+def _answer(
+    answers: Generator[Answered, None, None],
+    summary: Summary,
+    logs: Sequence[str],
+    written: tuple[str | None, OutputForm | None],
+) -> Status | None:
+    """Count and write `answers`; the status of an interrupt, after which the output is whole."""
+    status = None
+    interrupts = Interrupts()
+    with interrupts.handled(), decision_sink(*written) as sink:
         try:
             with closing(answers), progress(logs) as advance:
                 for answered in answers:
@@ -93,17 +117,15 @@ def replay(
                         sink.write(answered)
                         summary.add(answered)
                     advance(answered, summary.requests)
-        except KeyboardInterrupt:
-            summary.complete = False
-        except RuntimeError as error:
-            raise _worker_died(error) from None
+        except Stopped as stopped:
+            if interrupts.urgent:
+                raise
+            summary.complete, status = False, stopped.status
+        except WorkerEndedError as error:
+            raise InputError([f"error: a process that answers has ended: {error}"]) from None
         with interrupts.held():
             sink.finish()
-    _tell(summary, as_json=as_json, on_stderr=output == "-")
-    if not summary.complete:
-        context.exit(Status.INTERRUPTED)
-    bad = summary.bad_count or summary.unread
-    context.exit(Status.UNREADABLE if bad else found.status)
+    return status
 
 
 def _check_use(
@@ -161,11 +183,7 @@ def _complain(answered: Answered) -> None:
         complain(f"{file}: {kind}: {answered.remark.message}")
 
 
-def _worker_died(error: RuntimeError) -> InputError:
-    return InputError([f"error: a process that answers has ended: {error}"])
-
-
-def _tell(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
+def _report(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
     shown = len(summary.bad)
     for row in summary.bad:
         complain(f"{one_line(row.file)}: line {row.bad.line}: error: {row.bad.message}")
@@ -180,91 +198,3 @@ def _tell(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
             complain("".join(span.text for span in spans))
     else:
         show(summary_lines(summary))
-
-
-class _Nowhere:
-    """Where decisions go that nobody asked for."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to take away."""
-
-    def write(self, answered: Answered) -> None:
-        """Nothing to write."""
-
-    def finish(self) -> None:
-        """Nothing to end."""
-
-
-class _StandardOutput(_Nowhere):
-    def write(self, answered: Answered) -> None:
-        for line in answered.output.decode("ascii").splitlines():
-            show_text(line)
-        flush()
-
-
-class _File(_Nowhere):
-    """A file that is there when it is finished; not being able to write it ends the command."""
-
-    def __init__(self, path: str, form: OutputForm) -> None:
-        self._path = path
-        self._writer: Writer = self._try(lambda: Writer(path, form))
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.discard()
-
-    def write(self, answered: Answered) -> None:
-        self._try(lambda: self._writer.write(answered))
-
-    def finish(self) -> None:
-        self._try(self._writer.finish)
-
-    def _try(self, action: Callable[[], _Result]) -> _Result:
-        try:
-            return action()
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            shown = one_line(self._path)
-            raise InputError([f"{shown}: error: {cannot('written', error)}"]) from None
-
-
-def _sink(output: str | None, form: OutputForm | None) -> _Nowhere:
-    if output is None or form is None:
-        return _Nowhere()
-    return _StandardOutput() if output == "-" else _File(output, form)
-
-
-class _Interrupts:
-    """Ctrl-C, which has to wait while something is written; a second one does not."""
-
-    def __init__(self) -> None:
-        self._holding = False
-        self._waiting = False
-
-    @contextmanager
-    def handled(self) -> Iterator[None]:
-        """Take SIGINT over."""
-        before = signal.signal(signal.SIGINT, self._come)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let the first interrupt wait until what is done inside is done."""
-        self._holding = True
-        try:
-            yield
-        finally:
-            self._holding = False
-        if self._waiting:
-            self._waiting = False
-            raise KeyboardInterrupt
-
-    def _come(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._holding and not self._waiting:
-            self._waiting = True
-            return
-        raise KeyboardInterrupt

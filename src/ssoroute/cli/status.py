@@ -21,8 +21,10 @@ class Status(IntEnum):
     MISUSE = 2
     UNREADABLE = 3
     CANCEL = 4
+    HUNG_UP = 129
     INTERRUPTED = 130
     PIPE_CLOSED = 141
+    TERMINATED = 143
 
 
 class InputError(click.ClickException):

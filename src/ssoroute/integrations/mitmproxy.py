@@ -1,8 +1,8 @@
 """The addon of mitmproxy: `mitmdump -s "$(ssoroute mitm-path)"` (docs/mitmproxy.md).
 
-Only what mitmproxy asks of an addon is here: options, hooks, logging, and the thread that follows
-the files. mitmproxy calls every function of an addon that has the name of a hook, also those of
-this module: nothing called `load`, `request`, `response` may be imported here.
+This module has only what mitmproxy asks of an addon: options, hooks, logging, and the thread that
+follows the files. mitmproxy calls every function that has the name of a hook, also those of this
+module: import nothing called `load`, `request` or `response` here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["METADATA", "TAG", "SsoRoute", "addons"]
 
-#: Where a flow's metadata hold the record (`flow_record.Record`).
+#: The key of the record in the metadata of a flow (`flow_record.Record`).
 METADATA: Final = "ssoroute"
 #: The header that tags what an extension would take.
 TAG: Final = "X-SSO-Route"
@@ -41,7 +41,7 @@ _MARKS: Final = ("off", "mark", "tag-header", "answer")
 _MARKER: Final = ":key:"
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.6.2
 _SECONDS_BETWEEN_LOOKS: Final = 0.5
-#: What an answer in place of the server says: no success, and nothing to be kept.
+#: An answer in place of the server reports no success and must not be cached.
 _ANSWER_STATUS: Final = 403
 _ANSWER_HEADERS: Final = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
@@ -53,7 +53,7 @@ _OPTIONS: Final[tuple[tuple[str, object, object, str], ...]] = (
     ("sso_matching", str, "system", "How requests are matched: system or strict."),
     ("sso_spelling", str, "browser", "How URLs are spelled: app (as they are) or browser."),
     ("sso_caller_map", Sequence[str], [], "Entries CLIENT=BUNDLE, and TOML or JSON files of them."),
-    ("sso_caller_header", str, "X-SSO-Caller", "The header that names the caller; empty for none."),
+    ("sso_caller_header", str, "", "A header in which clients name their caller; empty for none."),
     ("sso_mark", str, "off", "For what an extension would take: off, mark, tag-header or answer."),
 )
 
@@ -61,7 +61,7 @@ _log = logging.getLogger("ssoroute")
 
 
 class SsoRoute:
-    """Decides about every flow, and writes the decision into its metadata and comment."""
+    """Decides about every flow and writes the decision into its metadata and comment."""
 
     def __init__(self) -> None:
         self._watched = Watched(Spec())
@@ -72,7 +72,7 @@ class SsoRoute:
         self._stop = threading.Event()
         # The callers that the clients named when they opened their tunnels.
         self._connected: WeakKeyDictionary[Client, str] = WeakKeyDictionary()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     def load(self, loader: Loader) -> None:
         """Add the options."""
@@ -80,7 +80,7 @@ class SsoRoute:
             loader.add_option(name, cast("type", kind), default, text)
 
     def configure(self, updated: set[str]) -> None:
-        """Take the options as they are now; `OptionsError` with all that is wrong."""
+        """Read the options as they are now; `OptionsError` lists all that is wrong."""
         if not any(name.startswith("sso_") for name in updated):
             return
         from mitmproxy import ctx, exceptions
@@ -98,7 +98,7 @@ class SsoRoute:
         ]
         header: str = options.sso_caller_header.strip()
         if header and not _HEADER_NAME.fullmatch(header):
-            problems.append(f"sso_caller_header: {quote(header)} is no name of a header")
+            problems.append(f"sso_caller_header: {quote(header)} is not the name of a header")
         spec = Spec(
             tuple(map(_path, options.sso_profiles)),
             options.sso_os,
@@ -124,14 +124,14 @@ class SsoRoute:
                 self._follow()
 
     def running(self) -> None:
-        """Begin to follow the files."""
+        """Start to follow the files."""
         self._running = True
         if not self._watched.spec.profiles:
             _log.warning("ssoroute: sso_profiles is empty, so no profile is installed")
         self._follow()
 
     def done(self) -> None:
-        """Follow the files no more."""
+        """Stop following the files."""
         self._running = False
         self._stop.set()
 
@@ -144,6 +144,7 @@ class SsoRoute:
 
     def http_connect(self, flow: HTTPFlow) -> None:
         """Keep the caller that a client names for its tunnel; a tunnel itself is not decided."""
+        flow.request.headers.pop(TAG, None)
         caller = self._take_caller(flow.request.headers)
         if caller:
             self._connected[flow.client_conn] = caller
@@ -151,18 +152,19 @@ class SsoRoute:
     def requestheaders(self, flow: HTTPFlow) -> None:
         """Decide about the load."""
         named = self._take_caller(flow.request.headers)
-        if self._mark == "tag-header":
-            flow.request.headers.pop(TAG, None)  # the tag is ours, whoever wrote it
+        flow.request.headers.pop(TAG, None)  # only this addon writes the tag
         before = flow.metadata.pop(METADATA, None)
         with self._kept_going():
             self._decide_load(flow, named, before)
 
     def request(self, flow: HTTPFlow) -> None:
-        """Answer in place of the server, if that is wanted and the server has got nothing yet.
+        """Answer in place of the server, if so configured and nothing has been sent to the server.
 
-        Not in `requestheaders`: mitmproxy fails where a response is there and the body of the
-        request turns out to be streamed.
+        Not in `requestheaders`: mitmproxy fails if a response is set and the body of the request
+        is streamed afterwards.
         """
+        if flow.request.trailers:
+            flow.request.trailers.pop(TAG, None)
         if flow.response is None and not flow.request.stream:
             with self._kept_going():
                 self._answer(flow)
@@ -172,8 +174,7 @@ class SsoRoute:
         if flow.response is None:
             return
         headers = flow.response.headers
-        if self._mark == "tag-header":
-            headers.pop(TAG, None)
+        headers.pop(TAG, None)
         with self._kept_going():
             code = flow.response.status_code
             if code in flow_record.CHALLENGE_CODES:
@@ -184,25 +185,28 @@ class SsoRoute:
                     headers.add(TAG, value)
 
     def response(self, flow: HTTPFlow) -> None:
-        """Answer in place of the challenge, if that is wanted and nothing of it is on its way."""
+        """Answer in place of the challenge, if so configured and nothing of it has been sent."""
         found = flow.response
+        if found and found.trailers:
+            found.trailers.pop(TAG, None)
         if found and found.status_code in flow_record.CHALLENGE_CODES and not found.stream:
             with self._kept_going():
                 self._answer(flow)
 
     def _decide_load(self, flow: HTTPFlow, named: str | None, before: object) -> None:
         setup = self._watched.setup
-        # A flow that comes again has lost its header; read from a file, it may also have the URL
-        # that another addon gave it.
+        # A replayed flow has lost its header. A flow from a file may have a URL that another addon
+        # gave it.
         url, caller_before = flow_record.asked_before(before) or (None, None)
         if url is None or flow.live:
             upgrade = flow.request.headers.get("upgrade", "")
             url = flow_record.asked_url(flow.request.pretty_url, upgrade)
+        # What the proxy knows about a client comes before what the client says of itself.
         caller = (
-            named
-            or self._connected.get(flow.client_conn)
-            or _first(setup.callers.of_process, app_of_process, value=_process_of(flow.client_conn))
+            _first(setup.callers.of_process, app_of_process, value=_process_of(flow.client_conn))
             or setup.callers.of_address(flow.client_conn.peername[0])
+            or named
+            or self._connected.get(flow.client_conn)
             or caller_before
         )
         self._write(flow, flow_record.record_load(setup.router, url, caller, self._spelling))
@@ -211,7 +215,7 @@ class SsoRoute:
                 flow.request.headers.add(TAG, value)
 
     def _decide_challenge(self, flow: HTTPFlow, code: int) -> None:
-        # Another addon may have changed the request since: what was asked is in the record.
+        # Another addon may have changed the request since; the record has the original one.
         before = flow.metadata.get(METADATA)
         if before:
             self._write(
@@ -228,7 +232,7 @@ class SsoRoute:
         record = flow.metadata.get(METADATA)
         if self._mark != "answer" or not record or not flow_record.taken(record):
             return
-        if not flow.live:  # read from a file: there is nobody to answer
+        if not flow.live:  # a flow from a file has no client to answer
             return
         from mitmproxy.http import Response
 
@@ -237,7 +241,7 @@ class SsoRoute:
             flow.response.headers.add(TAG, value)
 
     def _take_caller(self, headers: Headers) -> str | None:
-        """The caller that `headers` name, which do not name it any more."""
+        """Remove the header that names the caller from `headers`, and return the caller."""
         if not self._header or self._header not in headers:
             return None
         values = headers.get_all(self._header)
@@ -246,22 +250,22 @@ class SsoRoute:
 
     @contextmanager
     def _kept_going(self) -> Iterator[None]:
-        """Whatever fails, the proxy goes on; each place that fails is told once.
+        """Keep the proxy running whatever fails; log each failing place once.
 
-        The message of the exception is not told: it may quote what a client sent.
+        The message of the exception is not logged: it may quote what a client sent.
         """
         try:
             yield
         except Exception as error:  # noqa: BLE001 - see above
             place = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-            if text not in self._told:
-                self._told.add(text)
-                _log.error("ssoroute: a flow goes on undecided: %s", text)
+            if text not in self._logged:
+                self._logged.add(text)
+                _log.error("ssoroute: a flow continues undecided: %s", text)
 
 
 def _path(text: str) -> str:
-    """`text` with a `~` at its beginning written out, as the shell does not in `--set a=~/b`."""
+    """`text` with a leading `~` expanded, which the shell does not do in `--set a=~/b`."""
     return os.path.expanduser(text)
 
 
@@ -273,14 +277,14 @@ def _look_now_and_then(watched: Watched, stop: threading.Event) -> None:
 
 
 def _first(*ways: Callable[[str], str | None], value: str | None) -> str | None:
-    """What the first of `ways` that knows `value` makes of it."""
+    """The first answer that one of `ways` gives for `value`; None if `value` is empty."""
     return next(filter(None, (way(value) for way in ways)), None) if value else None
 
 
 def _process_of(client: Client) -> str | None:
-    """The process behind `client`, which mitmproxy knows in local capture mode alone.
+    """The process behind `client`, which mitmproxy knows only in local capture mode.
 
-    It tells it of the connection, not of the flow, so this goes the way to the connection.
+    mitmproxy knows the process per connection, not per flow, so it is looked up there.
     """
     if client.proxy_mode.type_name != "local":
         return None

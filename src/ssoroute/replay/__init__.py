@@ -1,8 +1,8 @@
 """Many requests from logs: read, routed on all cores in their order, counted (docs/replay.md).
 
-    log ─▶ chunks ─▶ answers (in processes) ─▶ decisions as JSON Lines or Parquet, and a summary
+    log ─▶ chunks ─▶ answers (in threads) ─▶ decisions as JSON Lines or Parquet, and a summary
 
-Nothing holds more than a few chunks at a time, however long a log is.
+Memory holds a few chunks at a time, however long a log is.
 """
 
 from ssoroute.replay.answers import Answered, OutputForm
@@ -10,6 +10,7 @@ from ssoroute.replay.chunks import Chunk, LogFormat
 from ssoroute.replay.logs import Log, chunks_of, log_format
 from ssoroute.replay.run import run
 from ssoroute.replay.summary import Summary
+from ssoroute.replay.workers import WorkerEndedError
 from ssoroute.replay.writers import Writer, output_form
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LogFormat",
     "OutputForm",
     "Summary",
+    "WorkerEndedError",
     "Writer",
     "chunks_of",
     "log_format",

@@ -1,4 +1,8 @@
-"""The answers to a chunk: the part of a replay that runs on every core."""
+"""The answers to a chunk: the part of a replay that runs on every core.
+
+Requests are answered, counted and written one by one here, and by columns in `columns.py`. The two
+give the same answers.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,27 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError, browser_url
-from ssoroute.replay.chunks import Asked, Chunk, Columns, CsvRows, Failure, Lines, Remark
-from ssoroute.replay.csv_rows import requests_of_rows
-from ssoroute.replay.json_lines import requests_of_lines
+from ssoroute.replay.chunks import (
+    Asked,
+    Batch,
+    Chunk,
+    CsvLines,
+    CsvRows,
+    Failure,
+    Lines,
+    LogError,
+    Remark,
+    RowGroup,
+)
+from ssoroute.replay.csv_rows import requests_of_csv
+from ssoroute.replay.fast_lines import pieces
+from ssoroute.replay.json_lines import requests_of_json
+from ssoroute.replay.parquet import batches_of_group
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally
 from ssoroute.routing.router import Router
@@ -22,7 +39,7 @@ __all__ = ["Answered", "Answerer", "OutputForm"]
 
 
 class OutputForm(StrEnum):
-    """What decisions are written in."""
+    """The format in which decisions are written."""
 
     JSON_LINES = "jsonl"
     PARQUET = "parquet"
@@ -30,17 +47,21 @@ class OutputForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answers to one chunk: counted, and in `output` written in the form asked for.
+    """The answers to a chunk or a part of one: counted, and in `output` as they are written.
 
-    Lines of JSON, or an Arrow stream of the columns that `columns.schema` names; empty where
-    nothing is to be written. `remark` stands for a chunk that says something about its log.
+    `output` is lines of JSON, or a `pyarrow.RecordBatch` of `columns.schema`; None if nothing is
+    written. `remark` is a message about the log.
     """
 
     file: str
     position: int
     tally: Tally = field(default_factory=Tally)
-    output: bytes = b""
+    output: Any = None
     remark: Remark | None = None
+
+
+_Rows: TypeAlias = Lines | CsvLines | CsvRows | Asked | Batch
+_Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 
 class Answerer:
@@ -52,62 +73,52 @@ class Answerer:
         self._form = form
         self._tails: dict[int, tuple[Decision, str]] = {}
 
-    def answer(self, chunk: Chunk) -> Answered:
-        """The answers to `chunk`, or the remark that it cannot be read."""
+    def answer(self, chunk: Chunk) -> list[Answered]:
+        """The answers to the parts of `chunk`, and a remark if it cannot be read to its end."""
+        found: list[Answered] = []
         try:
-            return self._answer(chunk)
-        except RequestError as error:
-            return Answered(chunk.file, chunk.position, remark=Remark(str(error), fatal=True))
+            found.extend(self._answers(chunk))
+        except (LogError, RequestError) as error:
+            remark = Remark(str(error), fatal=True)
+            found.append(Answered(chunk.file, chunk.position, remark=remark))
+        return found
 
-    def _answer(self, chunk: Chunk) -> Answered:
+    def _answers(self, chunk: Chunk) -> Iterator[Answered]:
         body = chunk.body
         if isinstance(body, Remark):
-            return Answered(chunk.file, chunk.position, remark=body)
-        if isinstance(body, Columns) and self._form is not OutputForm.JSON_LINES:
-            from ssoroute.replay.columns import answer_columns
+            yield Answered(chunk.file, chunk.position, remark=body)
+            return
+        for part in self._parts(body):
+            if isinstance(part, Batch) and self._form is not OutputForm.JSON_LINES:
+                from ssoroute.replay.columns import answer_columns
 
-            written = self._form is not None
-            tally, output = answer_columns(
-                self._router, body, in_browser=self._in_browser, written=written
-            )
-        else:
-            tally, output = self._answer_rows(chunk.file, self._rows(body))
-        return Answered(chunk.file, chunk.position, tally, output)
+                tally, output = answer_columns(
+                    self._router,
+                    part,
+                    in_browser=self._in_browser,
+                    written=self._form is not None,
+                )
+            else:
+                tally = Tally()
+                output = self._written(chunk.file, _counted(self._decided(part), tally))
+            yield Answered(chunk.file, chunk.position, tally, output)
 
-    def _answer_rows(self, file: str, rows: Iterable[Row]) -> tuple[Tally, bytes]:
-        tally = Tally()
-        groups: dict[int, tuple[Decision, list[str]]] = {}
-        answers: list[tuple[str | None, Decision | str]] = []
-        lines: list[str] = []
-        route, form = self._router.route, self._form
-        for row in rows:
-            number, asked, routed, arguments, error = row
-            if error is not None:
-                tally.count_bad(number, error)
-                if form is OutputForm.JSON_LINES:
-                    lines.append(_error_line(file, number, error))
-                elif form is OutputForm.PARQUET:
-                    answers.append((asked, error.message))
-                continue
-            decision = route(routed, *arguments)
-            group = groups.get(id(decision))
-            if group is None:
-                group = groups[id(decision)] = (decision, [])
-            group[1].append(routed)
-            if form is OutputForm.JSON_LINES:
-                lines.append(f'{{"schema": 1, "url": {_quoted(asked)}, {self._tail(decision)}\n')
-            elif form is OutputForm.PARQUET:
-                answers.append((asked, decision))
-        for decision, urls in groups.values():
-            tally.count(Kind.of(decision), urls)
-        if answers:
-            from ssoroute.replay.columns import packed_rows
+    def _parts(self, body: _Rows | RowGroup) -> Iterable[_Rows]:
+        """The parts of a chunk; lines become columns only if their answers do not become lines."""
+        if isinstance(body, RowGroup):
+            return batches_of_group(body)
+        if isinstance(body, Lines | CsvLines) and self._form is not OutputForm.JSON_LINES:
+            return pieces(body)
+        return (body,)
 
-            return tally, packed_rows(answers)
-        return tally, "".join(lines).encode("ascii")
+    def _decided(self, body: _Rows) -> Iterator[_Decided]:
+        """Each row with its decision, or with what is wrong with it."""
+        route = self._router.route
+        for row in self._rows(body):
+            yield row, row.error or route(row.routed, *row.arguments)
 
-    def _rows(self, body: Lines | CsvRows | Asked | Columns) -> Iterator[Row]:
-        if isinstance(body, Columns):
+    def _rows(self, body: _Rows) -> Iterator[Row]:
+        if isinstance(body, Batch):
             from ssoroute.replay.columns import rows_of_columns
 
             yield from rows_of_columns(body, in_browser=self._in_browser)
@@ -116,20 +127,37 @@ class Answerer:
             if isinstance(request, RequestError):
                 yield Row(number, None, "", (), request)
                 continue
-            url = request.url
             try:
+                url, *arguments = request.arguments
                 routed = browser_url(url) if self._in_browser else url
             except SpellingError as error:
                 yield Row(number, url, "", (), RequestError(str(error), "url"))
                 continue
-            yield Row(number, url, routed, request.arguments[1:])
+            yield Row(number, url, routed, tuple(arguments))
+
+    def _written(self, file: str, decided: Iterator[_Decided]) -> Any:
+        """The decisions in the output form, None if they are not written."""
+        if self._form is OutputForm.JSON_LINES:
+            return "".join(self._line(file, *answer) for answer in decided).encode("ascii")
+        if self._form is OutputForm.PARQUET:
+            from ssoroute.replay.columns import packed_rows
+
+            return packed_rows([(row.url, answer) for row, answer in decided])
+        for _ in decided:
+            pass
+        return None
+
+    def _line(self, file: str, row: Row, answer: Decision | RequestError) -> str:
+        if isinstance(answer, RequestError):
+            return _error_line(file, row.number, answer)
+        return f'{{"schema": 1, "url": {_quoted(row.url)}, {self._tail(answer)}\n'
 
     def _tail(self, decision: Decision) -> str:
-        """The JSON of `decision` from what follows the URL on; there are few decisions."""
+        """The JSON of `decision` behind the URL; there are few different decisions."""
         known = self._tails.get(id(decision))
         if known is None:
             line = json.dumps(decision.to_json(""))
-            # the decision is held, so that no other one gets its identity
+            # the decision is kept, so that no other one gets its identity
             known = self._tails[id(decision)] = (decision, line.removeprefix(_HEAD))
         return known[1]
 
@@ -138,16 +166,35 @@ _HEAD: Final = '{"schema": 1, "url": "", '
 _quoted: Final[Callable[[object], str]] = json.JSONEncoder().encode
 
 
+def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
+    """`decided` as it is, counted in `tally` when it has been read to its end."""
+    # The decisions are kept, so that no other one gets the identity of one that was counted.
+    groups: dict[int, tuple[Decision, list[str]]] = {}
+    for row, answer in decided:
+        if isinstance(answer, RequestError):
+            tally.count_bad(row.number, answer)
+        else:
+            group = groups.get(id(answer))
+            if group is None:
+                group = groups[id(answer)] = (answer, [])
+            group[1].append(row.routed)
+        yield row, answer
+    for decision, urls in groups.values():
+        tally.count(Kind.of(decision), urls)
+
+
 def _error_line(file: str, number: int, error: RequestError) -> str:
     said = {"file": file, "line": number, "field": error.field, "message": error.message}
     return json.dumps({"schema": 1, "error": said}) + "\n"
 
 
-def _requests(body: Lines | CsvRows | Asked) -> Iterator[tuple[int, Request | RequestError]]:
+def _requests(
+    body: Lines | CsvLines | CsvRows | Asked,
+) -> Iterator[tuple[int, Request | RequestError]]:
     if isinstance(body, Lines):
-        return requests_of_lines(body)
-    if isinstance(body, CsvRows):
-        return requests_of_rows(body)
+        return requests_of_json(body)
+    if isinstance(body, CsvLines | CsvRows):
+        return requests_of_csv(body)
     return _requests_of_asked(body)
 
 

@@ -1,38 +1,43 @@
-"""The pieces in which a log is read: small enough to hold, large enough to be worth a process.
+"""The pieces in which a log is read: small enough to hold, large enough to be worth a thread.
 
-A reader only finds where a piece ends; what it says is read where it is answered, on every core.
+A reader only finds where a piece ends. The piece is read where it is answered, on every core.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ssoroute.model.errors import SsorouteError
 
 __all__ = [
     "CHUNK_BYTES",
     "CHUNK_ROWS",
+    "COLUMNS_BYTES",
     "Asked",
+    "Batch",
     "Body",
     "Chunk",
-    "Columns",
+    "CsvLines",
     "CsvRows",
     "Failure",
     "Lines",
     "LogError",
     "LogFormat",
     "Remark",
+    "RowGroup",
 ]
 
-#: How much a chunk holds at most, but for a single line or row that is longer.
+#: How much a chunk holds at most, except for a single line or row that is longer.
 CHUNK_BYTES: Final = 1024 * 1024
+#: The same for lines that become columns: each column costs about a millisecond beside its rows.
+COLUMNS_BYTES: Final = 4 * CHUNK_BYTES
 CHUNK_ROWS: Final = 5_000
 
 
 class LogFormat(StrEnum):
-    """What a log is written in."""
+    """The format of a log."""
 
     JSON_LINES = "jsonl"
     CSV = "csv"
@@ -54,6 +59,15 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class CsvLines:
+    """Whole lines of CSV, each of which is a row of `columns`; the first is number `first`."""
+
+    columns: tuple[str, ...]
+    first: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """What is wrong with one row, and with which of its fields."""
 
@@ -63,9 +77,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CsvRows:
-    """Rows with their numbers: the values of `columns` in order, None for one that is not used."""
+    """Rows with their numbers, and for each the values of those `columns` that are used."""
 
-    columns: tuple[str | None, ...]
+    columns: tuple[str, ...]
     rows: list[tuple[int, list[str] | Failure]]
 
 
@@ -77,22 +91,33 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """An Arrow record batch, as a stream; its first row is number `first` of the log."""
+class Batch:
+    """A `pyarrow.RecordBatch`; its first row is number `first` of the log."""
 
     first: int
-    data: bytes
+    batch: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Row group `number` of the Parquet file `path`, to be read in batches of `batch_rows`."""
+
+    path: str
+    number: int
+    columns: tuple[str, ...]
+    first: int
+    batch_rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to say about the log; with `fatal` its reading ended here."""
+    """A message about the log; with `fatal` its reading ended here."""
 
     message: str
     fatal: bool = False
 
 
-Body: TypeAlias = Lines | CsvRows | Asked | Columns | Remark
+Body: TypeAlias = Lines | CsvLines | CsvRows | Asked | Batch | RowGroup | Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Answers by columns: Arrow in and out, for Parquet files (extra `arrow`).
+"""Answers by columns: Arrow in and out (extra `arrow`).
 
-The plain twin is `Answerer._answer_rows`; the tests hold the two together.
+The plain twin is `Answerer`, which answers row by row; the tests hold the two together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.browser_urls import PLAIN_URL
-from ssoroute.replay.chunks import Columns
+from ssoroute.replay.chunks import Batch
+from ssoroute.replay.fast_lines import scan
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
 from ssoroute.routing.router import Router
@@ -29,7 +30,7 @@ __all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema"]
 _DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
 
 _IS_PLAIN: Final = rf"^(?:{PLAIN_URL})\z"
-#: The arguments of `Router.route` after the URL, where a batch does not say them.
+#: The arguments of `Router.route` after the URL, for columns that a batch does not have.
 _DEFAULTS: Final = {
     "caller": None,
     "response_code": 0,
@@ -37,13 +38,15 @@ _DEFAULTS: Final = {
     "user_interface_enabled": True,
     "background_session": False,
 }
+#: Bytes of a host, on average, for which there is room at first.
+_USUAL_HOST: Final = 32
 _BAD_URL: Final = "the URL is not UTF-8"
 _MISSING: Final = "`url` is missing"
 
 
 @cache
 def schema() -> Any:
-    """The columns of written decisions; `error` says why a row has none."""
+    """The columns of written decisions; `error` says why a row has no decision."""
     texts = pa.dictionary(pa.int32(), pa.string())
     return pa.schema(
         [
@@ -59,13 +62,13 @@ def schema() -> Any:
 
 
 def answer_columns(
-    router: Router, body: Columns, *, in_browser: bool, written: bool
-) -> tuple[Tally, bytes]:
-    """The decisions about a batch, counted, and with `written` as an Arrow stream of `schema`."""
+    router: Router, body: Batch, *, in_browser: bool, written: bool
+) -> tuple[Tally, Any]:
+    """The decisions about a batch, counted, and with `written` as a batch of `schema`."""
     tally = Tally()
     batch, asked, errors = _read(body)
     routed = asked
-    plain = pc.match_substring_regex(asked, _IS_PLAIN)
+    plain, hosts = plain_urls(asked)
     if in_browser:
         routed = _spelled(asked, plain, errors)
     batch = batch.set_column(batch.schema.get_field_index("url"), "url", routed)
@@ -73,7 +76,7 @@ def answer_columns(
     for row in sorted(errors):
         tally.count_bad(body.first + row, errors[row])
     answered = pa.RecordBatch.from_arrays(
-        [*decided.columns, routed, plain], names=[*_DECIDED, "url", "plain"]
+        [*decided.columns, routed, plain, hosts], names=[*_DECIDED, "url", "plain", "host"]
     )
     if errors:
         flags = [True] * len(batch)
@@ -81,12 +84,12 @@ def answer_columns(
             flags[row] = False
         answered = answered.filter(pa.array(flags))
     _count(tally, answered)
-    return tally, _written(asked, decided, errors) if written else b""
+    return tally, _written(asked, decided, errors) if written else None
 
 
-def _read(body: Columns) -> tuple[Any, Any, dict[int, RequestError]]:
+def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:
     """The batch, its URLs as text, and the rows that are no request."""
-    batch = pa.ipc.open_stream(pa.py_buffer(body.data)).read_next_batch()
+    batch = body.batch
     errors = {}
     for name in ("caller", "url"):
         place = batch.schema.get_field_index(name)
@@ -128,6 +131,32 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
     return pa.array(values, column.type), wrong
 
 
+def plain_urls(urls: Any) -> tuple[Any, Any]:
+    """Which URLs are surely spelled as a browser spells them (`PLAIN_URL`), and their hosts.
+
+    A null is a null; the hosts of other URLs are not used.
+    """
+    if scan is None or not pa.types.is_string(urls.type) or not len(urls):
+        plain = pc.match_substring_regex(urls, _IS_PLAIN)
+        # scheme, nothing, host, rest: a plain URL has a `/` behind its host
+        parts = pc.split_pattern(pc.if_else(plain, urls, "///"), "/", max_splits=3)
+        return plain, pc.utf8_slice_codeunits(pc.list_element(parts, 2), 0, LONGEST_HOST)
+    rows = len(urls)
+    _, offsets, text = urls.buffers()
+    flags, host_offsets = pa.allocate_buffer(rows), pa.allocate_buffer(4 * rows + 4)
+    size = text.size if text is not None else 0
+    for room in (min(size, _USUAL_HOST * rows), size):  # memory that is not touched costs less
+        hosts = pa.allocate_buffer(room)
+        if scan.plain_urls(
+            *(rows, urls.offset, offsets, text or b"", LONGEST_HOST, flags, host_offsets, hosts)
+        ):
+            break
+    plain = pa.Array.from_buffers(pa.uint8(), rows, [None, flags]).cast(pa.bool_())
+    if urls.null_count:
+        plain = pc.if_else(urls.is_valid(), plain, None)
+    return plain, pa.Array.from_buffers(pa.string(), rows, [None, host_offsets, hosts])
+
+
 def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:
     """The browser's spelling of each URL; those without one become null and go to `errors`."""
     odd = pc.fill_null(pc.invert(plain), fill_value=False)
@@ -164,7 +193,7 @@ def _count(tally: Tally, answered: Any) -> None:
             for url in answered.column("url").filter(pc.equal(number, code)).to_pylist():
                 tally.lookalikes[kind.rule or "", kind.extension or "", host_of(url)] += 1
         elif kind.reason == Reason.NO_MATCH.value:
-            _count_hosts(tally, answered.filter(pc.equal(number, code)))
+            _count_hosts(tally, answered, pc.equal(number, code))
 
 
 def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
@@ -175,19 +204,18 @@ def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
     return Kind(*reversed(values))
 
 
-def _count_hosts(tally: Tally, missed: Any) -> None:
-    urls, plain = missed.column("url"), missed.column("plain")
-    # scheme, nothing, host, rest: a plain URL has a `/` behind its host
-    parts = pc.split_pattern(urls.filter(plain), "/", max_splits=3)
-    counted = pc.value_counts(pc.list_element(parts, 2))
+def _count_hosts(tally: Tally, answered: Any, missed: Any) -> None:
+    plain = answered.column("plain")
+    counted = pc.value_counts(answered.column("host").filter(pc.and_(missed, plain)))
     for host, count in zip(
         counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
     ):
-        tally.unmatched[host[:LONGEST_HOST]] += count
-    tally.unmatched.update(map(host_of, urls.filter(pc.invert(plain)).to_pylist()))
+        tally.unmatched[host] += count
+    others = answered.column("url").filter(pc.and_not(missed, plain))
+    tally.unmatched.update(map(host_of, others.to_pylist()))
 
 
-def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes:
+def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> Any:
     messages: list[str | None] = [None] * (len(asked) if errors else 0)
     for row, error in errors.items():
         messages[row] = error.message
@@ -201,44 +229,35 @@ def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> bytes
         column = pa.DictionaryArray.from_arrays(indices, column.dictionary)
         columns.append(column.dictionary_decode() if name == "lookalike" else column)
     columns.append(pa.array(messages, pa.string()) if errors else pa.nulls(len(asked), pa.string()))
-    return _packed(columns)
+    return pa.RecordBatch.from_arrays(columns, schema=schema())
 
 
-def packed_rows(rows: Sequence[tuple[str | None, Decision | str]]) -> bytes:
-    """URLs with their decisions, or what is wrong with them, as an Arrow stream of `schema`."""
+def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> Any:
+    """URLs with their decisions, or what is wrong with them, as a batch of `schema`."""
     columns: list[list[object]] = [[] for _ in schema()]
     for url, answer in rows:
         kind: Sequence[object] = (None,) * len(_DECIDED)
         if isinstance(answer, Decision):
             kind = Kind.of(answer)
         text = None if url is None else url.encode("utf-8", "backslashreplace").decode()
-        values = (text, *kind, None if isinstance(answer, Decision) else answer)
+        values = (text, *kind, None if isinstance(answer, Decision) else answer.message)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
-    return _packed(
-        [
-            pa.array(column, pa.string()).dictionary_encode()
-            if pa.types.is_dictionary(kind)
-            else pa.array(column, kind)
-            for column, kind in zip(columns, schema().types, strict=True)
-        ]
-    )
+    arrays = [
+        pa.array(column, pa.string()).dictionary_encode()
+        if pa.types.is_dictionary(kind)
+        else pa.array(column, kind)
+        for column, kind in zip(columns, schema().types, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema())
 
 
-def _packed(columns: list[Any]) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, schema()) as writer:
-        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema()))
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
-
-
-def rows_of_columns(body: Columns, *, in_browser: bool) -> Iterator[Row]:
-    """The rows of a batch, to be answered one by one."""
+def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:
+    """The rows of a batch, for answering them one by one."""
     batch, asked, errors = _read(body)
     routed = asked
     if in_browser:
-        routed = _spelled(asked, pc.match_substring_regex(asked, _IS_PLAIN), errors)
+        routed = _spelled(asked, plain_urls(asked)[0], errors)
     columns: list[list[Any]] = []
     for name, default in _DEFAULTS.items():
         place = batch.schema.get_field_index(name)

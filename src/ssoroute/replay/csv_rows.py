@@ -4,59 +4,124 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from typing import BinaryIO, Final, Protocol
 
-from ssoroute.loaders.request_line import LINE_LIMIT
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import (
+    CHUNK_BYTES,
     CHUNK_ROWS,
     Chunk,
+    CsvLines,
     CsvRows,
     Failure,
     LogError,
 )
+from ssoroute.replay.fast_lines import count_lines, quotes_close
+from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import FIELDS, unused
 
-__all__ = ["read_csv", "requests_of_rows"]
+__all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
+
+#: How many bytes a record may have, over all its lines. As text its fields take twelve times that.
+RECORD_LIMIT: Final = 1024 * 1024
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 # How a byte that is not UTF-8 is held until its row is read.
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
+# A field of a header that `csv` refuses, with its comma.
+_FIELD: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*)),')
+_LONGEST_NAME: Final = 100
 
 
-def read_csv(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The rows of `stream`; `LogError` where its header has no `url`."""
-    lines = _Lines(stream)
-    reader = csv.reader(lines)
-    columns = _header(next(reader, []))
-    known = tuple(column if column in FIELDS else None for column in columns)
+def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The rows of `stream`; `LogError` if its header has no column `url`.
+
+    Chunks are lines as long as each of them is a row. From the first row on that has several
+    lines, they are rows, because only reading them shows where the next one begins.
+    """
+    lines = _Lines(stream, starts_log=True)
+    header = _read(csv.reader(lines), lines) or []
+    fault = header if isinstance(header, Failure) else None
+    if isinstance(header, Failure):
+        if not lines.record:
+            raise LogError(f"the header is longer than {RECORD_LIMIT} bytes")
+        header = _names(lines.record)
+    columns = _columns(header)
     ignored = unused(columns)
     if ignored is not None:
         yield Chunk(name, lines.position, ignored)
+    if fault is not None:
+        yield Chunk(name, lines.position, CsvRows(columns, [(1, fault)]))
+    number = lines.number + 1
+    for data, position in line_blocks(stream, size, RECORD_LIMIT):
+        if b'"' in data and not quotes_close(data):
+            before = lines.position + position - len(data)
+            joined = _Joined(data, stream)
+            yield from _chunks(name, columns, _Lines(joined, before, number - 1))
+            return
+        yield Chunk(name, lines.position + position, CsvLines(columns, number, data))
+        number += count_lines(data)
+
+
+def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chunk]:
     rows: list[tuple[int, list[str] | Failure]] = []
-    size = 0
-    while True:
-        number = reader.line_num + 1
-        try:
-            row: list[str] | Failure = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:  # a field that is too long; the next line is a new row
-            row = Failure(f"not CSV: {error}")
-        rows.append((number, row))
-        size += lines.length
-        if len(rows) == CHUNK_ROWS or size > LINE_LIMIT:
-            yield Chunk(name, lines.position, CsvRows(known, rows))
-            rows, size = [], 0
+    before = lines.position
+    for row in _records(lines, columns):
+        rows.append(row)
+        if len(rows) >= CHUNK_ROWS or lines.position - before >= CHUNK_BYTES:
+            yield Chunk(name, lines.position, CsvRows(columns, rows))
+            rows, before = [], lines.position
     if rows:
-        yield Chunk(name, lines.position, CsvRows(known, rows))
+        yield Chunk(name, lines.position, CsvRows(columns, rows))
 
 
-def _header(columns: list[str]) -> list[str]:
-    columns = [column.strip() for column in columns]
+def _records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str] | Failure]]:
+    """The rows with their numbers, each with the values of the columns that are used."""
+    reader = csv.reader(lines)
+    places = [place for place, column in enumerate(columns) if column in FIELDS]
+    while True:
+        number = lines.number + 1
+        row = _read(reader, lines)
+        if row is None:
+            return
+        yield number, _picked(row, places, len(columns)) if isinstance(row, list) else row
+
+
+def _read(reader: Iterator[list[str]], lines: _Lines) -> list[str] | Failure | None:
+    """The next record, None at the end. After a failure, the next line begins a new record."""
+    lines.begin()
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        return Failure(f"not CSV: {str(error).partition(' - ')[0]}")
+    except _TooLongError:
+        return Failure(f"the row is longer than {RECORD_LIMIT} bytes")
+
+
+def _picked(row: list[str], places: list[int], width: int) -> list[str] | Failure:
+    """The values at `places`, or why the row has none."""
+    if not row:
+        return Failure("the line is blank")
+    if len(row) != width:
+        return Failure(f"the row has {len(row)} fields, the header {width}")
+    return [row[place] for place in places]
+
+
+def _names(record: Sequence[str]) -> list[str]:
+    """The names in a header that `csv` refuses, which are shortened if they are long."""
+    text = "".join(record).rstrip("\r\n") + ","
+    return [
+        (quoted or plain)[:_LONGEST_NAME].replace('""', '"')
+        for quoted, plain in _FIELD.findall(text)
+    ]
+
+
+def _columns(header: Sequence[str]) -> tuple[str, ...]:
+    columns = tuple(column.strip() for column in header)
     for name in FIELDS:
         if columns.count(name) > 1:
             raise LogError(f"there are {columns.count(name)} columns `{name}`")
@@ -65,25 +130,27 @@ def _header(columns: list[str]) -> list[str]:
     return columns
 
 
-def requests_of_rows(body: CsvRows) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Request | RequestError]]:
     """The number and the request, or error, of each row."""
-    for number, row in body.rows:
+    used = [column for column in body.columns if column in FIELDS]
+    rows: Iterable[tuple[int, list[str] | Failure]]
+    if isinstance(body, CsvRows):
+        rows = body.rows
+    else:
+        rows = _records(_Lines(BytesIO(body.data), number=body.first - 1), body.columns)
+    for number, row in rows:
         try:
-            yield number, _request(body.columns, row)
+            yield number, _request(used, row)
         except RequestError as error:
             yield number, error
 
 
-def _request(columns: tuple[str | None, ...], row: list[str] | Failure) -> Request:
+def _request(columns: Sequence[str], row: list[str] | Failure) -> Request:
     if isinstance(row, Failure):
         raise RequestError(row.message, row.field)
-    if not row:
-        raise RequestError("the line is blank")
-    if len(row) != len(columns):
-        raise RequestError(f"the row has {len(row)} fields, the header {len(columns)}")
     members: dict[str, object] = {}
     for name, text in zip(columns, row, strict=True):
-        if name is None or not text:
+        if not text:
             continue
         if not text.isascii() and _NOT_UTF8.search(text):
             raise RequestError(f"`{name}` is not UTF-8", name)
@@ -94,34 +161,69 @@ def _request(columns: tuple[str | None, ...], row: list[str] | Failure) -> Reque
 def _value(name: str, text: str) -> object:
     if name == "response_code":
         if not _INTEGER.fullmatch(text):
-            raise RequestError(f"`{name}` is {quote(text)}, wanted is an integer", name)
+            raise RequestError(f"`{name}` must be an integer, not {quote(text)}", name)
         return int(text)
     flag = _FLAGS.get(text.lower())
     if flag is None:
-        raise RequestError(f"`{name}` is {quote(text)}, wanted is true or false", name)
+        raise RequestError(f"`{name}` must be true or false, not {quote(text)}", name)
     return flag
 
 
-class _Lines:
-    """The lines of a stream as text; what is beyond the limit of a line is left out."""
+class _Readable(Protocol):
+    def readline(self, size: int, /) -> bytes:
+        """The next line, or as much of it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+
+class _Joined:
+    """Lines that were read already, and the stream behind them."""
+
+    def __init__(self, data: bytes, stream: BinaryIO) -> None:
+        self._data = BytesIO(data)
         self._stream = stream
-        self.position = 0
-        self.length = 0
+
+    def readline(self, size: int, /) -> bytes:
+        return self._data.readline(size) or self._stream.readline(size)
+
+
+class _TooLongError(Exception):
+    """A record has more bytes than it may have."""
+
+
+class _Lines:
+    """The lines of a stream as text; `_TooLongError` for a record with too many bytes."""
+
+    def __init__(
+        self, stream: _Readable, position: int = 0, number: int = 0, *, starts_log: bool = False
+    ) -> None:
+        self._stream = stream
+        #: How many bytes and lines were read so far.
+        self.position = position
+        self.number = number
+        self._begun = position
+        self._starts_log = starts_log
+        #: The lines of the record at hand.
+        self.record: list[str] = []
+
+    def begin(self) -> None:
+        """The next line begins a record."""
+        self.record = []
+        self._begun = self.position
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        data = self._stream.readline(LINE_LIMIT)
+        first = self._starts_log and self.position == 0  # there may be a byte order mark
+        data = rest = self._stream.readline(RECORD_LIMIT + 1)
         if not data:
             raise StopIteration
-        encoding = "utf-8-sig" if self.position == 0 else "utf-8"
-        self.length = len(data)
+        self.number += 1
         self.position += len(data)
-        rest = data
-        while len(rest) == LINE_LIMIT and not rest.endswith(b"\n"):
-            rest = self._stream.readline(LINE_LIMIT)
-            self.position += len(rest)
-        return data.decode(encoding, "surrogateescape")
+        if self.position - self._begun > RECORD_LIMIT:
+            while rest and not rest.endswith(b"\n"):  # the rest of the line, piece by piece
+                rest = self._stream.readline(RECORD_LIMIT)
+                self.position += len(rest)
+            raise _TooLongError
+        line = data.decode("utf-8-sig" if first else "utf-8", "surrogateescape")
+        self.record.append(line)
+        return line

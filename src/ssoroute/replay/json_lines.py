@@ -8,29 +8,21 @@ from typing import BinaryIO
 from ssoroute.loaders.request_line import LINE_LIMIT, parse_request
 from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
+from ssoroute.replay.fast_lines import count_lines
+from ssoroute.replay.line_blocks import line_blocks
 
-__all__ = ["read_json_lines", "requests_of_lines"]
+__all__ = ["read_json_lines", "requests_of_json"]
 
 
-def read_json_lines(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The lines of `stream`, some at a time; one that is too long is cut, and still too long."""
-    number, position = 1, 0
-    while data := stream.read(CHUNK_BYTES):
-        position += len(data)
-        if not data.endswith(b"\n"):
-            rest = stream.readline(LINE_LIMIT + 1)
-            position += len(rest)
-            data += rest
-            if len(rest) > LINE_LIMIT and not rest.endswith(b"\n"):
-                data += b"\n"
-                while rest and not rest.endswith(b"\n"):  # nobody will read it
-                    rest = stream.readline(LINE_LIMIT)
-                    position += len(rest)
+def read_json_lines(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The lines of `stream`, in chunks of about `size` bytes."""
+    number = 1
+    for data, position in line_blocks(stream, size, LINE_LIMIT):
         yield Chunk(name, position, Lines(number, data))
-        number += data.count(b"\n")
+        number += count_lines(data)
 
 
-def requests_of_lines(lines: Lines) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_json(lines: Lines) -> Iterator[tuple[int, Request | RequestError]]:
     """The number and the request, or error, of each line."""
     texts = lines.data.split(b"\n")
     if not texts[-1]:

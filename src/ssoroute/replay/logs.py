@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import BinaryIO, Final, cast
 
 from ssoroute.model.quoting import cannot
-from ssoroute.replay.chunks import Chunk, LogError, LogFormat, Remark
+from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, LogError, LogFormat, Remark
 from ssoroute.replay.csv_rows import read_csv
 from ssoroute.replay.har import read_har
 from ssoroute.replay.json_lines import read_json_lines
@@ -20,9 +20,11 @@ from ssoroute.replay.parquet import read_parquet
 
 __all__ = ["Log", "chunks_of", "log_format"]
 
-_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO], Iterator[Chunk]]]] = {
+_LINE_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO, int], Iterator[Chunk]]]] = {
     LogFormat.JSON_LINES: read_json_lines,
     LogFormat.CSV: read_csv,
+}
+_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO], Iterator[Chunk]]]] = {
     LogFormat.PARQUET: read_parquet,
     LogFormat.HAR: read_har,
     LogFormat.MITMPROXY: read_flows,
@@ -70,15 +72,22 @@ def log_format(name: str, beginning: bytes) -> LogFormat:
     return LogFormat.CSV if _CSV.match(text) else LogFormat.JSON_LINES
 
 
-def chunks_of(logs: Iterable[Log]) -> Iterator[Chunk]:
-    """The chunks of `logs`, one after the other; what is wrong with one is said in its place."""
+def chunks_of(logs: Iterable[Log], size: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """The chunks of `logs`, one after the other; a log that cannot be read yields a remark.
+
+    Lines are cut into chunks of about `size` bytes.
+    """
     for log in logs:
         position = 0
         try:
             with log.open() as stream:
                 buffered = _buffered(stream)
-                read = _READERS[log_format(log.name, buffered.peek(_PEEK))]
-                for chunk in read(log.name, buffered):
+                found = log_format(log.name, buffered.peek(_PEEK))
+                if found in _LINE_READERS:
+                    chunks = _LINE_READERS[found](log.name, buffered, size)
+                else:
+                    chunks = _READERS[found](log.name, buffered)
+                for chunk in chunks:
                     yield chunk
                     position = chunk.position
         except LogError as error:

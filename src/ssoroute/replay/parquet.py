@@ -1,24 +1,31 @@
-"""Parquet: the fields of a request as columns, read batch by batch (extra `arrow`)."""
+"""Parquet: the fields of a request as columns (extra `arrow`).
+
+Each row group is a chunk: the worker that answers it opens the file and reads it, batch by batch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
-from ssoroute.model.quoting import quote
-from ssoroute.replay.chunks import Chunk, Columns, LogError
+from ssoroute.model.quoting import cannot, one_line, quote
+from ssoroute.replay.chunks import Batch, Chunk, LogError, RowGroup
 from ssoroute.replay.rows import FIELDS, unused
 
-__all__ = ["read_parquet"]
+__all__ = ["batches_of_group", "read_parquet"]
 
-#: Rows and bytes of a batch; the larger it is, the less a batch costs beside its rows.
+#: Rows and bytes of a batch; the larger a batch is, the less it costs beside its rows.
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 16 * 1024 * 1024
+#: A larger row group is read by the reader, batch by batch: its answers would take much memory.
+_GROUP_BYTES: Final = 128 * 1024 * 1024
+_READING: Final = {"buffer_size": 1024 * 1024, "pre_buffer": False}
 _MISSING: Final = "needs pyarrow, which is not installed here (`pip install 'ssoroute[arrow]'`)"
 
 
 def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The batches of `stream`; `LogError` where pyarrow is missing or a column has another type."""
+    """The row groups of `stream`; `LogError` if pyarrow is missing or a column has a wrong type."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -29,29 +36,64 @@ def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     size = stream.seek(0, 2)
     stream.seek(0)
     try:
-        file = pq.ParquetFile(stream, buffer_size=1024 * 1024, pre_buffer=False)
+        file = pq.ParquetFile(stream, **_READING)
         columns = _columns(file.schema_arrow)
         ignored = unused(file.schema_arrow.names)
         if ignored is not None:
             yield Chunk(name, 0, ignored)
         total, row = file.metadata.num_rows, 0
-        for batch in file.iter_batches(_batch_rows(file), columns=columns, use_threads=False):
-            if batch.num_rows:
+        batch_rows, path = _batch_rows(file), _path_of(stream)
+        for number in range(file.metadata.num_row_groups):
+            group = file.metadata.row_group(number)
+            if path is not None and group.total_byte_size <= _GROUP_BYTES:
+                body = RowGroup(path, number, columns, row + 1, batch_rows)
+                row += group.num_rows
+                yield Chunk(name, size * row // total, body)
+                continue
+            for batch in _batches(file, number, columns, batch_rows):
                 row += batch.num_rows
-                position = size * row // total
-                yield Chunk(name, position, Columns(row - batch.num_rows + 1, _packed(batch)))
+                yield Chunk(name, size * row // total, Batch(row - batch.num_rows + 1, batch))
     except pa.ArrowException as error:
-        raise LogError(f"the Parquet file is damaged: {str(error).splitlines()[0]}") from None
+        raise _damaged(error) from None
 
 
-def _packed(batch: Any) -> bytes:
+def batches_of_group(body: RowGroup) -> Iterator[Batch]:
+    """The batches of a row group; `LogError` if it is damaged."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
+    number = body.first
+    try:
+        with pa.OSFile(body.path) as stream, pq.ParquetFile(stream, **_READING) as file:
+            for batch in _batches(file, body.number, body.columns, body.batch_rows):
+                yield Batch(number, batch)
+                number += batch.num_rows
+    except pa.ArrowException as error:
+        raise _damaged(error) from None
+    except OSError as error:
+        raise LogError(cannot("read", error)) from None
+
+
+def _batches(file: Any, number: int, columns: Sequence[str], batch_rows: int) -> Iterator[Any]:
+    batches = file.iter_batches(
+        batch_rows, row_groups=[number], columns=list(columns), use_threads=False
+    )
+    return (batch for batch in batches if batch.num_rows)
+
+
+def _damaged(error: Exception) -> LogError:
+    return LogError(f"the Parquet file is damaged: {one_line(str(error).partition(chr(10))[0])}")
+
+
+def _path_of(stream: BinaryIO) -> str | None:
+    """The path by which a worker can open the file again; None for a stream that is no file."""
+    path = getattr(stream, "name", None)
+    try:
+        if isinstance(path, str) and os.path.samestat(os.stat(path), os.fstat(stream.fileno())):
+            return os.path.abspath(path)
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def _batch_rows(file: Any) -> int:
@@ -64,7 +106,7 @@ def _batch_rows(file: Any) -> int:
     return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // most)))
 
 
-def _columns(schema: Any) -> list[str]:
+def _columns(schema: Any) -> tuple[str, ...]:
     """The columns to read; `LogError` names one that is missing, there twice or of another type."""
     import pyarrow as pa
 
@@ -83,11 +125,11 @@ def _columns(schema: Any) -> list[str]:
         kind = schema.field(places[0]).type
         fits, described = wanted.get(name, (pa.types.is_boolean, "booleans"))
         if not (fits(kind) or pa.types.is_null(kind)):
-            raise LogError(f"the column `{name}` is {quote(str(kind))}, wanted are {described}")
+            raise LogError(f"the column `{name}` must have {described}, not {quote(str(kind))}")
         columns.append(name)
     if "url" not in columns:
         raise LogError("the column `url` is missing")
-    return columns
+    return tuple(columns)
 
 
 def _is_text(kind: Any) -> bool:

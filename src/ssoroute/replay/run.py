@@ -1,17 +1,21 @@
-"""Answering chunks on several cores, in their order, a few at a time."""
+"""Answering chunks on several cores, in their order, a few at a time.
+
+What is answered by columns is answered in threads: columns release the interpreter lock. The rest
+is answered in processes.
+"""
 
 from __future__ import annotations
 
-import signal
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
-from ssoroute.replay.chunks import Chunk
+from ssoroute.replay.chunks import Batch, Chunk, CsvLines, Lines, Remark, RowGroup
+from ssoroute.replay.fast_lines import reads_columns
+from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
 
 if TYPE_CHECKING:
@@ -19,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-# The one global of a worker process, which answers for one replay and then ends.
-_answerers: list[Answerer] = []
+#: So many chunks show whether there is something to share, and how it is answered.
+_FIRST: Final = 3
 
 
 def run(
@@ -33,57 +37,64 @@ def run(
 ) -> Generator[Answered, None, None]:
     """The answers to `chunks`, in their order; with `form` also written in that form.
 
-    URLs are routed in the `spelling` `app` (as written) or `browser`. `jobs` processes answer;
-    the router is sent to each of them once, and at most three chunks for each are held. A single
-    chunk is answered here.
+    URLs are routed in the `spelling` `app` (as written) or `browser`. `jobs` threads or processes
+    answer, each of which holds at most two chunks; one job, or a single chunk, is answered right
+    here. Closing the generator ends them. `WorkerEndedError` if a process ends by itself.
     """
+    answerer = Answerer(router, spelling, form)
     chunks = iter(chunks)
-    first = list(islice(chunks, 2))
+    first = list(islice(chunks, _FIRST))
     chunks = chain(first, chunks)
-    if jobs == 1 or len(first) < 2:  # noqa: PLR2004 - nothing to share
-        answerer = Answerer(router, spelling, form)
-        yield from map(answerer.answer, chunks)
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    context = multiprocessing.get_context("spawn")  # safe with threads, and the same everywhere
-    pool = ProcessPoolExecutor(jobs, context, _start, (router, spelling, form))
-    try:
-        waiting: deque[Future[Answered]] = deque()
+    many = len(first) == _FIRST or sum(not isinstance(chunk.body, Remark) for chunk in first) > 1
+    if jobs == 1 or not many:
         for chunk in chunks:
-            # A process may be started here, and inherits what is held: an interrupt is for the
-            # process that the user started.
-            with _interrupts_held():
-                waiting.append(pool.submit(_answer, chunk))
-            if len(waiting) >= 3 * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            yield from answerer.answer(chunk)
+    elif form is not OutputForm.JSON_LINES and any(map(_becomes_columns, first)):
+        yield from _in_threads(answerer, chunks, jobs)
+    else:
+        yield from _in_processes(answerer, chunks, jobs)
 
 
-def _start(router: Router, spelling: Spelling, form: OutputForm | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _answerers.append(Answerer(router, spelling, form))
+def _becomes_columns(chunk: Chunk) -> bool:
+    if isinstance(chunk.body, Lines | CsvLines):
+        return reads_columns()
+    return isinstance(chunk.body, Batch | RowGroup)
 
 
-def _answer(chunk: Chunk) -> Answered:
-    return _answerers[0].answer(chunk)
+def _in_threads(
+    answerer: Answerer, chunks: Iterator[Chunk], jobs: int
+) -> Generator[Answered, None, None]:
+    from concurrent.futures import ThreadPoolExecutor
 
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    # Its start would let interrupts through again.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    pool = ThreadPoolExecutor(jobs)
     try:
-        yield
+        waiting: deque[Future[list[Answered]]] = deque()
+        for chunk in chunks:
+            if len(waiting) == HELD * jobs:
+                yield from waiting.popleft().result()
+            waiting.append(pool.submit(answerer.answer, chunk))
+        while waiting:
+            yield from waiting.popleft().result()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_processes(
+    answerer: Answerer, chunks: Iterator[Chunk], jobs: int
+) -> Generator[Answered, None, None]:
+    workers = Workers(jobs, answerer)
+    try:
+        waiting: deque[int] = deque()
+        for number, chunk in enumerate(chunks):
+            if len(waiting) == HELD * jobs:
+                yield from workers.receive(waiting.popleft())
+            worker = number % jobs
+            workers.send(worker, chunk)
+            waiting.append(worker)
+        while waiting:
+            yield from workers.receive(waiting.popleft())
+    finally:
+        try:
+            workers.close()
+        finally:  # a second interrupt may have come in the middle of it
+            workers.close()

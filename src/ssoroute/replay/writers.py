@@ -1,19 +1,17 @@
-"""Where decisions go: a stream of lines, or a file that is whole whenever it is there."""
+"""Files of decisions: JSON Lines or Parquet, replaced as a whole."""
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
+from ssoroute.atomic_file import NewFile
 from ssoroute.replay.answers import Answered, OutputForm
 
 __all__ = ["Writer", "output_form"]
 
-#: A row group of Parquet has at least so many rows, but for the last one.
+#: Every row group of a Parquet file but the last has at least so many rows.
 _GROUP_ROWS: Final = 250_000
 _ENDINGS: Final = {
     ".jsonl": OutputForm.JSON_LINES,
@@ -23,7 +21,7 @@ _ENDINGS: Final = {
 
 
 def output_form(path: str) -> OutputForm | None:
-    """The form of the output file `path` by its ending; None where that says none.
+    """The form of the output file `path` by its ending; None if the ending is unknown.
 
     >>> output_form("decisions.Parquet")
     <OutputForm.PARQUET: 'parquet'>
@@ -32,60 +30,52 @@ def output_form(path: str) -> OutputForm | None:
 
 
 class _Body(Protocol):
-    def write(self, output: bytes) -> None:
+    def write(self, output: Any) -> None:
         """Write the output of one chunk."""
 
     def finish(self) -> None:
-        """Write what is still held, and what stands at the end."""
+        """Write what is still held, and the end of the file."""
 
 
 class Writer:
     """Writes decisions into a new file, which takes the place of `path` when it is finished.
 
-    `finish` may come early: what is there then is whole lines, or a Parquet file of whole row
-    groups. `discard` leaves what was there before. `OSError` where it cannot be written.
+    `finish` may come early: then the file has whole lines, or is a Parquet file of whole row
+    groups. `discard` leaves what was there before. `OSError` if the file cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str], form: OutputForm) -> None:
-        self._path = Path(path)
-        if not self._path.name or self._path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        self._new = self._path.with_name(f".ssoroute-{secrets.token_hex(8)}.new")
-        self._file: BinaryIO = self._new.open("xb")
+        self._new = NewFile(path)
         try:
             self._body: _Body = (
-                _Lines(self._file) if form is OutputForm.JSON_LINES else _RowGroups(self._file)
+                _Lines(self._new.file)
+                if form is OutputForm.JSON_LINES
+                else _RowGroups(self._new.file)
             )
         except BaseException:
-            self.discard()
+            self._new.discard()
             raise
 
     def write(self, answered: Answered) -> None:
-        """Write the decisions of one chunk."""
-        if answered.output:
+        """Write the decisions about one chunk."""
+        if answered.output is not None:
             self._body.write(answered.output)
 
     def finish(self) -> None:
-        """Make the file whole and put it in its place."""
+        """Complete the file and put it in its place."""
         self._body.finish()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._new.replace(self._path)
+        self._new.finish()
 
     def discard(self) -> None:
-        """Take away what was written; nothing to do where it is finished."""
-        with suppress(OSError):
-            self._file.close()
-        with suppress(FileNotFoundError):
-            self._new.unlink()
+        """Remove what was written; does nothing after `finish`."""
+        self._new.discard()
 
 
 class _Lines:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def write(self, output: bytes) -> None:
+    def write(self, output: Any) -> None:
         self._file.write(output)
 
     def finish(self) -> None:
@@ -102,12 +92,9 @@ class _RowGroups:
         self._held: list[Any] = []
         self._rows = 0
 
-    def write(self, output: bytes) -> None:
-        import pyarrow as pa
-
-        for batch in pa.ipc.open_stream(pa.py_buffer(output)):
-            self._held.append(batch)
-            self._rows += batch.num_rows
+    def write(self, output: Any) -> None:
+        self._held.append(output)
+        self._rows += output.num_rows
         if self._rows >= _GROUP_ROWS:
             self._write_group()
 

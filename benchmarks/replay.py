@@ -1,0 +1,168 @@
+"""`python -m benchmarks.replay`: `ssoroute replay` and what a data engineer would take instead.
+
+Whole processes on the same logs, one after the other in many rounds; the least time of each counts,
+and only ratios of one run are compared. Fails if a ratio is worse than 1.5 times its target. A peer
+that is not installed (extra `bench`) is skipped, visibly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import plistlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.gate import Result
+from benchmarks.workloads import DENIED, Ask, Workload, workload
+
+ROOT: Final = Path(__file__).parents[1]
+PEERS: Final = ("polars", "duckdb")
+FORMATS: Final = ("parquet", "csv", "jsonl")
+#: Rows of each workload; a CASE of 1,000 branches takes its time.
+ROWS: Final = {"W1": 2_000_000, "W2": 200_000}
+#: The time of this command may be so many times that of the better peer.
+TARGETS: Final = {"W1": 1.0, "W2": 0.1}
+TWO_JOBS: Final = 1 / 1.7
+WRITING: Final = 1.5
+
+
+def main() -> int:
+    """Measure everything; 1 if something fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--shrink", type=int, default=1, help="divide the numbers of rows by it")
+    options = parser.parse_args()
+    peers = [name for name in PEERS if find_spec(name)]
+    for name in PEERS:
+        if name not in peers:
+            print(f"SKIPPED: {name}, it is not installed")
+    results = []
+    for name, most in ROWS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            rows = most // options.shrink
+            _write(Path(folder), workload(name), rows)
+            print(f"{name}: {rows:,} rows", flush=True)
+            results += list(_compare(Path(folder), name, rows, peers, options.rounds))
+    for result in results:
+        print(
+            f"{result.what:46} {result.figure:6.2f} {result.unit} ≤ {result.target:.2f}"
+            f" {result.verdict}"
+        )
+    return int(not all(result.passes for result in results))
+
+
+def _compare(
+    folder: Path, name: str, rows: int, peers: Sequence[str], rounds: int
+) -> Iterator[Result]:
+    ours = [sys.executable, "-m", "ssoroute", "replay", "--json", f"-p{folder}/profiles"]
+    seconds: dict[tuple[str, str], float] = {}
+    commands = {}
+    for form in FORMATS:
+        log, rules = f"{folder}/log.{form}", f"{folder}/rules.json"
+        commands[form, "one job"] = [*ours, "--jobs", "1", log]
+        commands[form, "ours"] = [*ours, "--jobs", "2", log]
+        if form == "parquet":
+            commands[form, "written"] = [*ours, "--jobs=2", f"--output={folder}/d.parquet", log]
+        for peer in peers:
+            command = [sys.executable, "-m", "benchmarks.replay_peers", peer, log, rules]
+            commands[form, peer] = command
+    for _ in range(rounds):
+        for key, command in commands.items():
+            taken, found = _run(command)
+            count = found.get("requests", found.get("rows"))
+            assert count == rows, (key, count)
+            missed = found["missed"] if "missed" in found else found["outcomes"]["do_not_handle"]
+            assert abs(missed / rows - 0.95) < 0.05, (key, missed)
+            seconds[key] = min(taken, seconds.get(key, taken))
+    for form in FORMATS:
+        row = {what: taken for (of, what), taken in seconds.items() if of == form}
+        print(
+            f"  {form:8}",
+            ", ".join(f"{what} {rows / taken / 1e6:.2f} M/s" for what, taken in row.items()),
+        )
+        best = min((row[peer] for peer in peers), default=None)
+        if best is not None:
+            what = f"{name}, {form}, to the better peer"
+            yield Result(what, row["ours"] / best, TARGETS[name])
+        if name == "W1":
+            yield Result(f"{form}, two jobs to one", row["ours"] / row["one job"], TWO_JOBS)
+        if "written" in row and name == "W1":
+            yield Result("decisions written as Parquet", row["written"] / row["ours"], WRITING)
+
+
+def _run(command: Sequence[str]) -> tuple[float, Mapping[str, Any]]:
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    return time.perf_counter() - start, json.loads(done.stdout)
+
+
+def _write(folder: Path, made: Workload, rows: int) -> None:
+    """The profiles, the rules for a CASE, and the log in each format."""
+    (folder / "profiles").mkdir()
+    prefixes: list[str] = []
+    hosts: list[str] = []
+    for number, profile in enumerate(made.profiles):
+        content = [
+            {"PayloadType": "com.apple.extensiblesso", **_plain(payload.content)}
+            for payload in profile.payloads
+        ]
+        for payload in content:
+            prefixes += payload.get("URLs", ())
+            hosts += payload.get("Hosts", ())
+        identifier = profile.identifier or f"profile.{number}"
+        data = {
+            "PayloadType": "Configuration",
+            "PayloadIdentifier": identifier,
+            "PayloadContent": content,
+        }
+        (folder / "profiles" / f"{number:05}.mobileconfig").write_bytes(plistlib.dumps(data))
+    rules = {"prefixes": prefixes, "hosts": hosts, "denied": [DENIED]}
+    (folder / "rules.json").write_text(json.dumps(rules), encoding="utf-8")
+    choose = random.Random(1)
+    asks = [
+        ask._replace(url=f"{ask.url}{'&' if '?' in ask.url else '?'}id={choose.randrange(10**6)}")
+        for ask in choose.choices(made.asks, k=rows)
+    ]
+    _write_logs(folder, asks)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _write_logs(folder: Path, asks: Sequence[Ask]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        "url": [ask.url for ask in asks],
+        "caller": [ask.caller for ask in asks],
+        "response_code": [ask.response_code for ask in asks],
+    }
+    pq.write_table(pa.table(columns), folder / "log.parquet", row_group_size=200_000)
+    lines: Iterable[str] = (
+        f"{ask.url},{ask.caller or ''},{ask.response_code or ''}\n" for ask in asks
+    )
+    with (folder / "log.csv").open("w", encoding="ascii") as file:
+        file.writelines(chain(["url,caller,response_code\n"], lines))
+    with (folder / "log.jsonl").open("w", encoding="ascii") as file:
+        for ask in asks:
+            members = {name: value for name, value in ask._asdict().items() if value}
+            file.write(json.dumps(members) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,642 @@
+/* The compiled reader of logs: lines of JSON and CSV become columns, and URLs are checked.
+ *
+ * Everything here runs without the interpreter lock, on buffers that Python made and owns. Nothing
+ * here knows an error message: a line that is in any way odd is only pointed out, and the plain
+ * reader (json_lines.py, csv_rows.py) says what it means. So a line is odd unless both readers
+ * certainly agree about it. The tests hold the two together.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef unsigned char byte;
+
+/* --- output: the columns of a chunk ---------------------------------------------------------- */
+
+enum { URL, CALLER, CODE, LOCKED, INTERFACE, BACKGROUND, FIELDS };
+
+static const char *const NAMES[FIELDS] = {
+    "url", "caller", "response_code", "screen_locked", "user_interface_enabled",
+    "background_session",
+};
+
+typedef struct {
+    int32_t *offsets; /* one more than there are rows */
+    byte *text;       /* as long as the chunk */
+    int32_t end;
+} Strings;
+
+typedef struct {
+    Strings url, caller;
+    byte *has_caller; /* a byte a row */
+    int64_t *code;
+    byte *flag[FIELDS]; /* LOCKED, INTERFACE, BACKGROUND: a byte a row */
+    Py_ssize_t rows;
+    unsigned given; /* the fields that some row has, a bit each */
+    int is_ascii;
+} Columns;
+
+static void
+begin_row(Columns *out)
+{
+    Py_ssize_t row = out->rows;
+
+    out->url.offsets[row] = out->url.end;
+    out->caller.offsets[row] = out->caller.end;
+    out->has_caller[row] = 0;
+    out->code[row] = 0;
+    out->flag[LOCKED][row] = 0;
+    out->flag[INTERFACE][row] = 1;
+    out->flag[BACKGROUND][row] = 0;
+}
+
+static void
+drop_row(Columns *out)
+{
+    out->url.end = out->url.offsets[out->rows];
+    out->caller.end = out->caller.offsets[out->rows];
+}
+
+static void
+end_columns(Columns *out)
+{
+    out->url.offsets[out->rows] = out->url.end;
+    out->caller.offsets[out->rows] = out->caller.end;
+}
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static const byte *
+blanks(const byte *at, const byte *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r'))
+        at++;
+    return at;
+}
+
+static int
+hex(const byte *at)
+{
+    int value = 0;
+
+    for (int i = 0; i < 4; i++) {
+        byte c = at[i];
+        value = value * 16
+            + (c >= '0' && c <= '9' ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -(1 << 18));
+    }
+    return value;
+}
+
+/* One escape behind its backslash; NULL for half a surrogate pair, and what is not an escape. */
+static const byte *
+escape(const byte *at, const byte *end, byte **to)
+{
+    static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
+    const char *found;
+    int code;
+
+    if (at == end)
+        return NULL;
+    if (*at != 'u') {
+        found = *at ? strchr(from, *at) : NULL;
+        if (found == NULL)
+            return NULL;
+        *(*to)++ = (byte)into[found - from];
+        return at + 1;
+    }
+    if (end - at < 5 || (code = hex(at + 1)) < 0 || (code >= 0xD800 && code <= 0xDFFF))
+        return NULL;
+    if (code < 0x80)
+        *(*to)++ = (byte)code;
+    else if (code < 0x800) {
+        *(*to)++ = (byte)(0xC0 | code >> 6);
+        *(*to)++ = (byte)(0x80 | (code & 0x3F));
+    }
+    else {
+        *(*to)++ = (byte)(0xE0 | code >> 12);
+        *(*to)++ = (byte)(0x80 | (code >> 6 & 0x3F));
+        *(*to)++ = (byte)(0x80 | (code & 0x3F));
+    }
+    return at + 5;
+}
+
+/* Bytes that end a run of a string: quote, backslash, control characters. */
+static byte ends_run[256];
+
+/* The string behind its opening quote, appended to `out`; what comes behind it, or NULL. */
+static const byte *
+json_string(const byte *at, const byte *end, Strings *out, int *is_ascii)
+{
+    byte *to = out->text + out->end;
+    byte seen = 0;
+
+    for (;;) {
+        const byte *run = at;
+        while (at < end && !ends_run[*at])
+            seen |= *at++;
+        memcpy(to, run, (size_t)(at - run));
+        to += at - run;
+        if (at == end)
+            return NULL;
+        if (*at == '"')
+            break;
+        if (*at != '\\' || (at = escape(at + 1, end, &to)) == NULL)
+            return NULL;
+        seen |= 0x80; /* an escape may have written any character */
+    }
+    if (seen & 0x80)
+        *is_ascii = 0;
+    out->end = (int32_t)(to - out->text);
+    return at + 1;
+}
+
+static const byte *
+integer(const byte *at, const byte *end, int64_t *value)
+{
+    const byte *begin;
+    int negative = at < end && *at == '-';
+    int64_t number = 0;
+
+    begin = at += negative;
+    while (at < end && *at >= '0' && *at <= '9' && at - begin < 18)
+        number = number * 10 + (*at++ - '0');
+    if (at == begin || (*begin == '0' && at - begin > 1))
+        return NULL;
+    *value = negative ? -number : number;
+    return at;
+}
+
+static const byte *
+word(const byte *at, const byte *end, const char *text)
+{
+    size_t length = strlen(text);
+
+    return (size_t)(end - at) >= length && memcmp(at, text, length) == 0 ? at + length : NULL;
+}
+
+static int
+field_of(const byte *name, size_t length)
+{
+    for (int field = 0; field < FIELDS; field++)
+        if (strlen(NAMES[field]) == length && memcmp(name, NAMES[field], length) == 0)
+            return field;
+    return -1;
+}
+
+static const byte *
+json_value(const byte *at, const byte *end, int field, Columns *out)
+{
+    const byte *behind;
+
+    if (field != URL && (behind = word(at, end, "null")) != NULL)
+        return behind;
+    out->given |= 1u << field;
+    switch (field) {
+    case URL:
+        return at < end && *at == '"' ? json_string(at + 1, end, &out->url, &out->is_ascii) : NULL;
+    case CALLER:
+        out->has_caller[out->rows] = 1;
+        return at < end && *at == '"' ? json_string(at + 1, end, &out->caller, &out->is_ascii)
+                                      : NULL;
+    case CODE:
+        return integer(at, end, &out->code[out->rows]);
+    default:
+        if ((behind = word(at, end, "true")) != NULL)
+            out->flag[field][out->rows] = 1;
+        else if ((behind = word(at, end, "false")) != NULL)
+            out->flag[field][out->rows] = 0;
+        return behind;
+    }
+}
+
+/* Whether the line is an object that both readers take for the same request. */
+static int
+json_line(const byte *at, const byte *end, Columns *out)
+{
+    unsigned seen = 0;
+
+    at = blanks(at, end);
+    if (at == end || *at++ != '{')
+        return 0;
+    for (;;) {
+        const byte *name;
+        int field;
+
+        at = blanks(at, end);
+        if (at == end || *at++ != '"')
+            return 0;
+        name = at;
+        while (at < end && !ends_run[*at])
+            at++;
+        if (at == end || *at != '"' || (field = field_of(name, (size_t)(at - name))) < 0
+            || seen & 1u << field)
+            return 0;
+        seen |= 1u << field;
+        at = blanks(at + 1, end);
+        if (at == end || *at++ != ':')
+            return 0;
+        at = json_value(blanks(at, end), end, field, out);
+        if (at == NULL)
+            return 0;
+        at = blanks(at, end);
+        if (at == end || (*at != ',' && *at != '}'))
+            return 0;
+        if (*at++ == '}')
+            return blanks(at, end) == end && (seen & 1u << URL);
+    }
+}
+
+/* --- CSV ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int width;         /* how many fields a row has */
+    const byte *field; /* which field of a request each of them is; FIELDS for none */
+} Header;
+
+static int
+csv_flag(const byte *text, Py_ssize_t length, byte *flag)
+{
+    if (length == 1 && (*text == '0' || *text == '1')) {
+        *flag = *text == '1';
+        return 1;
+    }
+    if (length == 4 && memcmp(text, "true", 4) == 0) {
+        *flag = 1;
+        return 1;
+    }
+    if (length == 5 && memcmp(text, "false", 5) == 0) {
+        *flag = 0;
+        return 1;
+    }
+    return 0;
+}
+
+static int
+csv_value(int field, const byte *text, Py_ssize_t length, Columns *out)
+{
+    const byte *behind;
+
+    if (length == 0)
+        return field != URL; /* an empty field is absent */
+    out->given |= 1u << field;
+    switch (field) {
+    case URL:
+        memcpy(out->url.text + out->url.end, text, (size_t)length);
+        out->url.end += (int32_t)length;
+        return 1;
+    case CALLER:
+        memcpy(out->caller.text + out->caller.end, text, (size_t)length);
+        out->caller.end += (int32_t)length;
+        out->has_caller[out->rows] = 1;
+        return 1;
+    case CODE:
+        behind = integer(text, text + length, &out->code[out->rows]);
+        return behind == text + length;
+    default:
+        return csv_flag(text, length, &out->flag[field][out->rows]);
+    }
+}
+
+#define FIELD_LIMIT (131072 / 4)       /* `csv` reads four times as many characters */
+#define RECORD_LIMIT (1024 * 1024 - 2) /* less than in csv_rows.py, without the end of the line */
+
+/* Whether the line is a row that both readers take for the same request. A field in quotes may
+ * hold commas; one that holds a quote is left to the plain reader. */
+static int
+csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
+{
+    int place = 0;
+    byte seen = 0;
+
+    if (end > at && end[-1] == '\r')
+        end--;
+    if (at == end || end - at > RECORD_LIMIT || memchr(at, '\r', (size_t)(end - at)) != NULL)
+        return 0;
+    for (;;) {
+        const byte *text = at, *behind;
+        Py_ssize_t length;
+
+        if (at < end && *at == '"') {
+            text = ++at;
+            at = memchr(at, '"', (size_t)(end - at));
+            if (at == NULL)
+                return 0;
+            length = at++ - text;
+            if (at < end && *at != ',')
+                return 0;
+            behind = at;
+        }
+        else {
+            behind = memchr(at, ',', (size_t)(end - at));
+            if (behind == NULL)
+                behind = end;
+            length = behind - at;
+            at = behind;
+        }
+        if (place == header->width || length > FIELD_LIMIT)
+            return 0;
+        if (header->field[place] < FIELDS) {
+            for (Py_ssize_t i = 0; i < length; i++)
+                seen |= text[i];
+            if (!csv_value(header->field[place], text, length, out))
+                return 0;
+        }
+        place++;
+        if (behind == end)
+            break;
+        at = behind + 1;
+    }
+    if (seen & 0x80)
+        out->is_ascii = 0;
+    return place == header->width;
+}
+
+/* Whether each quoted field of CSV ends on the line on which it begins, so that lines are rows. */
+static int
+quotes_close(const byte *at, const byte *end)
+{
+    while (at < end) {
+        const byte *line = memchr(at, '\n', (size_t)(end - at));
+        int starts = 1;
+
+        if (line == NULL)
+            line = end;
+        if (memchr(at, '"', (size_t)(line - at)) == NULL) {
+            at = line + 1;
+            continue;
+        }
+        while (at < line) {
+            if (starts && *at == '"') {
+                for (at++; at < line && (*at != '"' || (at + 1 < line && at[1] == '"')); at++)
+                    at += *at == '"';
+                if (at >= line)
+                    return 0;
+                at++;
+                /* what follows a closing quote, `csv` takes for more of the field */
+            }
+            starts = at < line && *at == ',';
+            at++;
+        }
+        at = line + 1;
+    }
+    return 1;
+}
+
+/* --- URLs ------------------------------------------------------------------------------------ */
+
+enum { FIRST = 1, PATH = 2, REST = 4, HOST = 8 };
+static byte kind_of[256];
+
+/* The end of a run of characters of a kind; four at a time take half as long. */
+static inline const byte *
+run_of(const byte *at, const byte *end, byte kind)
+{
+    while (end - at >= 4
+           && kind_of[at[0]] & kind_of[at[1]] & kind_of[at[2]] & kind_of[at[3]] & kind)
+        at += 4;
+    while (at < end && kind_of[*at] & kind)
+        at++;
+    return at;
+}
+
+/* The length of the host if the URL is `PLAIN_URL` (browser_urls.py), else 0. */
+static Py_ssize_t
+plain_host(const byte *at, const byte *end, const byte **host)
+{
+    const byte *label;
+    Py_ssize_t length;
+
+    if (end - at < 9 || memcmp(at, "http", 4) != 0)
+        return 0;
+    at += 4 + (at[4] == 's');
+    if (memcmp(at, "://", 3) != 0)
+        return 0;
+    *host = label = at += 3;
+    while (at < end && kind_of[*at] & HOST) {
+        if (*at == '-' && (at == label || at[-1] == '-'))
+            return 0;
+        if (*at == '.') {
+            if (at == label || at[-1] == '-')
+                return 0;
+            label = at + 1;
+        }
+        at++;
+    }
+    if (at == end || *at != '/' || at == label || at[-1] == '-' || *label < 'a' || *label > 'z')
+        return 0;
+    length = at - *host;
+    while (at < end && *at == '/') {
+        at++;
+        if (at < end && kind_of[*at] & FIRST)
+            at = run_of(at, end, PATH);
+    }
+    if (at < end && *at == '?')
+        at = run_of(at + 1, end, REST);
+    if (at < end && *at == '#')
+        at = run_of(at + 1, end, REST);
+    return at == end ? length : 0;
+}
+
+static void
+make_tables(void)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", marks[] = "_~!$&()*+,;=:@-";
+
+    for (const char *c = letters; *c; c++)
+        kind_of[(byte)*c] = FIRST | PATH | REST | HOST;
+    for (const char *c = digits; *c; c++)
+        kind_of[(byte)*c] = FIRST | PATH | REST | HOST;
+    for (const char *c = upper; *c; c++)
+        kind_of[(byte)*c] = FIRST | PATH | REST;
+    for (const char *c = marks; *c; c++)
+        kind_of[(byte)*c] = FIRST | PATH | REST;
+    kind_of['.'] = PATH | REST | HOST;
+    kind_of['%'] = PATH | REST;
+    kind_of['/'] = kind_of['?'] = REST;
+    kind_of['-'] |= HOST;
+    for (int c = 0; c < 0x20; c++)
+        ends_run[c] = 1;
+    ends_run['"'] = ends_run['\\'] = 1;
+}
+
+/* --- what Python calls ----------------------------------------------------------------------- */
+
+#define BUFFERS 9
+
+/* Reads lines until one is odd: the rows before it, its place in the text (the end if all lines
+ * were read), the fields that they have (a bit each), and whether all text is ASCII. */
+static PyObject *
+scan_lines(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data, header, buffer[BUFFERS];
+    Py_ssize_t room, at;
+    Columns out = {.is_ascii = 1};
+    Header csv;
+    PyObject *result = NULL;
+
+    if (!PyArg_ParseTuple(args, "y*y*n(w*w*w*w*w*w*w*w*w*)", &data, &header, &room, &buffer[0],
+                          &buffer[1], &buffer[2], &buffer[3], &buffer[4], &buffer[5], &buffer[6],
+                          &buffer[7], &buffer[8]))
+        return NULL;
+    out.url = (Strings){buffer[0].buf, buffer[1].buf, 0};
+    out.caller = (Strings){buffer[2].buf, buffer[3].buf, 0};
+    out.has_caller = buffer[4].buf;
+    out.code = buffer[5].buf;
+    for (int i = 0; i < 3; i++)
+        out.flag[LOCKED + i] = buffer[6 + i].buf;
+    csv.width = (int)header.len;
+    csv.field = header.buf;
+    if (room < 0 || data.len > INT32_MAX || buffer[0].len < 4 * (room + 1) || buffer[2].len < 4 * (room + 1)
+        || buffer[1].len < data.len || buffer[3].len < data.len || buffer[4].len < room
+        || buffer[5].len < 8 * room || buffer[6].len < room || buffer[7].len < room
+        || buffer[8].len < room || header.len > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "a buffer is too small");
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    const byte *begin = data.buf, *end = begin + data.len, *line = begin;
+    while (line < end && out.rows < room) {
+        const byte *next = memchr(line, '\n', (size_t)(end - line));
+        if (next == NULL)
+            next = end;
+        begin_row(&out);
+        if (!(csv.width ? csv_line(line, next, &csv, &out) : json_line(line, next, &out))) {
+            drop_row(&out);
+            break;
+        }
+        out.rows++;
+        line = next < end ? next + 1 : end;
+    }
+    end_columns(&out);
+    at = line - begin;
+    Py_END_ALLOW_THREADS
+    result = Py_BuildValue("nnIi", out.rows, at, out.given, out.is_ascii);
+done:
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&header);
+    for (int i = 0; i < BUFFERS; i++)
+        PyBuffer_Release(&buffer[i]);
+    return result;
+}
+
+/* How many ends of lines there are; `bytes.count` looks at one byte after the other. */
+static PyObject *
+count_lines(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data;
+    Py_ssize_t count = 0;
+
+    if (!PyArg_ParseTuple(args, "y*", &data))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    const byte *at = data.buf, *end = at + data.len;
+    while (at < end) {
+        Py_ssize_t block = end - at < 4096 ? end - at : 4096;
+        int found = 0;
+        for (Py_ssize_t i = 0; i < block; i++)
+            found += at[i] == '\n';
+        count += found;
+        at += block;
+    }
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&data);
+    return PyLong_FromSsize_t(count);
+}
+
+static PyObject *
+quotes_close_py(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data;
+    int closed;
+
+    if (!PyArg_ParseTuple(args, "y*", &data))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    closed = quotes_close(data.buf, (const byte *)data.buf + data.len);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&data);
+    return PyBool_FromLong(closed);
+}
+
+/* For each URL a byte that says whether it is plain, and its host as one of a column of strings:
+ * empty for a URL that is not plain. Returns whether there was room for all hosts. */
+static PyObject *
+plain_urls(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer offsets, text, plain, host_offsets, hosts;
+    Py_ssize_t rows, first, filled = 0;
+    int longest, bad = 0, fits = 1;
+
+    if (!PyArg_ParseTuple(args, "nny*y*iw*w*w*", &rows, &first, &offsets, &text, &longest, &plain,
+                          &host_offsets, &hosts))
+        return NULL;
+    if (rows < 0 || first < 0 || offsets.len / 4 < rows + first + 1 || plain.len < rows
+        || host_offsets.len / 4 < rows + 1)
+        bad = 1;
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        const int32_t *at = (const int32_t *)offsets.buf + first;
+        const byte *data = text.buf;
+        int32_t *to = host_offsets.buf;
+        for (Py_ssize_t row = 0; row < rows; row++) {
+            const byte *host = NULL;
+            Py_ssize_t length;
+            if (at[row] < 0 || at[row + 1] < at[row] || at[row + 1] > text.len) {
+                bad = 1;
+                break;
+            }
+            length = plain_host(data + at[row], data + at[row + 1], &host);
+            ((byte *)plain.buf)[row] = length > 0;
+            to[row] = (int32_t)filled;
+            if (length > longest)
+                length = longest;
+            if (filled + length > hosts.len) {
+                fits = 0;
+                break;
+            }
+            if (length)
+                memcpy((byte *)hosts.buf + filled, host, (size_t)length);
+            filled += length;
+        }
+        if (!bad && fits)
+            to[rows] = (int32_t)filled;
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&offsets);
+    PyBuffer_Release(&text);
+    PyBuffer_Release(&plain);
+    PyBuffer_Release(&host_offsets);
+    PyBuffer_Release(&hosts);
+    if (bad) {
+        PyErr_SetString(PyExc_ValueError, "the columns do not fit together");
+        return NULL;
+    }
+    return PyBool_FromLong(fits);
+}
+
+static PyMethodDef methods[] = {
+    {"scan_lines", scan_lines, METH_VARARGS, NULL},
+    {"count_lines", count_lines, METH_VARARGS, NULL},
+    {"quotes_close", quotes_close_py, METH_VARARGS, NULL},
+    {"plain_urls", plain_urls, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "ssoroute.replay._scan", NULL, 0, methods, slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit__scan(void)
+{
+    make_tables(); /* the same bytes each time */
+    return PyModuleDef_Init(&module);
+}

@@ -1,0 +1,267 @@
+"""Lines that become columns get the answers that the plain reader gives them, whatever is odd."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli_world import CREDENTIAL, REDIRECT, SSO
+from ssoroute import Router, load
+from ssoroute.replay import Answered, Log, OutputForm, Summary, chunks_of, fast_lines, run
+from ssoroute.replay.browser_urls import PLAIN_URL
+
+pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
+
+if fast_lines.scan is None:
+    pytest.skip("the compiled reader is not built", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def router(tmp_path_factory: pytest.TempPathFactory) -> Router:
+    from cli_world import write_profile
+
+    path = tmp_path_factory.mktemp("profiles") / "corp.mobileconfig"
+    return Router.from_profiles(load(write_profile(path, REDIRECT, CREDENTIAL)))
+
+
+@pytest.fixture(autouse=True)
+def small_chunks_become_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_lines, "_LEAST_BYTES", 0)
+
+
+def answers(
+    router: Router, name: str, data: bytes, form: OutputForm | None, size: int, jobs: int = 1
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[Answered]]:
+    """The summary, the written rows, and the parts in which they came."""
+    log = Log(name, lambda: nullcontext(io.BytesIO(data)))
+    summary = Summary(accelerated=True)
+    rows: list[dict[str, Any]] = []
+    parts = list(run(router, chunks_of([log], size), form=form, jobs=jobs))
+    for part in parts:
+        summary.add(part)
+        if part.output is not None:
+            rows += part.output.to_pylist()
+    return summary.to_json(), rows, parts
+
+
+def plain(
+    router: Router, name: str, data: bytes, form: OutputForm | None, size: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast_lines, "reads_columns", lambda: False)
+        found, rows, _ = answers(router, name, data, form, size)
+    return found, rows
+
+
+URLS = [
+    "https://login.example.com/",
+    "https://login.example.com/a?b=c&d=%20#e",
+    "https://login.example.com.evil.example/x",
+    "https://a.example.com/",
+    "https://www.example.org/a/b",
+    "HTTPS://www.example.org:8443/../x",
+    "https://xn--bcher-kva.example/",
+    "https://b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example/\N{SNOWMAN}",
+    "https://h/\N{GRINNING FACE}",
+    "nothing",
+    "",
+]
+GOOD: list[bytes] = [
+    # Half a pair of escapes is odd, so a pair is.
+    *(json.dumps({"url": url}).encode() for url in URLS if max(url, default="") < "\U00010000"),
+    *(json.dumps({"url": url}, ensure_ascii=False).encode() for url in URLS),
+    b'{"url":"https:\\/\\/login.example.com\\/\\u0026x"}',
+    b' { "caller" : null , "url" : "https://h/" , "response_code" : 401 } \r',
+    json.dumps({"url": URLS[0], "caller": SSO}).encode(),
+    json.dumps({"url": URLS[3], "response_code": 407, "caller": "x"}).encode(),
+    json.dumps({"url": URLS[0], "screen_locked": True}).encode(),
+    json.dumps({"url": URLS[0], "screen_locked": True, "user_interface_enabled": False}).encode(),
+    json.dumps({"url": URLS[0], "screen_locked": True, "background_session": True}).encode(),
+    b'{"url": "https://h/", "response_code": -0}',
+    b'{"url": "https://h/", "response_code": 999999999999999999}',
+]
+ODD: list[bytes] = [
+    b"",
+    b" ",
+    b"{}",
+    b"[]",
+    b"null",
+    b'{"url": null}',
+    b'{"url": 1}',
+    b'{"uri": "https://h/"}',
+    b'{"url": "https://h/", "url": "https://i/"}',
+    b'{"url": "https://h/", "time": 1}',
+    b'{"url": "https://h/",}',
+    b'{"url": "https://h/"} x',
+    b'{"url": "https://h/"}{"url": "https://h/"}',
+    b'{"url": "https://h/"',
+    b'{"url": "https://h/',
+    b'{"url": "https://h/\\',
+    b'{"url": "https://h/\\u12',
+    b'{"url": "https://h/\\u12g4"}',
+    b'{"url": "https://h/\\x"}',
+    b'{"url": "https://h/\\ud83d\\ude00"}',
+    b'{"url": "https://h/\\ud83d"}',
+    b'{"url": "https://h/\x01"}',
+    b'{"url": "https://h/\xff"}',
+    b'{"url": "https://h/\xed\xa0\x80"}',
+    b'{"url": "https://h/", "caller": 1}',
+    b'{"url": "https://h/", "response_code": 401.0}',
+    b'{"url": "https://h/", "response_code": 4e2}',
+    b'{"url": "https://h/", "response_code": 0401}',
+    b'{"url": "https://h/", "response_code": "401"}',
+    b'{"url": "https://h/", "response_code": 9999999999999999999999}',
+    b'{"url": "https://h/", "response_code": NaN}',
+    b'{"url": "https://h/", "response_code": -}',
+    b'{"url": "https://h/", "screen_locked": 1}',
+    b'{"url": "https://h/", "screen_locked": truely}',
+    b'\xef\xbb\xbf{"url": "https://h/"}',
+    b'{"\\u0075rl": "https://h/"}',
+    b'\x0b{"url": "https://h/"}',
+]
+
+
+@pytest.mark.parametrize("form", [None, OutputForm.PARQUET])
+@pytest.mark.parametrize("line", [*GOOD, *ODD], ids=repr)
+def test_each_line_of_json_has_one_answer(
+    router: Router, line: bytes, form: OutputForm | None
+) -> None:
+    data = b"\n".join([GOOD[0], line, GOOD[2]])
+    found, rows, _ = answers(router, "log.jsonl", data, form, 1 << 20)
+    assert (found, rows) == plain(router, "log.jsonl", data, form, 1 << 20)
+
+
+@pytest.mark.parametrize("line", GOOD, ids=repr)
+def test_what_is_in_order_becomes_columns(router: Router, line: bytes) -> None:
+    """So that the tests of this file try what they mean to try."""
+    _, _, parts = answers(router, "log.jsonl", line + b"\n" + GOOD[0], None, 1 << 20)
+    assert len(parts) == 1
+
+
+@given(
+    lines=st.lists(st.sampled_from([*GOOD, *GOOD, *ODD]), max_size=30),
+    size=st.integers(1, 400),
+    ends=st.booleans(),
+    form=st.sampled_from([None, OutputForm.PARQUET]),
+)
+def test_logs_of_json(
+    router: Router, lines: list[bytes], size: int, ends: bool, form: OutputForm | None
+) -> None:
+    data = b"\n".join(lines) + b"\n" * ends
+    found, rows, _ = answers(router, "log.jsonl", data, form, size)
+    assert (found, rows) == plain(router, "log.jsonl", data, form, size)
+
+
+CSV_LINES: list[bytes] = [
+    b"https://login.example.com/,,,x",
+    b'"https://login.example.com/","com.example.a",401,"a,b"',
+    b'"https://h/""x""",,,',
+    b'https://h/"x,,,',
+    b'https://h/,"a"b,,',
+    b'https://h/,,,"several\nlines"',
+    b'"https://h/\r\n",,,',
+    b"https://a.example.com/,,401,\r",
+    b"https://a.example.com/,, 401 ,",
+    b"https://a.example.com/,,+401,",
+    b"https://a.example.com/,,0401,",
+    b"https://a.example.com/,,four,",
+    b"https://h/,,,\xff",
+    b"https://h/\xff,,,",
+    "https://b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example/,,,".encode(),
+    b"https://h/\r,,,",
+    b"https://h/,,",
+    b"https://h/,,,,",
+    b",,,",
+    b"",
+    b" ",
+    b'"',
+    b'"never closed',
+    b"nothing,,,",
+    b"https://h/\0,,,",
+    b"\xef\xbb\xbfhttps://h/,,,",
+]
+
+
+@pytest.mark.parametrize("form", [None, OutputForm.PARQUET])
+@pytest.mark.parametrize("line", CSV_LINES, ids=repr)
+def test_each_line_of_csv_has_one_answer(
+    router: Router, line: bytes, form: OutputForm | None
+) -> None:
+    data = b"\n".join([b"url,caller,response_code,note", CSV_LINES[0], line, CSV_LINES[1]])
+    found, rows, _ = answers(router, "log.csv", data, form, 1 << 20)
+    assert (found, rows) == plain(router, "log.csv", data, form, 1 << 20)
+
+
+@given(
+    header=st.sampled_from([b"url,caller,response_code,note", b'"note","url"', b"url"]),
+    lines=st.lists(
+        st.sampled_from(CSV_LINES) | st.text('",a \r\n\0', max_size=8).map(str.encode), max_size=20
+    ),
+    size=st.integers(1, 200),
+)
+def test_logs_of_csv(router: Router, header: bytes, lines: list[bytes], size: int) -> None:
+    data = b"\n".join([header, *lines])
+    found, rows, _ = answers(router, "log.csv", data, OutputForm.PARQUET, size)
+    whole = plain(router, "log.csv", data, OutputForm.PARQUET, 1 << 20)
+    assert (found, rows) == whole == plain(router, "log.csv", data, OutputForm.PARQUET, size)
+
+
+@given(
+    st.lists(
+        st.from_regex(PLAIN_URL, fullmatch=True)
+        | st.from_regex(r"https?://[a-z0-9.-]{0,8}/[a-zA-Z./%?#-]{0,8}", fullmatch=True)
+        | st.text('htps:/.-%?#aZ0_\N{SNOWMAN}\n "', max_size=12).map("http://".__add__)
+        | st.text(max_size=5)
+        | st.none(),
+        max_size=20,
+    ),
+    st.integers(0, 3),
+)
+def test_plain_urls_are_those_of_the_expression(urls: list[str | None], first: int) -> None:
+    from ssoroute.replay import columns
+
+    column = pa.array(urls, pa.string())[first:]
+    fast = [array.to_pylist() for array in columns.plain_urls(column)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "scan", None)
+        slow = [array.to_pylist() for array in columns.plain_urls(column)]
+    assert fast[0] == slow[0]
+    for is_plain, host, expected in zip(fast[0], fast[1], slow[1], strict=True):
+        assert not is_plain or host == expected
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv"])
+def test_threads_answer_in_order(router: Router, name: str) -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret
+    lines = [chance.choice(GOOD) if chance.random() < 0.99 else b"{" for _ in range(5_000)]
+    if name == "log.csv":
+        lines = [b"url", *(b"https://h/%d" % n if n % 97 else b"" for n in range(5_000))]
+    data = b"\n".join(lines)
+    one = answers(router, name, data, OutputForm.PARQUET, 20_000)
+    two = answers(router, name, data, OutputForm.PARQUET, 20_000, jobs=2)
+    assert one[:2] == two[:2] == plain(router, name, data, OutputForm.PARQUET, 20_000)
+    assert len(two[2]) > 10
+
+
+def test_buffers_that_do_not_fit_are_refused() -> None:
+    scan = fast_lines.scan
+    small = [bytearray(4) for _ in range(9)]
+    with pytest.raises(ValueError, match="a buffer is too small"):
+        scan.scan_lines(b'{"url": "https://h/"}', b"", 1, tuple(small))
+    for offsets in ([0, -1], [0, 9], [5, 1]):
+        raw = b"".join(number.to_bytes(4, "little", signed=True) for number in offsets)
+        with pytest.raises(ValueError, match="do not fit"):
+            scan.plain_urls(1, 0, raw, b"abc", 255, bytearray(1), bytearray(8), bytearray(3))
+    raw = b"".join(number.to_bytes(4, "little") for number in (0, 11))
+    one = (1, 0, raw, b"http://a.b/", 255, bytearray(1), bytearray(8))
+    assert scan.plain_urls(*one, bytearray(2)) is False
+    assert scan.plain_urls(*one, bytearray(3)) is True
+    with pytest.raises(ValueError, match="do not fit"):
+        scan.plain_urls(2, 0, bytes(8), b"", 255, bytearray(2), bytearray(12), bytearray(0))

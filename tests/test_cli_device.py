@@ -125,7 +125,7 @@ BAD = [
         ],
     ),
     ('{"platform": "macOS", "platform": "iOS"}', ["d.json: the member `platform` is written "]),
-    ('{"version": NaN}', ["d.json: not JSON: `NaN` is no number"]),
+    ('{"version": NaN}', ["d.json: not JSON: `NaN` is not a number"]),
     ('{"version": ' + "9" * 5000 + "}", ["d.json: an integer has too many digits"]),
     ('{"version": ' + "9" * 500 + "}", ["d.json: version: a very large integer, wanted is "]),
     ('{"version": ' + "[" * 100_000, ["d.json: values are nested more than 100 levels deep"]),

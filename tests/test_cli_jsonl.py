@@ -75,7 +75,7 @@ BAD: list[tuple[bytes, str | None, str]] = [
         "response_code",
         "`response_code` is a number with a fraction, wanted is an integer",
     ),
-    (b'{"url": "x", "response_code": NaN}', None, "not JSON: `NaN` is no number"),
+    (b'{"url": "x", "response_code": NaN}', None, "not JSON: `NaN` is not a number"),
     (b'{"url": "x", "response_code": -Infinity}', None, "not JSON: `-Infinity` is no number"),
     (
         b'{"url": "x", "response_code": ' + b"9" * 5000 + b"}",

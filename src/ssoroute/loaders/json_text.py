@@ -6,6 +6,7 @@ import json
 from typing import NoReturn
 
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.loaders.position import Lines
 from ssoroute.loaders.text import decode
 from ssoroute.loaders.values import Dictionary, too_deep
 from ssoroute.model.quoting import quote
@@ -16,19 +17,18 @@ __all__ = ["read_json"]
 def read_json(data: bytes) -> object:
     """The value that the JSON text `data` holds: lists, `Dictionary`s and scalars.
 
-    Raises `Unreadable` where it is not JSON; `NaN` and `Infinity` are not.
+    Raises `Unreadable` if it is not JSON; `NaN` and `Infinity` are not.
 
     >>> read_json(b'{"a": [1, null]}')
     {'a': [1, None]}
     """
+    text = decode(data)
     try:
-        value: object = json.loads(
-            decode(data), object_pairs_hook=_dictionary, parse_constant=_constant
-        )
+        value: object = json.loads(text, object_pairs_hook=_dictionary, parse_constant=_constant)
     except json.JSONDecodeError as error:
-        # Columns from 1, as editors count them in JSON.
-        message = f"not JSON: {_sentence(error.msg)} at line {error.lineno}, column {error.colno}"
-        raise Unreadable(Code.BAD_JSON, message) from None
+        at = Lines(text).position(error.pos)
+        message = f"not JSON: {_sentence(error.msg)} at {at}"
+        raise Unreadable(Code.BAD_JSON, message, position=at) from None
     except RecursionError:
         raise too_deep() from None
     except ValueError:
@@ -45,7 +45,7 @@ def _dictionary(pairs: list[tuple[str, object]]) -> Dictionary:
 
 
 def _constant(name: str) -> NoReturn:
-    raise Unreadable(Code.BAD_JSON, f"not JSON: {quote(name)} is no number")
+    raise Unreadable(Code.BAD_JSON, f"not JSON: {quote(name)} is not a number")
 
 
 def _sentence(message: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ssoroute.model.profile import Value
     from ssoroute.model.source import Source
 
-__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "kind_of", "too_deep"]
+__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "key_path", "kind_of", "too_deep"]
 
 #: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
 DEPTH_LIMIT: Final = 100
@@ -95,9 +95,7 @@ def _freeze(value: object, source: Source, report: Report, depth: int) -> Value:
             message = f"the key {quote(key)} is written more than once; the last one counts"
             report.add(Code.DUPLICATE_KEY, source, message, "keep one of them")
         return {
-            _text(key, source, report): _freeze(
-                item, source.key(_printable(key)), report, depth - 1
-            )
+            _text(key, source, report): _freeze(item, source.key(one_line(key)), report, depth - 1)
             for key, item in value.items()
         }
     message = "an object reference (UID) of a keyed archive is no value of a profile"
@@ -116,8 +114,10 @@ def _text(text: str, source: Source, report: Report) -> str:
     return text
 
 
-def _printable(key: str) -> str:
-    """`key` as it may stand in a key path: on one line, and not longer than a line."""
-    if key.isprintable() and len(key) <= 120:  # noqa: PLR2004 - as long as `quote` lets it be
-        return key
-    return one_line(key)
+def key_path(path: str, key: str) -> str:
+    """The key path of the value under `key` in the dictionary at `path`.
+
+    >>> key_path("Payload", "URLs"), key_path("", "Type")
+    ('Payload.URLs', 'Type')
+    """
+    return f"{path}.{one_line(key)}" if path else one_line(key)

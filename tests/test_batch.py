@@ -168,15 +168,15 @@ def test_wrong_columns_are_named(router: Router) -> None:
     numbers = pa.array([1])
     for columns, message in (
         ({"uri": urls}, "the column `url` is missing"),
-        ({"url": numbers}, "the column `url` is int64, wanted are strings"),
-        ({"url": urls, "caller": numbers}, "the column `caller` is int64, wanted are strings"),
+        ({"url": numbers}, "the column `url` must hold strings, not int64"),
+        ({"url": urls, "caller": numbers}, "the column `caller` must hold strings, not int64"),
         (
             {"url": urls, "response_code": urls},
-            "the column `response_code` is string, wanted are integers",
+            "the column `response_code` must hold integers, not string",
         ),
         (
             {"url": urls, "screen_locked": numbers},
-            "the column `screen_locked` is int64, wanted are booleans",
+            "the column `screen_locked` must hold booleans, not int64",
         ),
     ):
         with pytest.raises(RequestError) as raised:

@@ -73,7 +73,7 @@ BAD = [
     ('{"platform": null}', ["d.json: platform: null, wanted is a platform such as `macOS`"]),
     ('{"platform": "tvOS"}', ["d.json: platform: unknown platform `tvOS`; known are macOS, "]),
     ('{"version": 15.4}', ['d.json: version: `15.4`, wanted is a string such as "15.4"']),
-    ('{"version": "x"}', ["d.json: version: malformed version `x`; wanted are numbers "]),
+    ('{"version": "x"}', ["d.json: version: malformed version `x`; a version is numbers "]),
     ('{"version": ""}', ['d.json: version: ``, wanted is a string such as "15.4"']),
     (
         '{"installed_extensions": "com.example"}',

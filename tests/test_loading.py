@@ -427,11 +427,11 @@ def test_a_profile_need_not_have_an_identifier() -> None:
 
 def test_broken_payloads_are_reported_and_the_others_stay() -> None:
     loaded = load(xml(profile("text", REDIRECT, {"Type": "Redirect"}, {"PayloadType": 7})))
-    wrong = "`PayloadType` of a payload must be a string"
+    kind = "`PayloadType` of a payload"
     assert [str(error).split(" [")[0] for error in loaded.errors] == [
         "<bytes>: PayloadContent[0]: error: a payload must be a dictionary, not a string",
-        f"<bytes>: PayloadContent[2]: error: {wrong}, not nothing",
-        f"<bytes>: PayloadContent[3]: error: {wrong}, not an integer",
+        f"<bytes>: PayloadContent[2]: error: {kind} is missing; it must be a string",
+        f"<bytes>: PayloadContent[3]: error: {kind} must be a string, not an integer",
     ]
     assert len(loaded[0].payloads) == 1
 

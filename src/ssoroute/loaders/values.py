@@ -16,21 +16,10 @@ if TYPE_CHECKING:
     from ssoroute.model.profile import Value
     from ssoroute.model.source import Source
 
-__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "key_path", "kind_of", "too_deep"]
+__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "key_path", "too_deep"]
 
 #: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
 DEPTH_LIMIT: Final = 100
-
-_KINDS: Final = (
-    (bool, "a boolean"),
-    (int, "an integer"),
-    (float, "a number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (datetime, "a date"),
-    (dict, "a dictionary"),
-    (list | tuple, "an array"),
-)
 
 
 class Dictionary(dict[str, object]):
@@ -49,18 +38,6 @@ class Dictionary(dict[str, object]):
 def too_deep() -> Unreadable:
     """The error about a document nested deeper than `DEPTH_LIMIT`."""
     return Unreadable(Code.TOO_DEEP, f"values are nested more than {DEPTH_LIMIT} levels deep")
-
-
-def kind_of(value: object) -> str:
-    """What `value` is, in the words of a property list, and nothing of what it holds.
-
-    >>> kind_of(True), kind_of((1, 2)), kind_of(None)
-    ('a boolean', 'an array', 'nothing')
-    """
-    for kind, name in _KINDS:
-        if isinstance(value, kind):
-            return name
-    return "nothing" if value is None else "an unknown kind of value"
 
 
 def freeze(value: object, source: Source, report: Report) -> Value:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from ssoroute.model.errors import SsorouteError
+from ssoroute.model.kinds import JSON, must_be
 from ssoroute.model.quoting import quote
 
 __all__ = ["CHALLENGE_CODES", "Request", "RequestError"]
@@ -96,11 +97,7 @@ class Request:
                 continue
             # True is an int to Python, and not to JSON
             if not isinstance(member, wanted) or (isinstance(member, bool) and wanted is not bool):
-                raise RequestError(
-                    f"`{name}` is {_JSON_NAMES.get(type(member), 'no value of JSON')},"
-                    f" wanted is {_JSON_NAMES[wanted]}",
-                    name,
-                )
+                raise RequestError(f"`{name}` {must_be(_WORDS[wanted], member, JSON)}", name)
             arguments[name] = member
         if "url" not in arguments:
             raise RequestError("`url` is missing", "url")
@@ -120,14 +117,7 @@ _TYPES: Final[Mapping[str, type]] = {
     "background_session": bool,
 }
 assert list(_TYPES) == [f.name for f in fields(Request)]  # noqa: S101 - one list, written twice
-_JSON_NAMES: Final[Mapping[type, str]] = {
-    str: "a string",
-    int: "an integer",
-    float: "a number with a fraction",
-    bool: "true or false",
-    list: "an array",
-    dict: "an object",
-}
+_WORDS: Final[Mapping[type, str]] = {str: "a string", int: "an integer", bool: "a boolean"}
 
 
 def _unknown(name: object) -> str:

@@ -177,7 +177,7 @@ def _text_column(batch: pa.RecordBatch, name: str) -> Any:
     is_view = getattr(pa.types, "is_string_view", lambda _: False)
     texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null, is_view)
     if not any(is_text(kind) for is_text in texts):
-        raise RequestError(f"the column `{name}` is {column.type}, wanted are strings", name)
+        raise RequestError(f"the column `{name}` must hold strings, not {column.type}", name)
     if not pa.types.is_string(column.type):
         column = column.cast(pa.large_string())
     column = column.cast(pa.large_binary() if _is_large(column) else pa.binary())
@@ -210,7 +210,7 @@ def _challenge_column(batch: pa.RecordBatch) -> Any:
     if column is None or pa.types.is_null(column.type):
         return None
     if not pa.types.is_integer(column.type):
-        message = f"the column `response_code` is {column.type}, wanted are integers"
+        message = f"the column `response_code` must hold integers, not {column.type}"
         raise RequestError(message, "response_code")
     if column.type.bit_width == 8:  # noqa: PLR2004 - bits that hold no 401
         return None
@@ -226,7 +226,7 @@ def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:
     if column is None or pa.types.is_null(column.type):
         return None
     if not pa.types.is_boolean(column.type):
-        raise RequestError(f"the column `{name}` is {column.type}, wanted are booleans", name)
+        raise RequestError(f"the column `{name}` must hold booleans, not {column.type}", name)
     return column.fill_null(default)
 
 

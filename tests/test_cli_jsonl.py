@@ -63,7 +63,7 @@ BAD: list[tuple[bytes, str | None, str]] = [
     (b'{"url": "\xff"}', None, "the line is not UTF-8 (byte 10)"),
     (b"{}", "url", "`url` is missing"),
     (b'{"url": null}', "url", "`url` is missing"),
-    (b'{"uri": "x"}', "uri", "unknown member `uri`, did you mean `url`?"),
+    (b'{"uri": "x"}', "uri", "unknown member `uri`; did you mean `url`?"),
     (b'{"url": 1}', "url", "`url` must be a string, not an integer"),
     (
         b'{"url": "x", "response_code": true}',

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Lines
 from ssoroute.loaders.text import decode
-from ssoroute.loaders.values import Dictionary, too_deep
+from ssoroute.loaders.values import fits_64_bits, too_deep
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
 __all__ = ["read_json"]
+
+_DIGITS: Final = 20  # the most that an integer of 64 bits has, with its sign
 
 
 def read_json(data: bytes) -> object:
@@ -24,16 +27,18 @@ def read_json(data: bytes) -> object:
     """
     text = decode(data)
     try:
-        value: object = json.loads(text, object_pairs_hook=_dictionary, parse_constant=_constant)
+        value: object = json.loads(
+            text,
+            object_pairs_hook=_dictionary,
+            parse_constant=_constant,
+            parse_int=_integer,
+        )
     except json.JSONDecodeError as error:
         at = Lines(text).position(error.pos)
         message = f"not JSON: {_sentence(error.msg)} at {at}"
         raise Unreadable(Code.BAD_JSON, message, position=at) from None
     except RecursionError:
         raise too_deep() from None
-    except ValueError:
-        # Python refuses to turn thousands of digits into an integer.
-        raise Unreadable(Code.BAD_JSON, "an integer has too many digits") from None
     return value
 
 
@@ -42,6 +47,13 @@ def _dictionary(pairs: list[tuple[str, object]]) -> Dictionary:
     for key, value in pairs:
         dictionary[key] = value
     return dictionary
+
+
+def _integer(text: str) -> int:
+    # The length comes first: Python refuses to turn thousands of digits into an integer.
+    if len(text) > _DIGITS or not fits_64_bits(int(text)):
+        raise Unreadable(Code.BAD_JSON, "an integer does not fit into 64 bits")
+    return int(text)
 
 
 def _constant(name: str) -> NoReturn:

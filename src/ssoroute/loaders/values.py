@@ -1,7 +1,6 @@
 """From what a parser returns to `Value`: arrays become tuples, dictionaries plain copies.
 
-Also here: the dictionary that remembers keys written twice, and the limit on nesting that every
-format shares.
+Also here: the limits on nesting and on integers that all formats share.
 """
 
 from __future__ import annotations
@@ -10,29 +9,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.model.profile import Value
     from ssoroute.model.source import Source
 
-__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "key_path", "too_deep"]
+__all__ = ["DEPTH_LIMIT", "fits_64_bits", "freeze", "key_path", "too_deep"]
 
 #: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
 DEPTH_LIMIT: Final = 100
 
 
-class Dictionary(dict[str, object]):
-    """A dictionary in the making that remembers which of its keys were written twice."""
+def fits_64_bits(number: int) -> bool:
+    """Whether `number` is an integer of a property list: signed or unsigned, in 64 bits.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.repeated: set[str] = set()
-
-    def __setitem__(self, key: str, value: object) -> None:
-        if key in self:
-            self.repeated.add(key)
-        super().__setitem__(key, value)
+    >>> fits_64_bits(2**64 - 1), fits_64_bits(2**64), fits_64_bits(-(2**63))
+    (True, False, True)
+    """
+    return -(1 << 63) <= number < 1 << 64
 
 
 def too_deep() -> Unreadable:

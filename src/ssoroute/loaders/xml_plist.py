@@ -19,7 +19,8 @@ from xml.parsers import expat
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Found, Position, Span
 from ssoroute.loaders.text import decode_xml
-from ssoroute.loaders.values import DEPTH_LIMIT, Dictionary, key_path, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, key_path, too_deep
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
 __all__ = ["find_in_xml_plist", "read_xml_plist"]

@@ -68,16 +68,16 @@ def test_everything_is_optional(tmp_path: Path) -> None:
 
 
 BAD = [
-    ("[]", ["d.json: an array, wanted is a table with any of platform, version, "]),
+    ("[]", ["d.json: must be a table with any of platform, version, "]),
     ('{"os": 1}', ["d.json: unknown member `os`; known are platform, version, "]),
-    ('{"platform": null}', ["d.json: platform: null, wanted is a platform such as `macOS`"]),
+    ('{"platform": null}', ["d.json: platform: must be a platform such as `macOS`, not null"]),
     ('{"platform": "tvOS"}', ["d.json: platform: unknown platform `tvOS`; known are macOS, "]),
-    ('{"version": 15.4}', ['d.json: version: `15.4`, wanted is a string such as "15.4"']),
-    ('{"version": "x"}', ["d.json: version: malformed version `x`; wanted are numbers "]),
-    ('{"version": ""}', ['d.json: version: ``, wanted is a string such as "15.4"']),
+    ('{"version": 15.4}', ['d.json: version: must be a string such as "15.4", not a real number']),
+    ('{"version": "x"}', ["d.json: version: malformed version `x`; a version is numbers "]),
+    ('{"version": ""}', ['d.json: version: must be a string such as "15.4", not an empty string']),
     (
         '{"installed_extensions": "com.example"}',
-        ["d.json: installed_extensions: `com.example`, wanted is an array, each item a bundle "],
+        ["d.json: installed_extensions: must be an array, each item a bundle "],
     ),
     (
         (
@@ -85,12 +85,12 @@ BAD = [
             ' {"team_id": ""}]}'
         ),
         [
-            "d.json: installed_extensions[0]: ``, wanted is a bundle identifier or ",
-            "d.json: installed_extensions[1]: `true`, wanted is a bundle identifier or ",
-            "d.json: installed_extensions[2]: `bundle_id` is missing, wanted is a bundle ",
-            "d.json: installed_extensions[3].bundle_id: `1`, wanted is a string with something",
-            "d.json: installed_extensions[4]: unknown member `team`; known are bundle_id, team_id",
-            "d.json: installed_extensions[5].team_id: ``, wanted is a string with something in it",
+            "d.json: installed_extensions[0]: must be a bundle identifier or ",
+            "d.json: installed_extensions[1]: must be a bundle identifier or ",
+            "d.json: installed_extensions[2]: `bundle_id` is missing",
+            "d.json: installed_extensions[3].bundle_id: must be a non-empty string, not an integer",
+            "d.json: installed_extensions[4]: unknown member `team`; did you mean `team_id`?",
+            "d.json: installed_extensions[5].team_id: must be a non-empty string, not an ",
         ],
     ),
     (
@@ -99,14 +99,14 @@ BAD = [
             ' "https://h": "approved", "H": "approved", "h.": "yes", "g": {"x": 1}}}}'
         ),
         [
-            "d.json: associated_domains.a: an array, wanted is a table such as ",
-            "d.json: associated_domains.b.h: `true`, wanted is `approved` or `not_approved` ",
-            "d.json: associated_domains.b.authsrv:h: `authsrv:h` is no host, wanted is `host` or ",
-            "d.json: associated_domains.b.https://h: `https://h` is no host, wanted is `host` or ",
-            "d.json: associated_domains.b.h.: `yes`, wanted is `approved` or `not_approved` ",
+            "d.json: associated_domains.a: must be a table such as ",
+            "d.json: associated_domains.b.h: must be `approved` or `not_approved` ",
+            "d.json: associated_domains.b.authsrv:h: a host must be `host` or `host:port`, ",
+            "d.json: associated_domains.b.https://h: a host must be `host` or `host:port`, ",
+            "d.json: associated_domains.b.h.: must be `approved` or `not_approved` ",
             (
-                "d.json: associated_domains.b.g: a table, wanted is `approved` or `not_approved`"
-                " (leave out what is unknown); in TOML, write the host between quotes"
+                "d.json: associated_domains.b.g: must be `approved` or `not_approved`"
+                " (leave out unknown hosts), not a table; in TOML, write the host between quotes"
             ),
         ],
     ),
@@ -117,17 +117,17 @@ BAD = [
     (
         '{"apple_account_urls": [1, "", "https://a/*", "ftp://a", "https://a/?q=1"]}',
         [
-            "d.json: apple_account_urls[0]: `1`, wanted is an http(s) URL prefix without `*`",
-            "d.json: apple_account_urls[1]: ``, wanted is an http(s) URL prefix without `*`",
-            "d.json: apple_account_urls[2]: `https://a/*`, wanted is an http(s) URL prefix ",
-            "d.json: apple_account_urls[3]: `ftp://a`: its scheme is `ftp`, only http and https ",
-            "d.json: apple_account_urls[4]: `https://a/?q=1`: it has a query, the system accepts",
+            "d.json: apple_account_urls[0]: must be an http(s) URL prefix without `*`, not an ",
+            "d.json: apple_account_urls[1]: must be an http(s) URL prefix without `*`, not an ",
+            "d.json: apple_account_urls[2]: must be an http(s) URL prefix without `*`, not ",
+            "d.json: apple_account_urls[3]: must be an http(s) URL prefix without `*`, not ",
+            "d.json: apple_account_urls[4]: must be an http(s) URL prefix without `*`, not ",
         ],
     ),
     ('{"platform": "macOS", "platform": "iOS"}', ["d.json: the member `platform` is written "]),
-    ('{"version": NaN}', ["d.json: not JSON: `NaN` is no number"]),
-    ('{"version": ' + "9" * 5000 + "}", ["d.json: an integer has too many digits"]),
-    ('{"version": ' + "9" * 500 + "}", ["d.json: version: a very large integer, wanted is "]),
+    ('{"version": NaN}', ["d.json: not JSON: `NaN` is not a number"]),
+    ('{"version": ' + "9" * 5000 + "}", ["d.json: an integer does not fit into 64 bits"]),
+    ('{"version": ' + "9" * 500 + "}", ["d.json: an integer does not fit into 64 bits"]),
     ('{"version": ' + "[" * 100_000, ["d.json: values are nested more than 100 levels deep"]),
     ("", ["d.json: not JSON: expecting value at line 1, column 1"]),
     ('{"a\\u001b[31m": 1}', ["d.json: unknown member `a\\x1b[31m`; known are "]),
@@ -151,18 +151,21 @@ def test_everything_wrong_is_told_at_once(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"version = 15.4\n", 'd.toml: version: `15.4`, wanted is a string such as "15.4"'),
+        (
+            b"version = 15.4\n",
+            'd.toml: version: must be a string such as "15.4", not a real number',
+        ),
         (b"version = \n", "d.toml: not TOML: invalid value (at line 1, column 11)"),
         (
             b"version = 2024-01-01\n",
-            'd.toml: version: `2024-01-01`, wanted is a string such as "15.4"',
+            'd.toml: version: must be a string such as "15.4", not a date',
         ),
-        (b"version = nan\n", 'd.toml: version: `nan`, wanted is a string such as "15.4"'),
+        (b"version = nan\n", 'd.toml: version: must be a string such as "15.4", not a real number'),
         (
             b"[associated_domains.a]\nlogin.example.com = 'approved'\n",
             (
-                "d.toml: associated_domains.a.login: a table, wanted is `approved` or"
-                " `not_approved` (leave out what is unknown);"
+                "d.toml: associated_domains.a.login: must be `approved` or `not_approved`"
+                " (leave out unknown hosts), not a table;"
                 " in TOML, write the host between quotes"
             ),
         ),
@@ -176,6 +179,36 @@ def test_wrong_toml(
     with pytest.raises(DeviceError) as caught:
         load_device("d.toml")
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"a." * 20 + b"a = 1", "a key has more than 20 parts at line 1, column 40"),
+        (b"\n[" + b"a. 'b' ." * 11 + b"a]", "a key has more than 20 parts at line 2, column 81"),
+        (b"a = " + b"[" * 100_000, "values are nested more than 100 levels deep"),
+        (b"a = 0x1" + b"0" * 16, "an integer does not fit into 64 bits"),
+        (b"a = [{b = -9223372036854775809}]", "an integer does not fit into 64 bits"),
+        (b"a = " + b"9" * 5000, "not TOML: "),
+        (b"# " + b"x" * (1 << 20), "larger than 1048576 bytes"),
+    ],
+    ids=range(7),
+)
+def test_toml_has_limits(
+    data: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.toml").write_bytes(data)
+    with pytest.raises(DeviceError) as caught:
+        load_device("d.toml")
+    assert str(caught.value).startswith(f"d.toml: {message}")
+
+
+def test_dots_outside_of_keys_have_no_limit(tmp_path: Path) -> None:
+    dots = ".a" * 300
+    text = f"# a{dots}\nversion = '15.4' # {dots}\n[associated_domains]\n'b{dots}' = {{}}\n"
+    (tmp_path / "d.toml").write_text(text)
+    assert load_device(tmp_path / "d.toml").associated_domains == {f"b{dots}": {}}
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\xff", b"a = " + b"[" * 100_000, b"\x00"])
@@ -203,7 +236,7 @@ def test_the_command_line_takes_it() -> None:
     result = invoke(*arguments)
     assert result.exit_code == 3
     assert result.stderr == (
-        'd.json: version: `15`, wanted is a string such as "15.4"\n'
+        'd.json: version: must be a string such as "15.4", not an integer\n'
         "d.json: unknown member `os`; known are platform, version, installed_extensions,"
         " associated_domains, apple_account_urls\n"
     )

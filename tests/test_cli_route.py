@@ -176,7 +176,7 @@ MISUSE = [
     (
         ["--os", "macOS@fifteen", LOGIN],
         (
-            "Invalid value for '--os': malformed version `fifteen`; wanted are numbers with dots"
+            "Invalid value for '--os': malformed version `fifteen`; a version is numbers with dots"
             " between them, such as 15.4 (the newest known are macOS 27.2, iOS 27.0, visionOS 27.0)"
         ),
     ),

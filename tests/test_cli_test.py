@@ -69,8 +69,11 @@ def test_unreadable_tables_and_profiles_do_not_stop_the_others() -> None:
     failing = table(HANDLED | {"outcome": "cancel"}, name="failing.json")
     result = invoke("test", bad, good, lost, failing, "missing.toml")
     assert result.stderr.splitlines() == [
-        "bad.json: row 1: url: `1`, wanted is a URL such as `https://login.example.com/`",
-        "bad.json: row 1: nothing is expected, wanted is any of outcome, reason, extension, rule",
+        "bad.json: row 1: url: must be a URL such as `https://login.example.com/`, not an integer",
+        (
+            "bad.json: row 1: nothing is expected; write at least one of"
+            " outcome, reason, extension, rule"
+        ),
         "lost.json: profiles: gone: error: cannot be read: no such file or directory [SSO001]",
         "missing.toml: cannot be read: no such file or directory",
     ]

@@ -140,8 +140,8 @@ def test_refused_profiles_name_code_places_and_witness() -> None:
             "macOS",
             "15.x",
             (
-                "malformed version `15.x`; wanted are numbers with dots between them, such as 15.4"
-                " (the newest known are macOS 27.2, iOS 27.0, visionOS 27.0)"
+                "malformed version `15.x`; a version is numbers with dots between them,"
+                " such as 15.4 (the newest known are macOS 27.2, iOS 27.0, visionOS 27.0)"
             ),
         ),
     ],

@@ -472,12 +472,12 @@ def test_where_nothing_can_be_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no JSON: Expecting value in line 1, column 1"),
-        (b'{"schema": 1,', "no JSON: "),
-        (b"\xff\xfe", "no JSON in ASCII: byte 0 is 0xff"),
-        (b'{"schema": NaN}', "no JSON that can be read: a number that JSON has not"),
-        (b"[" * 100_000, "no JSON that can be read: nested too deep"),
-        (b"[]", "the state: an array, wanted is an object"),
+        (b"", "not JSON: Expecting value at line 1, column 1"),
+        (b'{"schema": 1,', "not JSON: "),
+        (b"\xff\xfe", "not JSON in ASCII: byte 0 is 0xff"),
+        (b'{"schema": NaN}', "not JSON that can be read: a number that JSON does not have"),
+        (b"[" * 100_000, "not JSON that can be read: nested too deep"),
+        (b"[]", "the state: must be an object, not an array"),
     ],
 )
 def test_a_file_that_is_no_state(tmp_path: Path, content: bytes, message: str) -> None:
@@ -493,27 +493,34 @@ Damage = Callable[[dict[str, Any]], object]
 MEMBERS = "schema, device, matching, locked, profiles"
 CONTENT = "profiles[0].payloads[0].content"
 PLACE = "profiles[0]: a.mobileconfig: PayloadContent[0]"
-TEXT = "wanted is a string with something in it"
-TABLE = "wanted is a dictionary"
 CODE = "[MCPayloadErrorDomain 2004]"
 
 
 @pytest.mark.parametrize(
     ("damage", "problems"),
     [
-        (lambda s: s.pop("schema"), ["`schema` is missing, known is `1`"]),
-        (lambda s: s.update(schema=2), ["`schema` is `2`, known is `1`"]),
-        (lambda s: s.update(schema=True), ["`schema` is `True`, known is `1`"]),
+        (lambda s: s.pop("schema"), ["schema: is missing; it must be `1`"]),
+        (lambda s: s.update(schema=2), ["schema: must be `1`, not `2`"]),
+        (lambda s: s.update(schema=True), ["schema: must be `1`, not a boolean"]),
         (
             lambda s: s.update(extra=1),
-            [f"the state: holds an unknown member; known are {MEMBERS}"],
+            [f"holds an unknown member; known are {MEMBERS}"],
         ),
-        (lambda s: s.update(locked="yes"), ["locked: a string, wanted is true or false"]),
-        (lambda s: s.update(matching="x"), ["matching: a string, wanted is `system` or `strict`"]),
-        (lambda s: s.update(profiles=None), ["profiles: null, wanted is an array"]),
-        (lambda s: s.update(profiles=[1]), ["profiles[0]: a number, wanted is an object"]),
-        (lambda s: s.update(device=[]), ["device: an array, wanted is an object"]),
-        (lambda s: s["device"].pop("platform"), ["device.platform: missing, wanted is a string"]),
+        (lambda s: s.update(locked="yes"), ["locked: must be a boolean, not a string"]),
+        (
+            lambda s: s.update(matching="x"),
+            ["matching: must be `system` or `strict`, not a string"],
+        ),
+        (lambda s: s.update(profiles=None), ["profiles: must be an array, not null"]),
+        (
+            lambda s: s.update(profiles=[1]),
+            ["profiles[0]: must be an object, not an integer"],
+        ),
+        (lambda s: s.update(device=[]), ["device: must be an object, not an array"]),
+        (
+            lambda s: s["device"].pop("platform"),
+            ["device.platform: is missing; it must be a string"],
+        ),
         (
             lambda s: s["device"].update(platform="BeOS"),
             ["device: unknown platform `BeOS`; known are macOS, iOS, iPadOS and visionOS"],
@@ -521,54 +528,54 @@ CODE = "[MCPayloadErrorDomain 2004]"
         (
             lambda s: s["device"].update(associated_domains={"a": 1}, installed_extensions=[{}]),
             [
-                "device.installed_extensions[0].bundle_id: missing, wanted is a string",
-                "device.installed_extensions[0].team_id: missing, wanted is a string",
-                "device.associated_domains.`a`: a number, wanted is an object",
+                "device.installed_extensions[0].bundle_id: is missing; it must be a string",
+                "device.installed_extensions[0].team_id: is missing; it must be a string",
+                "device.associated_domains.a: must be an object, not an integer",
             ],
         ),
         (
             lambda s: s["profiles"][0].update(channel="both", kind=1, payloads=[{}]),
             [
-                "profiles[0].payloads[0].content: missing, wanted is an object",
-                "profiles[0].payloads[0].source: missing, wanted is an object",
-                "profiles[0].channel: a string, wanted is `device` or `user`",
-                "profiles[0].kind: a number, wanted is `profile` or `declaration`",
+                f"{CONTENT}: is missing; it must be an object",
+                "profiles[0].payloads[0].source: is missing; it must be an object",
+                "profiles[0].channel: must be `device` or `user`, not a string",
+                "profiles[0].kind: must be `profile` or `declaration`, not an integer",
             ],
         ),
         (
             lambda s: content(s).update(ExtensionData={"$data": SECRET + "!"}),
-            ["profiles[0].payloads[0].content: holds `$data` that is no Base64"],
+            [f"{CONTENT}: holds `$data` that is not Base64"],
         ),
         (
             lambda s: content(s).update(ExtensionData={SECRET: {"$date": SECRET}}),
-            ["profiles[0].payloads[0].content: holds a `$date` that is no date in ISO 8601"],
+            [f"{CONTENT}: holds a `$date` that is not a date in ISO 8601"],
         ),
         (
             lambda s: content(s).update(ExtensionData={"$number": SECRET}),
-            ["profiles[0].payloads[0].content: holds a `$number` that is not nan, inf or -inf"],
+            [f"{CONTENT}: holds a `$number` that is not nan, inf or -inf"],
         ),
         (
             lambda s: content(s).update(ExtensionData={"$dictionary": [SECRET]}),
-            [f"{CONTENT}: holds a dictionary that is no object with strings for names"],
+            [f"{CONTENT}: holds a dictionary whose names are not strings"],
         ),
         (
             lambda s: s["profiles"][0]["payloads"][0].update(content={"$data": "AAAA"}),
-            [f"{CONTENT}: stands for a single value, wanted is a dictionary"],
+            [f"{CONTENT}: must be a dictionary, not a single value"],
         ),
         (
             lambda s: content(s).update(x={1, 2}),
-            ["profiles[0].payloads[0].content: holds a value that JSON has not"],
+            [f"{CONTENT}: holds a value that JSON does not have"],
         ),
         (
             lambda s: content(s).update(ExtensionData=SECRET, Type=1),
             [
-                f"{PLACE}.Type: `Type` is an integer, {TEXT} {CODE}",
-                f"{PLACE}.ExtensionData: `ExtensionData` is a string, {TABLE} {CODE}",
+                f"{PLACE}.Type: `Type` must be a non-empty string, not an integer {CODE}",
+                f"{PLACE}.ExtensionData: `ExtensionData` must be a dictionary, not a string {CODE}",
             ],
         ),
         (
             lambda s: s.update(profiles=s["profiles"] * 2),
-            ["profiles[1]: `com.example.a` stands here twice"],
+            ["profiles[1]: `com.example.a` is listed twice"],
         ),
     ],
 )
@@ -578,8 +585,8 @@ def test_a_state_that_is_none(damage: Damage, problems: list[str]) -> None:
     with pytest.raises(StateError) as caught:
         EmulatedDevice.from_json(state)
     # a list, which tells each problem in its own line
-    assert list(caught.value.problems) == problems
-    assert str(caught.value) == "\n".join(problems)
+    assert list(caught.value.problems) == [f"the state: {problem}" for problem in problems]
+    assert str(caught.value) == "\n".join(caught.value.problems)
     assert SECRET not in str(caught.value)
     assert isinstance(caught.value, DeviceError)
 

@@ -208,12 +208,18 @@ def test_callers_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ("10.0.0.300=com.x", "`10.0.0.300` is no client, wanted is an address, a network such as"),
-        ("Safari=com.x", "`Safari` is no client"),
-        ("=com.x", "`` is no client"),
-        ("process:=com.x", "`process:` is no client"),
-        ("10.0.0.1/8=com.x", "`10.0.0.1/8` is no client"),
-        ("10.0.0.1=", "`10.0.0.1` has no caller, wanted is a bundle identifier"),
+        (
+            "10.0.0.300=com.x",
+            "a client must be an address, a network such as `10.0.0.0/24`, or `process:NAME`, not",
+        ),
+        ("Safari=com.x", "a client must be an address"),
+        ("=com.x", "a client must be an address"),
+        ("process:=com.x", "a client must be an address"),
+        ("10.0.0.1/8=com.x", "a client must be an address"),
+        (
+            "10.0.0.1=",
+            "the caller of `10.0.0.1` must be a bundle identifier such as `com.apple.Safari`",
+        ),
         ("missing.toml", "missing.toml: cannot be read: no such file or directory"),
     ],
 )
@@ -226,13 +232,13 @@ def test_what_is_no_map_of_callers(entry: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("a.json", "[]", "wanted is a table such as"),
+        ("a.json", "[]", "must be a table such as"),
         ("a.json", "{", "not JSON"),
         ("a.json", '{"10.0.0.1": "a", "10.0.0.1": "b"}', "`10.0.0.1` is written twice"),
-        ("a.json", '{"10.0.0.1": 7}', "`10.0.0.1` has no caller"),
+        ("a.json", '{"10.0.0.1": 7}', "the caller of `10.0.0.1` must be"),
         ("a.json", '{"::1": "a", "0::1": "b"}', "`::1` is given twice"),
         ("a.toml", "10.0.0.1 =", "not TOML"),
-        ("a.toml", '10.0.0.1 = "a"', "`10` has no caller"),
+        ("a.toml", '10.0.0.1 = "a"', "the caller of `10` must be"),
     ],
 )
 def test_files_that_are_no_map_of_callers(
@@ -400,7 +406,7 @@ def test_findings_and_refusals_are_told_once(tmp_path: Path) -> None:
         (Spec(os="macOS@x"), "sso_os: "),
         (Spec(os="macOS@"), "sso_os: "),
         (Spec(device="missing.toml"), "sso_device: missing.toml: cannot be read"),
-        (Spec(callers=("x=y",)), "sso_caller_map: `x` is no client"),
+        (Spec(callers=("x=y",)), "sso_caller_map: a client must be "),
     ],
 )
 def test_what_makes_no_setup(spec: Spec, problem: str) -> None:

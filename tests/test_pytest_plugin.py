@@ -176,7 +176,10 @@ def test_a_row_is_chosen_by_its_name(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (TABLE.replace("cancel", "cancle"), "*: row 2 (not any more): outcome: `cancle`, did*"),
+        (
+            TABLE.replace("cancel", "cancle"),
+            "*: row 2 (not any more): outcome: unknown value `cancle`; did*",
+        ),
         (TABLE.replace("corp.mobile", "gone.mobile"), "*: profiles: gone.mobileconfig: error:*"),
     ],
 )

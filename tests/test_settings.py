@@ -254,7 +254,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             {"PlatformSSO": {"LoginFrequency": True}},
             "PlatformSSO.LoginFrequency",
             {},
-            ("wrong_type", None, "true or false where an integer is wanted"),
+            ("wrong_type", None, "must be an integer, not a boolean"),
         ),
         (
             {"PlatformSSO": {"LoginFrequency": 3599}},
@@ -298,19 +298,19 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             {"Hosts": ("h", 1)},
             "Hosts",
             {},
-            ("wrong_type", None, "an integer in what is wanted to be an array of strings"),
+            ("wrong_type", None, "must be an array of strings, not one with an integer"),
         ),
         (
             {"PlatformSSO": {"AuthorizationGroups": {"a": None}}},
             "PlatformSSO.AuthorizationGroups",
             {},
-            ("wrong_type", None, "null in what is wanted to be a dictionary of strings"),
+            ("wrong_type", None, "must be a dictionary of strings, not one with null"),
         ),
         (
             {"RegistrationToken": 1},
             "RegistrationToken",
             {},
-            ("wrong_type", None, "an integer where a string is wanted"),
+            ("wrong_type", None, "must be a string, not an integer"),
         ),
         (
             {"RegistrationToken": SECRET},
@@ -324,7 +324,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             {"PlatformSSO": "x"},
             "PlatformSSO",
             {},
-            ("wrong_type", None, "a string where a dictionary is wanted"),
+            ("wrong_type", None, "must be a dictionary, not a string"),
         ),
         ({"PlatformSSO": "x"}, "PlatformSSO.LoginFrequency", {}, ("absent", None, "")),
         (
@@ -379,7 +379,7 @@ def test_profile(
             {"ExtensionComposedIdentifier": 1},
             "TeamIdentifier",
             {},
-            ("wrong_type", None, "an integer where a string is wanted"),
+            ("wrong_type", None, "must be a string, not an integer"),
         ),
         (
             {"AuthenticationMethod": "Password"},
@@ -402,7 +402,7 @@ def test_profile(
             (
                 "wrong_type",
                 None,
-                "an integer where a dictionary is wanted, which would hold it",
+                "the value around it must be a dictionary, not an integer",
             ),
         ),
         ({"PlatformSSO": {}}, "PlatformSSO.AllowAccessKeyExpressMode", {}, ("default", False, "")),
@@ -411,7 +411,7 @@ def test_profile(
             {"PlatformSSO": {"AccessKey": {"ReaderGroupIdentifier": "no Base64"}}},
             "PlatformSSO.AccessKeyReaderGroupIdentifier",
             {},
-            ("wrong_type", None, "a string where data is wanted"),
+            ("wrong_type", None, "must be data, not a string"),
         ),
     ],
 )

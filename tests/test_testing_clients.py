@@ -107,7 +107,7 @@ def test_all_that_is_wrong_is_reported_at_once() -> None:
         load_table(name)
     assert list(caught.value.problems) == [
         "t.json: row 1: client: unknown client `crome`, did you mean `chrome`?",
-        "t.json: row 2: client: ``, wanted is the name of a client such as `safari`",
+        "t.json: row 2: client: must be the name of a client such as `safari`, not an empty string",
         "t.json: row 3: caller: the client decides `caller`, leave it out",
         (
             "t.json: row 4: client: nothing is known about the client `safari-view` on macOS;"

@@ -172,7 +172,7 @@ REQUESTS = st.builds(
     )
     | TEXT,
     st.none() | TEXT | st.sampled_from([SSO, "com.example.denied"]),
-    st.integers() | st.sampled_from([401, 407]),
+    st.integers(-(2**63), 2**63 - 1) | st.sampled_from([401, 407]),
     st.booleans(),
     st.booleans(),
     st.booleans(),

@@ -286,7 +286,7 @@ def test_assert_route_routes_as_a_browser_unless_told_otherwise() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({}, TypeError, "nothing is expected, wanted is any of outcome, reason, extension, rule"),
+        ({}, TypeError, "nothing is expected; give at least one of outcome, reason"),
         ({"outcome": "handel"}, ValueError, "unknown outcome 'handel'; known are handle, do_not_"),
         ({"reason": ""}, ValueError, "unknown reason ''; known are url_prefix, host,"),
         ({"rule": False, "spelling": "x"}, ValueError, "unknown spelling 'x'; known are"),

@@ -149,16 +149,16 @@ def test_a_path_through_a_symbolic_link_stays_as_it_is() -> None:
 
 
 P: dict[str, Any] = {"profiles": "p"}
-REQUIRED = "`profiles` is missing, wanted are their paths"
-EXTENSION = 'wanted is a bundle identifier, {"bundle_id", "team_id"}, or false for none'
-NOTHING = "nothing is expected, wanted is any of outcome, reason, extension, rule"
-MISSING = "`url` is missing, wanted is a URL such as `https://login.example.com/`"
+REQUIRED = "`profiles` is missing; write their paths"
+EXTENSION = 'must be a bundle identifier, {"bundle_id", "team_id"}, or false for none'
+NOTHING = "nothing is expected; write at least one of outcome, reason, extension, rule"
+MISSING = "`url` is missing; it must be a URL such as `https://login.example.com/`"
 WRONG: list[tuple[object, list[str]]] = [
     (
         [],
-        ["an array, wanted is a table of profiles, channel, device, matching, spelling, routes"],
+        ["must be a table of profiles, channel, device, matching, spelling, routes, not an array"],
     ),
-    ({}, [REQUIRED, "`routes` is missing, wanted are rows"]),
+    ({}, [REQUIRED, "`routes` is missing; write rows"]),
     ("{", ["not JSON: expecting property name enclosed in double quotes at line 1, column 2"]),
     ("[" * 100_000, ["values are nested more than 100 levels deep"]),
     (
@@ -170,48 +170,54 @@ WRONG: list[tuple[object, list[str]]] = [
     ),
     (
         {"profile": "p", "routes": [ROW]},
-        ["unknown member `profile`, did you mean `profiles`?", REQUIRED],
+        ["unknown member `profile`; did you mean `profiles`?", REQUIRED],
     ),
     (
         P | {"routes": [ROW], "zz\n": 1},
-        ["unknown member `zz\\n`, known are profiles, channel, device, matching, spelling, routes"],
+        ["unknown member `zz\\n`; known are profiles, channel, device, matching, spelling, routes"],
     ),
     (
         {"profiles": [], "routes": []},
         [
-            "profiles: an empty array, wanted is a path, relative to the table's folder",
+            "profiles: must be a path, relative to the table's folder, not an empty array",
             (
-                "routes: an empty array, wanted is an array of rows,"
-                " each with a `url` and what is expected"
+                "routes: must be an array of rows, each with a `url` and what is expected,"
+                " not an empty array"
             ),
         ],
     ),
     (
         {"profiles": ["", 1], "routes": [ROW]},
         [
-            "profiles[0]: ``, wanted is a path, relative to the table's folder",
-            "profiles[1]: `1`, wanted is a path, relative to the table's folder",
+            "profiles[0]: must be a path, relative to the table's folder, not an empty string",
+            "profiles[1]: must be a path, relative to the table's folder, not an integer",
         ],
     ),
     (
         {"profiles": 1, "routes": {}},
         [
-            "profiles: `1`, wanted is a path, relative to the table's folder, or an array of them",
-            "routes: a table, wanted is an array of rows, each with a `url` and what is expected",
+            (
+                "profiles: must be a path, relative to the table's folder, or an array of them,"
+                " not an integer"
+            ),
+            (
+                "routes: must be an array of rows, each with a `url` and what is expected,"
+                " not a table"
+            ),
         ],
     ),
     (
         P | {"routes": [ROW], "matching": "strickt", "spelling": 1, "channel": "system"},
         [
-            "matching: `strickt`, did you mean `strict`?",
-            "spelling: `1`, wanted is any of browser, app",
-            "channel: `system`, wanted is any of device, user",
+            "matching: unknown value `strickt`; did you mean `strict`?",
+            "spelling: must be `browser` or `app`, not an integer",
+            "channel: must be `device` or `user`, not `system`",
         ],
     ),
     (
         P | {"routes": [ROW], "device": {"platform": "macos", "version": 1, "name": 1}},
         [
-            'device.version: `1`, wanted is a string such as "15.4"',
+            'device.version: must be a string such as "15.4", not an integer',
             (
                 "device: unknown member `name`; known are platform, version,"
                 " installed_extensions, associated_domains, apple_account_urls"
@@ -220,13 +226,13 @@ WRONG: list[tuple[object, list[str]]] = [
     ),
     (
         P | {"routes": [ROW], "device": 1},
-        ["device: `1`, wanted are the members of a device file, or the path of one"],
+        ["device: must be the path of a device file, or a table of its members, not an integer"],
     ),
     (
         P | {"routes": [ROW], "device": "no.toml"},
         ["device: no.toml: cannot be read: no such file or directory"],
     ),
-    (P | {"routes": [1]}, ["row 1: `1`, wanted is a table with a `url`"]),
+    (P | {"routes": [1]}, ["row 1: must be a table with a `url`, not an integer"]),
     (P | {"routes": [ROW, {}]}, [f"row 2: {MISSING}", f"row 2: {NOTHING}"]),
     (
         P | {"routes": [{"url": None, "outcome": None}]},
@@ -235,33 +241,33 @@ WRONG: list[tuple[object, list[str]]] = [
     (
         P | {"routes": [ROW | {"name": "a\x1bb", "outcome": "handel", "ruel": 1}]},
         [
-            "row 1 (a\\x1bb): outcome: `handel`, did you mean `handle`?",
-            "row 1 (a\\x1bb): unknown member `ruel`, did you mean `rule`?",
+            "row 1 (a\\x1bb): outcome: unknown value `handel`; did you mean `handle`?",
+            "row 1 (a\\x1bb): unknown member `ruel`; did you mean `rule`?",
         ],
     ),
     (
         P | {"routes": [ROW | {"name": "", "reason": [], "rule": True, "extension": True}]},
         [
-            "row 1: name: ``, wanted is a name with something in it",
+            "row 1: name: must be a non-empty string, not an empty string",
             (
-                "row 1: reason: an array, wanted is any of url_prefix, host, system_extension,"
-                " no_match, caller_is_extension, caller_denied, domain_not_approved, screen_locked,"
-                " not_strict, ambiguous_url"
+                "row 1: reason: must be `url_prefix`, `host`, `system_extension`, `no_match`,"
+                " `caller_is_extension`, `caller_denied`, `domain_not_approved`, `screen_locked`,"
+                " `not_strict` or `ambiguous_url`, not an array"
             ),
             (
-                "row 1: rule: `true`, wanted is a URL prefix or host as the profile has it,"
-                " or false for none"
+                "row 1: rule: must be a URL prefix or host as the profile has it,"
+                " or false for none, not a boolean"
             ),
-            f"row 1: extension: `true`, {EXTENSION}",
+            f"row 1: extension: {EXTENSION}, not a boolean",
         ],
     ),
     (
         P | {"routes": [{"url": URL, "extension": {"team_id": 1}}]},
-        ["row 1: extension.team_id: `1`, wanted is a string with something in it"],
+        ["row 1: extension.team_id: must be a non-empty string, not an integer"],
     ),
     (
         P | {"routes": [{"url": URL, "extension": {"team_id": "x"}}]},
-        [f"row 1: extension: `bundle_id` is missing, {EXTENSION}"],
+        ["row 1: extension: `bundle_id` is missing"],
     ),
     (
         P
@@ -279,12 +285,12 @@ WRONG: list[tuple[object, list[str]]] = [
             ]
         },
         [
-            "row 1: url: `1`, wanted is a URL such as `https://login.example.com/`",
-            "row 1: caller: `1`, wanted is a bundle identifier",
-            "row 1: response_code: `true`, wanted is an integer such as 401",
-            "row 1: screen_locked: `0`, wanted is true or false",
-            "row 1: user_interface_enabled: `no`, wanted is true or false",
-            "row 1: background_session: a table, wanted is true or false",
+            "row 1: url: must be a URL such as `https://login.example.com/`, not an integer",
+            "row 1: caller: must be a bundle identifier, not an integer",
+            "row 1: response_code: must be an integer such as 401, not a boolean",
+            "row 1: screen_locked: must be a boolean, not an integer",
+            "row 1: user_interface_enabled: must be a boolean, not a string",
+            "row 1: background_session: must be a boolean, not a table",
         ],
     ),
     (
@@ -305,11 +311,11 @@ def test_everything_wrong_is_told_at_once(document: object, lines: list[str]) ->
 def test_toml_has_values_of_its_own() -> None:
     text = 'profiles = "p"\n[[routes]]\nurl = 2020-01-01\ncaller = 1e400\nrule = nan\n'
     assert problems(text, "t.routes.toml") == [
-        "row 1: url: `2020-01-01`, wanted is a URL such as `https://login.example.com/`",
-        "row 1: caller: `inf`, wanted is a bundle identifier",
+        "row 1: url: must be a URL such as `https://login.example.com/`, not a date",
+        "row 1: caller: must be a bundle identifier, not a real number",
         (
-            "row 1: rule: `nan`, wanted is a URL prefix or host as the profile has it,"
-            " or false for none"
+            "row 1: rule: must be a URL prefix or host as the profile has it,"
+            " or false for none, not a real number"
         ),
     ]
 
@@ -318,7 +324,7 @@ def test_toml_has_values_of_its_own() -> None:
     ("data", "line"),
     [
         (b"profiles = ", "not TOML: invalid value"),
-        (b"\xff", "not UTF-8 text: a byte on line 1 is not allowed"),
+        (b"\xff", "not UTF-8 text: invalid byte at line 1, column 1"),
     ],
 )
 def test_what_is_no_toml(data: bytes, line: str) -> None:
@@ -333,7 +339,7 @@ def test_what_is_no_toml(data: bytes, line: str) -> None:
     [
         ("missing.toml", "missing.toml: cannot be read: no such file or directory"),
         ("\0", "\\x00: cannot be read: embedded null byte"),
-        ("folder", "folder: a folder, wanted is one file"),
+        ("folder", "folder: must be a file, not a folder"),
     ],
 )
 def test_files_that_cannot_be_read(path: str, line: str) -> None:

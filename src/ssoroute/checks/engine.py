@@ -102,33 +102,11 @@ def _merged(by_target: Sequence[tuple[str, list[Finding]]]) -> list[Finding]:
     return merged
 
 
-# The readers of texts say in their messages where they stopped, in columns of expat from 0.
-_PLACE: Final = re.compile(r"line (?P<line>\d+)(?:, column (?P<column>\d+))?")
-_XML_CODES: Final = ("SSO006", "SSO007")
-
-
 def loading_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of the loaders with what the table adds, their columns counted from 1."""
-    return [_loading_finding(finding) for finding in findings]
-
-
-def _loading_finding(finding: Finding) -> Finding:
-    rule = rules()[finding.code]
-    message, line, column = finding.message, None, None
-    if finding.code in _XML_CODES:
-        message = _PLACE.sub(_from_one, message)
-    place = _PLACE.search(message)
-    if place and not finding.source.path:
-        line = int(place["line"])
-        column = int(place["column"]) if place["column"] else None
-    return replace(
-        finding, message=message, authority=rule.authority.value, line=line, column=column
-    )
-
-
-def _from_one(place: re.Match[str]) -> str:
-    column = f", column {int(place['column']) + 1}" if place["column"] else ""
-    return f"line {place['line']}{column}"
+    """Findings of the loaders with the authority that the table of rules gives."""
+    return [
+        replace(finding, authority=rules()[finding.code].authority.value) for finding in findings
+    ]
 
 
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")

@@ -14,9 +14,10 @@ from ssoroute.checks.wording import nearest
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.model.finding import Severity
+from ssoroute.model.kinds import kind_of, must_be
 from ssoroute.model.payload import PlatformSSOMethod
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Value, kind_name
+from ssoroute.model.profile import Value
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _KeyRules:
         place = self._view.source.key(_COMPOSED)
         value = self._view.content[_COMPOSED]
         if not isinstance(value, str):
-            message = f"{quote(_COMPOSED)} is {kind_name(value)} where a string is wanted"
+            message = f"{quote(_COMPOSED)} {must_be('a string', value)}"
             self._report.add("SSO103", place, message)
             return
         extension = split_composed_identifier(value)
@@ -123,10 +124,10 @@ class _KeyRules:
             (item, place) for item, place in _items(self._view, row) if not isinstance(item, str)
         ]
         for item, place in strange:
-            message = f"{kind_name(item)} in {quote(name)}, which holds strings"
+            message = f"{kind_of(item)} in {quote(name)}, which holds strings"
             self._report.add("SSO103", place, message)
         if not strange:
-            self._add("SSO103", row, f"{quote(name)} is {row.message}")
+            self._add("SSO103", row, f"{quote(name)} {row.message}")
 
     def _not_allowed(self, row: EffectiveKey) -> None:
         path, written = row.key.path, row.written

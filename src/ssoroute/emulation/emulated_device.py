@@ -200,18 +200,17 @@ class EmulatedDevice:
 
         >>> EmulatedDevice.from_json({"schema": 2})
         Traceback (most recent call last):
-        ssoroute.emulation.saved_state.StateError: `schema` is `2`, known is `1`
+        ssoroute.emulation.saved_state.StateError: the state: schema: must be `1`, not `2`
         """
         read = read_state(state)
         emulated = cls(read.device, matching=read.matching)
         problems = []
         for number, answer in enumerate(emulated.install_all(read.profiles)):
+            place = f"the state: profiles[{number}]"
             if isinstance(answer, Refusal):
-                problems += [f"profiles[{number}]: {problem}" for problem in answer.problems]
+                problems += [f"{place}: {problem}" for problem in answer.problems]
             elif answer.replaced is not None:
-                problems.append(
-                    f"profiles[{number}]: {quote(answer.profile.identifier)} stands here twice"
-                )
+                problems.append(f"{place}: {quote(answer.profile.identifier)} is listed twice")
         if problems:
             raise StateError(problems)
         if read.locked:
@@ -238,16 +237,16 @@ class EmulatedDevice:
         try:
             state = json.loads(Path(path).read_bytes().decode("ascii"), parse_constant=_no_constant)
         except json.JSONDecodeError as error:
-            problem = f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+            problem = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         except UnicodeDecodeError as error:
-            problem = f"no JSON in ASCII: byte {error.start} is {error.object[error.start]:#x}"
+            problem = f"not JSON in ASCII: byte {error.start} is {error.object[error.start]:#x}"
         except (RecursionError, ValueError) as error:
             reason = (
                 "nested too deep"
                 if isinstance(error, RecursionError)
-                else "a number that JSON has not"
+                else "a number that JSON does not have"
             )
-            problem = f"no JSON that can be read: {reason}"
+            problem = f"not JSON that can be read: {reason}"
         if problem:  # outside of the handler: the error that it handles holds the whole text
             raise StateError([problem])
         return cls.from_json(state)

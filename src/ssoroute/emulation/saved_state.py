@@ -1,7 +1,7 @@
 """The state of an emulated device as JSON, and back.
 
-Whatever a profile can hold comes back as it was, secrets included; what is wrong with a state is
-told by place and type, and never by value.
+Everything that a profile can hold comes back unchanged, secrets included. Errors name the place and
+the kind of a wrong value, never the value.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Final, TypeVar
 
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
+from ssoroute.model.kinds import JSON, MISSING, must_be
+from ssoroute.model.members import MemberReader
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import (
     AssociatedDomains,
@@ -42,7 +44,7 @@ class StateError(DeviceError):
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """All that makes an emulated device what it is; `profiles` are the installed ones, in order."""
+    """The whole state of an emulated device; `profiles` are the installed ones, in order."""
 
     device: Device
     matching: Matching
@@ -53,10 +55,10 @@ class DeviceState:
 def write_state(state: DeviceState) -> dict[str, object]:
     """`state` as a JSON object, secrets included.
 
-    Whatever a profile can hold comes back as it was. JSON has no data, no dates and no tuples:
-    arrays come back as tuples, and an object with the one key `$data`, `$date`, `$number` or
-    `$dictionary` stands for data in Base64, a date in ISO 8601, a float that JSON cannot write, or
-    a dictionary that would itself look like one of these.
+    Everything that a profile can hold comes back unchanged. JSON has no data, no dates and no
+    tuples: arrays come back as tuples, and an object with the one key `$data`, `$date`, `$number`
+    or `$dictionary` stands for data in Base64, a date in ISO 8601, a float that JSON cannot
+    write, or a dictionary that would itself look like one of these.
     """
     return {
         "schema": _SCHEMA,
@@ -117,10 +119,10 @@ def _write_value(value: Value) -> object:
 def read_state(state: object) -> DeviceState:
     """The state that `write_state` wrote; `StateError` names all that is wrong with it.
 
-    Messages name places and types, and no value of a payload.
+    Messages name places and kinds, and no value of a payload.
     """
-    reader = _Reader()
-    read = reader.state(_Place(state, ""))
+    reader = _StateReader()
+    read = reader.state(_Place(state, Source("the state")))
     if reader.problems:
         raise StateError(reader.problems)
     return read
@@ -136,34 +138,33 @@ class _UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A value of the state, and the path at which it stands."""
+    """A value of the state, and where it is in the state."""
 
     value: object
-    path: str
+    source: Source
 
     def member(self, name: str) -> _Place:
-        path = f"{self.path}.{name}" if self.path else name
-        value = self.value.get(name, _MISSING) if isinstance(self.value, Mapping) else _MISSING
-        return _Place(value, path)
+        value = self.value.get(name, MISSING) if isinstance(self.value, Mapping) else MISSING
+        return _Place(value, self.source.key(name))
 
 
-_MISSING: Final = object()
-
-
-class _Reader:
-    """Reads the parts of a state, and goes on where one is wrong: all problems come at once."""
+class _StateReader:
+    """Reads the parts of a state and continues after a problem, so all problems come at once."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self._read = MemberReader(JSON, shows_values=False)
+        self.problems = self._read.problems
 
     def state(self, place: _Place) -> DeviceState:
         if not isinstance(place.value, Mapping):
-            self._wrong(place, f"{_name(place.value)}, wanted is an object")
+            self._read.must_be(place.source, "an object", place.value)
             raise StateError(self.problems)
-        schema = place.member("schema").value
-        if schema != _SCHEMA or isinstance(schema, bool):
-            said = "is missing" if schema is _MISSING else f"is {quote(_brief(schema))}"
-            raise StateError([f"`schema` {said}, known is `{_SCHEMA}`"])
+        schema = place.member("schema")
+        if schema.value != _SCHEMA or isinstance(schema.value, bool):
+            wrong = must_be(f"`{_SCHEMA}`", schema.value, JSON)
+            if type(schema.value) is int:  # a version is no secret
+                wrong = f"must be `{_SCHEMA}`, not {quote(schema.value)}"
+            raise StateError(f"{schema.source}: {wrong}")
         self._no_others(place, _STATE)
         return DeviceState(
             self._device(place.member("device")),
@@ -186,7 +187,7 @@ class _Reader:
             try:
                 return Device(platform, version, extensions, domains, urls)
             except DeviceError as error:
-                self._wrong(place, str(error))
+                self._read.wrong(place.source, str(error))
         return Device()
 
     def _extensions(self, place: _Place) -> list[Extension]:
@@ -249,48 +250,40 @@ class _Reader:
 
     def _content(self, place: _Place) -> Mapping[str, Value]:
         if not isinstance(place.value, Mapping):
-            self._wrong(place, f"{_name(place.value)}, wanted is an object")
+            self._read.must_be(place.source, "an object", place.value)
             return {}
         try:
             value = _read_value(place.value)
         except _UnreadableError as error:
-            self._wrong(place, str(error))
+            self._read.wrong(place.source, str(error))
         except RecursionError:
-            self._wrong(place, "nested too deep")
+            self._read.wrong(place.source, "nested too deep")
         else:
             if isinstance(value, Mapping):
                 return value
-            self._wrong(place, "stands for a single value, wanted is a dictionary")
+            self._read.wrong(place.source, "must be a dictionary, not a single value")
         return {}
 
     def _items(self, place: _Place) -> Iterator[_Place]:
-        if not isinstance(place.value, list | tuple):
-            self._wrong(place, f"{_name(place.value)}, wanted is an array")
-            return
-        for number, item in enumerate(place.value):
-            yield _Place(item, f"{place.path}[{number}]")
+        for item, source in self._read.array(place.value, place.source, "an array"):
+            yield _Place(item, source)
 
     def _members(self, place: _Place) -> Iterator[tuple[str, _Place]]:
-        if not isinstance(place.value, Mapping):
-            self._wrong(place, f"{_name(place.value)}, wanted is an object")
-            return
-        for name, value in place.value.items():
-            if isinstance(name, str):
-                yield name, _Place(value, f"{place.path}.{quote(name)}")
-            else:
-                self._wrong(place, "a name is no string")
+        for name, value, source in self._read.table(place.value, place.source, "an object"):
+            yield name, _Place(value, source)
 
     def _object(self, place: _Place, members: tuple[str, ...]) -> bool:
         if not isinstance(place.value, Mapping):
-            self._wrong(place, f"{_name(place.value)}, wanted is an object")
+            self._read.must_be(place.source, "an object", place.value)
             return False
         self._no_others(place, members)
         return True
 
     def _no_others(self, place: _Place, members: tuple[str, ...]) -> None:
-        assert isinstance(place.value, Mapping)  # noqa: S101 - for the type checker
-        if any(name not in members for name in place.value):
-            self._wrong(place, f"holds an unknown member; known are {', '.join(members)}")
+        # The name itself may be a secret: the state may have been put together by hand.
+        if any(name not in members for name, _ in self._members(place)):
+            known = ", ".join(members)
+            self._read.wrong(place.source, f"holds an unknown member; known are {known}")
 
     def _text(self, place: _Place) -> str:
         return self._of_type(place, str, "")
@@ -307,22 +300,14 @@ class _Reader:
     def _of_type(self, place: _Place, type_: type[_T], default: _T) -> _T:
         if isinstance(place.value, type_):
             return place.value
-        wanted = {str: "a string", bool: "true or false"}[type_]
-        self._wrong(place, f"{_name(place.value)}, wanted is {wanted}")
+        self._read.must_be(place.source, _WORDS[type_], place.value)
         return default
 
     def _choice(self, place: _Place, choices: type[_Choice], default: _Choice) -> _Choice:
-        for choice in choices:
-            if choice.value == place.value:
-                return choice
-        wanted = " or ".join(f"`{choice}`" for choice in choices)
-        self._wrong(place, f"{_name(place.value)}, wanted is {wanted}")
-        return default
-
-    def _wrong(self, place: _Place, what: str) -> None:
-        self.problems.append(f"{place.path or 'the state'}: {what}")
+        return self._read.choice(place.value, place.source, choices) or default
 
 
+_WORDS: Final[Mapping[type, str]] = {str: "a string", bool: "a boolean"}
 _STATE: Final = ("schema", "device", "matching", "locked", "profiles")
 _DEVICE: Final = (
     "platform",
@@ -360,12 +345,12 @@ def _read_value(value: object) -> Value:
         return _read_dictionary(value)
     if value is None or isinstance(value, str | int | float):
         return value
-    raise _UnreadableError("holds a value that JSON has not")
+    raise _UnreadableError("holds a value that JSON does not have")
 
 
 def _read_dictionary(value: object) -> Mapping[str, Value]:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise _UnreadableError("holds a dictionary that is no object with strings for names")
+        raise _UnreadableError("holds a dictionary whose names are not strings")
     return {name: _read_value(item) for name, item in value.items()}
 
 
@@ -375,7 +360,7 @@ def _read_data(value: object) -> bytes:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
             pass
-    raise _UnreadableError("holds `$data` that is no Base64")
+    raise _UnreadableError("holds `$data` that is not Base64")
 
 
 def _read_date(value: object) -> datetime:
@@ -384,7 +369,7 @@ def _read_date(value: object) -> datetime:
             return datetime.fromisoformat(value)
         except ValueError:
             pass
-    raise _UnreadableError("holds a `$date` that is no date in ISO 8601")
+    raise _UnreadableError("holds a `$date` that is not a date in ISO 8601")
 
 
 def _read_number(value: object) -> float:
@@ -403,26 +388,3 @@ _TAGS: Final[Mapping[str, Callable[[object], Value]]] = {
 
 def _tag(value: Mapping[str, object]) -> str | None:
     return next((tag for tag in _TAGS if tag in value), None)
-
-
-def _brief(value: object) -> object:
-    return value if isinstance(value, str | int | float | None) else _name(value)
-
-
-def _name(value: object) -> str:
-    """What `value` is, in the words of JSON; never what it says."""
-    if value is _MISSING:
-        return "missing"
-    for type_, name in _NAMES:
-        if isinstance(value, type_):
-            return name
-    return "null" if value is None else "no value of JSON"
-
-
-_NAMES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
-    (bool, "true or false"),
-    ((int, float), "a number"),
-    (str, "a string"),
-    ((list, tuple), "an array"),
-    (Mapping, "an object"),
-)

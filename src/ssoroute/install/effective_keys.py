@@ -18,8 +18,9 @@ from typing import Final
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.model.device import Device
 from ssoroute.model.keys import Key, KeyType, keys
+from ssoroute.model.kinds import kind_of, must_be
 from ssoroute.model.platforms import SINCE, Feature, Version
-from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
@@ -311,7 +312,7 @@ def _is_no_part(value: Value) -> bool:
 
 
 def _around_message(found: _Found) -> str:
-    return f"{kind_name(found.value)} where a dictionary is wanted, which would hold it"
+    return f"the value around it {must_be('a dictionary', found.value)}"
 
 
 def _type_message(key: Key, value: Value) -> str:
@@ -336,19 +337,19 @@ def _type_message(key: Key, value: Value) -> str:
             right = isinstance(value, Mapping)
             if isinstance(value, Mapping):
                 return _items_message(tuple(value.values()), wanted)
-    return "" if right else f"{kind_name(value)} where {wanted} is wanted"
+    return "" if right else must_be(wanted, value)
 
 
 def _items_message(items: tuple[Value, ...], wanted: str) -> str:
     for item in items:
         if not isinstance(item, str):
-            return f"{kind_name(item)} in what is wanted to be {wanted}"
+            return f"must be {wanted}, not one with {kind_of(item)}"
     return ""
 
 
 _WANTED: Final = {
     KeyType.STRING: "a string",
-    KeyType.BOOLEAN: "true or false",
+    KeyType.BOOLEAN: "a boolean",
     KeyType.SECONDS: "an integer",
     KeyType.DICTIONARY: "a dictionary",
     KeyType.STRINGS: "an array of strings",

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from ssoroute.install.refusal import Problem, RefusalCode
 from ssoroute.model.device import Device
 from ssoroute.model.keys import keys
+from ssoroute.model.kinds import must_be
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
 from ssoroute.model.payload import (
     CredentialPayload,
@@ -24,7 +25,7 @@ from ssoroute.model.payload import (
     ScreenLockedBehavior,
 )
 from ssoroute.model.platforms import Version
-from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value, kind_name
+from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError
@@ -209,7 +210,7 @@ class _Reader:
         if value is None or value in allowed:
             return value
         wanted = " or ".join(f"`{item}`" for item in allowed)
-        self._malformed(key, f"`{key}` is {quote(value)}, wanted is {wanted}")
+        self._malformed(key, f"`{key}` must be {wanted}, not {quote(value)}")
         return None
 
     def dictionary(self, key: str) -> Mapping[str, Value] | None:
@@ -217,7 +218,7 @@ class _Reader:
         value = self._content.get(key) if self._known(key) else None
         if value is None or isinstance(value, Mapping):
             return value
-        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a dictionary")
+        self._malformed(key, f"`{key}` {must_be('a dictionary', value)}")
         return None
 
     def denied_callers(self) -> tuple[str, ...]:
@@ -230,7 +231,7 @@ class _Reader:
             if isinstance(item, str) and item:
                 identifiers.append(item)
             else:
-                self._malformed_at(source, f"{_kind(item)} where a bundle identifier is wanted")
+                self._malformed_at(source, f"an item {must_be('a bundle identifier', item)}")
         return tuple(identifiers)
 
     def entries(
@@ -254,7 +255,7 @@ class _Reader:
             self._malformed(key, f"`{key}` is empty")
         for source, item in items:
             if not isinstance(item, str):
-                self._malformed_at(source, f"{_kind(item)} where a string is wanted")
+                self._malformed_at(source, f"an item {must_be('a string', item)}")
                 continue
             entry = read(item, source)
             if isinstance(entry, Problem):
@@ -281,7 +282,7 @@ class _Reader:
         value = self._content[key]
         if isinstance(value, str) and value:
             return value
-        self._malformed(key, f"`{key}` is {_kind(value)}, wanted is a string with something in it")
+        self._malformed(key, f"`{key}` {must_be('a non-empty string', value)}")
         return None
 
     def _array(self, key: str) -> Iterator[tuple[Source, Value]]:
@@ -290,7 +291,7 @@ class _Reader:
         if isinstance(value, tuple):
             yield from ((source.item(index), item) for index, item in enumerate(value))
         else:
-            self._malformed(key, f"`{key}` is {_kind(value)}, wanted is an array of strings")
+            self._malformed(key, f"`{key}` {must_be('an array of strings', value)}")
 
     def _malformed(self, key: str | None, message: str) -> None:
         self._malformed_at(self._source.key(key) if key else self._source, message)
@@ -318,7 +319,3 @@ def _read_host(text: str, source: Source) -> tuple[HostPattern, str] | Problem:
 
 def _text_or_none(value: Value) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _kind(value: Value) -> str:
-    return "an empty string" if value == "" else kind_name(value)

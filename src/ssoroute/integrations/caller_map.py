@@ -1,26 +1,23 @@
-"""Who asks: the bundle identifier of the app behind a client of a proxy.
+"""The caller: the bundle identifier of the app behind a client of a proxy.
 
-A proxy sees an address, and sometimes a process; the system decides by bundle identifier. The map
-from one to the other is given by whoever runs the proxy (docs/mitmproxy.md, "The caller").
+A proxy sees an address, and sometimes a process; the system decides by bundle identifier. The user
+of the proxy gives the map from one to the other (docs/mitmproxy.md, "The caller").
 """
 
 from __future__ import annotations
 
 import ipaddress
 import plistlib
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias, TypeVar
 
-from ssoroute.loaders.files import read
-from ssoroute.loaders.findings import Code, Report, Unreadable
-from ssoroute.loaders.json_text import read_json
-from ssoroute.loaders.text import decode
-from ssoroute.loaders.values import Dictionary
+from ssoroute.loaders.settings_file import read_settings
 from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.kinds import must_be
+from ssoroute.model.members import MemberReader
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
@@ -30,9 +27,11 @@ _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Key = TypeVar("_Key")
 
+#: More of an app's `Info.plist` is not read.
 _LIMIT: Final = 16 * 1024 * 1024
 _PROCESS: Final = "process:"
-_WANTED: Final = "wanted is an address, a network such as `10.0.0.0/24`, or `process:NAME`"
+_CLIENT: Final = "an address, a network such as `10.0.0.0/24`, or `process:NAME`"
+_TABLE: Final = 'a table such as {"10.0.0.7": "com.apple.Safari"}'
 
 
 class CallersError(InvalidInputError):
@@ -66,7 +65,7 @@ class Callers:
         return next((caller for network, caller in self.networks if found in network), None)
 
     def of_process(self, process: str) -> str | None:
-        """The caller that is `process`: by its name as it is, else by what follows its folders."""
+        """The caller of `process`, listed by its path or else by its name without folders."""
         name = process.replace("\\", "/").rpartition("/")[2]
         return self.processes.get(process) or self.processes.get(name)
 
@@ -80,7 +79,7 @@ def read_callers(given: Iterable[str]) -> Callers:
     """The map that `given` makes: entries `CLIENT=BUNDLE`, and files of them (TOML or JSON).
 
     A client is an IP address, a network, or `process:` with the name or path of a process.
-    `CallersError` tells all that is wrong.
+    Raises `CallersError` with all that is wrong.
     """
     reader = _Reader()
     for text in given:
@@ -98,10 +97,10 @@ def read_callers(given: Iterable[str]) -> Callers:
 
 @lru_cache(maxsize=256)
 def app_of_process(process: str) -> str | None:
-    """The bundle identifier of the app in whose folder the program at the path `process` lies.
+    """The bundle identifier of the app whose folder has the program at the path `process`.
 
     Reading: a helper inside an app counts as the app, so the outermost folder `NAME.app` counts.
-    None where there is none, or where its `Info.plist` cannot be read.
+    None if the program is in no app, or the app's `Info.plist` cannot be read.
     """
     path = PurePosixPath(process)
     folders = [folder for folder in path.parents if folder.suffix.lower() == ".app"]
@@ -110,13 +109,13 @@ def app_of_process(process: str) -> str | None:
     try:
         with Path(folders[-1], "Contents", "Info.plist").open("rb") as file:
             found = plistlib.loads(file.read(_LIMIT)).get("CFBundleIdentifier")
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, it tells no identifier
+    except Exception:  # noqa: BLE001 - plistlib raises many kinds of errors
         return None
     return found if isinstance(found, str) and found else None
 
 
 def _address(text: str) -> _Address:
-    """The address that `text` writes; one of IPv4 inside IPv6 is one of IPv4, a zone is dropped."""
+    """The address in `text`; an IPv4 address inside IPv6 counts as IPv4, a zone is dropped."""
     address = ipaddress.ip_address(text.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
@@ -132,10 +131,10 @@ class _Reader:
         self.problems: list[str] = []
 
     def add(self, client: str, caller: object, place: str) -> None:
-        """Take one entry; `place` stands before what is wrong with it."""
+        """Take one entry; `place` is put before a problem with it."""
         if not isinstance(caller, str) or not caller:
-            wanted = "wanted is a bundle identifier such as `com.apple.Safari`"
-            self.problems.append(f"{place}{quote(client)} has no caller, {wanted}")
+            wanted = must_be("a bundle identifier such as `com.apple.Safari`", caller)
+            self.problems.append(f"{place}the caller of {quote(client)} {wanted}")
         elif client.startswith(_PROCESS) and client != _PROCESS:
             self._put(self.processes, client.removeprefix(_PROCESS), caller, place)
         else:
@@ -145,7 +144,7 @@ class _Reader:
                 else:
                     self._put(self.addresses, _address(client), caller, place)
             except ValueError:
-                self.problems.append(f"{place}{quote(client)} is no client, {_WANTED}")
+                self.problems.append(f"{place}a client must be {_CLIENT}, not {quote(client)}")
 
     def _put(self, table: dict[_Key, str], key: _Key, caller: str, place: str) -> None:
         if key in table:
@@ -155,31 +154,12 @@ class _Reader:
 
     def entries(self, path: str) -> Iterator[tuple[str, object, Source]]:
         """The entries of the file at `path`."""
-        report = Report()
-        for source, data in read(path, _LIMIT, report):
-            try:
-                table = _parse(source, data)
-            except Unreadable as error:
-                self.problems.append(f"{source}: {error.message}")
-                continue
-            if not isinstance(table, dict):
-                self.problems.append(
-                    f'{source}: wanted is a table such as {{"10.0.0.7": "com.apple.Safari"}}'
-                )
-                continue
-            if isinstance(table, Dictionary):
-                self.problems += (
-                    f"{source}: {quote(name)} is written twice" for name in sorted(table.repeated)
-                )
-            for client, caller in table.items():
-                yield client, caller, source
-        self.problems += (f"{found.source}: {found.message}" for found in report.findings)
-
-
-def _parse(source: Source, data: bytes) -> object:
-    if not source.file.lower().endswith(".toml"):
-        return read_json(data)
-    try:
-        return tomllib.loads(decode(data))
-    except (RecursionError, ValueError):
-        raise Unreadable(Code.BAD_TEXT, "not TOML") from None
+        try:
+            document, source = read_settings(path)
+        except InvalidInputError as error:
+            self.problems += error.problems
+            return
+        reader = MemberReader()
+        for client, caller, _ in reader.table(document, source, _TABLE):
+            yield client, caller, source
+        self.problems += reader.problems

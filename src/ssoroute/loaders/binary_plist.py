@@ -16,7 +16,8 @@ import struct
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
-from ssoroute.loaders.values import DEPTH_LIMIT, Dictionary, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, too_deep
+from ssoroute.model.members import Dictionary
 
 __all__ = ["read_binary_plist"]
 

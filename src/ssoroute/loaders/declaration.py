@@ -11,7 +11,7 @@ from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import field_text
-from ssoroute.loaders.values import kind_of
+from ssoroute.model.kinds import JSON, MISSING, must_be
 from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
@@ -39,7 +39,7 @@ def read_declarations(
 
 def _read(value: Value, source: Source, report: Report, *, signed: bool) -> Profile | None:
     if not isinstance(value, Mapping):
-        message = f"a declaration must be a JSON object, not {kind_of(value)}"
+        message = f"a declaration {must_be('an object', value, JSON)}"
         report.add(Code.NOT_A_PROFILE, source, message, _HINT)
         return None
     kind = value.get("Type")
@@ -50,9 +50,9 @@ def _read(value: Value, source: Source, report: Report, *, signed: bool) -> Prof
         else:
             report.add(Code.NOT_A_PROFILE, source, "not a declaration", _HINT)
         return None
-    payload = value.get("Payload")
+    payload = value.get("Payload", MISSING)
     if not isinstance(payload, Mapping):
-        message = f"`Payload` of a declaration must be an object, not {kind_of(payload)}"
+        message = f"`Payload` of a declaration {must_be('an object', payload, JSON)}"
         report.add(Code.BAD_DECLARATION, source.key("Payload"), message)
         return None
     return Profile(

@@ -19,8 +19,9 @@ from ssoroute.loaders.mdm import is_command, is_profile_list, profile_of_command
 from ssoroute.loaders.preferences import is_preferences, read_preferences
 from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
-from ssoroute.loaders.values import freeze, kind_of, too_deep
+from ssoroute.loaders.values import freeze, too_deep
 from ssoroute.loaders.xml_plist import read_xml_plist
+from ssoroute.model.kinds import must_be
 from ssoroute.model.profile import Profile, Value
 from ssoroute.model.source import Source
 
@@ -97,7 +98,7 @@ def _property_list(
     root = freeze(value, source, report)
     signed = wrapping.signed
     if not isinstance(root, Mapping):
-        message = f"not a configuration profile: the root is {kind_of(root)}, not a dictionary"
+        message = f"not a configuration profile: the root {must_be('a dictionary', root)}"
         raise Unreadable(Code.NOT_A_PROFILE, message, _ACCEPTED)
     if is_command(root):
         found = profile_of_command(root, source, report)

@@ -15,7 +15,7 @@ from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import Contents, add_payload, field_text
-from ssoroute.loaders.values import kind_of
+from ssoroute.model.kinds import kind_of
 from ssoroute.model.profile import Channel, Profile, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source

@@ -10,6 +10,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
+from ssoroute.loaders.position import Position
 from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.source import Source
 
@@ -88,11 +89,14 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
 class Unreadable(Exception):  # noqa: N818 - it says what the bytes are
     """Bytes that one of the format readers cannot make anything of; never leaves the loaders."""
 
-    def __init__(self, code: Code, message: str, hint: str = "") -> None:
+    def __init__(
+        self, code: Code, message: str, hint: str = "", position: Position | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.position = position
 
 
 class Report:
@@ -108,7 +112,14 @@ class Report:
         self.findings: list[Finding] = []
         self._per_file: Counter[str] = Counter()
 
-    def add(self, code: Code, source: Source, message: str, hint: str = "") -> None:
+    def add(
+        self,
+        code: Code,
+        source: Source,
+        message: str,
+        hint: str = "",
+        position: Position | None = None,
+    ) -> None:
         """Report one finding; its severity is the one in `CODES`."""
         self._per_file[source.file] += 1
         count = self._per_file[source.file]
@@ -117,8 +128,14 @@ class Report:
         if count == _LIMIT_PER_FILE + 1:
             code, source = Code.CUT_SHORT, Source(source.file)
             message, hint = f"more than {_LIMIT_PER_FILE} findings; the rest is left out", ""
-        self.findings.append(Finding(code.value, CODES[code][0], source, message, hint))
+            position = None
+        line, column = position or (None, None)
+        self.findings.append(
+            Finding(code.value, CODES[code][0], source, message, hint, line=line, column=column)
+        )
 
     def unreadable(self, source: Source, fault: Unreadable) -> None:
-        """Report that what stands at `source` cannot be read."""
-        self.add(fault.code, source, fault.message, fault.hint)
+        """Report that the bytes at `source` cannot be read."""
+        # The lines of bytes inside a file (a profile in an MDM command) are not lines of the file.
+        position = None if source.path else fault.position
+        self.add(fault.code, source, fault.message, fault.hint, position)

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.loaders.position import Lines
 from ssoroute.loaders.text import decode
-from ssoroute.loaders.values import Dictionary, too_deep
+from ssoroute.loaders.values import fits_64_bits, too_deep
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
 __all__ = ["read_json"]
+
+_DIGITS: Final = 20  # the most that an integer of 64 bits has, with its sign
 
 
 def read_json(data: bytes) -> object:
     """The value that the JSON text `data` holds: lists, `Dictionary`s and scalars.
 
-    Raises `Unreadable` where it is not JSON; `NaN` and `Infinity` are not.
+    Raises `Unreadable` if it is not JSON; `NaN` and `Infinity` are not.
 
     >>> read_json(b'{"a": [1, null]}')
     {'a': [1, None]}
     """
+    text = decode(data)
     try:
         value: object = json.loads(
-            decode(data), object_pairs_hook=_dictionary, parse_constant=_constant
+            text,
+            object_pairs_hook=_dictionary,
+            parse_constant=_constant,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
-        # Columns from 1, as editors count them in JSON.
-        message = f"not JSON: {_sentence(error.msg)} at line {error.lineno}, column {error.colno}"
-        raise Unreadable(Code.BAD_JSON, message) from None
+        at = Lines(text).position(error.pos)
+        message = f"not JSON: {_sentence(error.msg)} at {at}"
+        raise Unreadable(Code.BAD_JSON, message, position=at) from None
     except RecursionError:
         raise too_deep() from None
-    except ValueError:
-        # Python refuses to turn thousands of digits into an integer.
-        raise Unreadable(Code.BAD_JSON, "an integer has too many digits") from None
     return value
 
 
@@ -44,8 +49,15 @@ def _dictionary(pairs: list[tuple[str, object]]) -> Dictionary:
     return dictionary
 
 
+def _integer(text: str) -> int:
+    # The length comes first: Python refuses to turn thousands of digits into an integer.
+    if len(text) > _DIGITS or not fits_64_bits(int(text)):
+        raise Unreadable(Code.BAD_JSON, "an integer does not fit into 64 bits")
+    return int(text)
+
+
 def _constant(name: str) -> NoReturn:
-    raise Unreadable(Code.BAD_JSON, f"not JSON: {quote(name)} is no number")
+    raise Unreadable(Code.BAD_JSON, f"not JSON: {quote(name)} is not a number")
 
 
 def _sentence(message: str) -> str:

@@ -1,8 +1,8 @@
-"""Where values stand in a file: the line and column of each key path that is asked for.
+"""The lines and columns of values in a file, found by their key paths.
 
 Lines and columns are counted from 1, columns in characters. Only XML property lists and JSON have
 lines; for everything else (binary, signed, streams, a file that is gone) the answer is empty. The
-file is read once more for it, since nobody wants to know before something is found.
+file is read a second time, because positions are needed only if there is something to report.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from typing import Final
 from xml.parsers import expat
 
 from ssoroute.loaders.findings import Unreadable
+from ssoroute.loaders.position import Found, Lines, Span
 from ssoroute.loaders.text import decode, decode_xml
-from ssoroute.model.quoting import one_line
+from ssoroute.loaders.values import key_path
+from ssoroute.loaders.xml_plist import find_in_xml_plist
 
 __all__ = ["Location", "Spot", "locate", "locate_in"]
 
 _LIMIT: Final = 16 * 1024 * 1024
 _DEPTH_LIMIT: Final = 200
+_LINE_END: Final = re.compile(r"[\r\n]")
 _IGNORED_AT_START: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a text, and what stands there on its line.
+    """A position in a text, and the text there.
 
-    `excerpt` is the key or the value as written, cut at the end of the line; of a dictionary or an
-    array only how it begins.
+    `excerpt` is the key or the value as written, cut at the end of the line; for a dictionary or an
+    array it is only the opening tag or bracket.
     """
 
     line: int
@@ -42,7 +45,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a value stands, and its key (None for an item of an array, and for the root)."""
+    """The spot of a value and of its key (None for an item of an array, and for the root)."""
 
     value: Spot
     key: Spot | None = None
@@ -51,7 +54,7 @@ class Location:
 def locate(file: str, paths: Collection[str]) -> Mapping[str, Location]:
     """The locations in `file` of those key paths of `paths` that it has.
 
-    Nothing but a regular file is read, so nothing is waited for and nothing is taken from a pipe.
+    Only a regular file is read, so this never waits and never takes anything from a pipe.
     """
     data = _read(file)
     return locate_in(data, paths) if data is not None else {}
@@ -88,120 +91,39 @@ def _read(file: str) -> bytes | None:
         return None
 
 
-class _Lines:
-    """The lines of a text, by the places of its characters."""
+class _Spots:
+    """Makes spots of a text from the offsets of its characters."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self._starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
+        self._text = text
+        self._lines = Lines(text)
 
-    def spot(self, start: int, end: int) -> Spot:
-        from bisect import bisect_right
+    def spot(self, span: Span) -> Spot:
+        excerpt = _LINE_END.split(self._text[span.start : span.end], maxsplit=1)[0]
+        return Spot(*self._lines.position(span.start), excerpt)
 
-        line = bisect_right(self._starts, start)
-        excerpt = re.split(r"[\r\n]", self.text[start:end], maxsplit=1)[0]
-        return Spot(line, start - self._starts[line - 1] + 1, excerpt)
-
-
-def _step(path: str, name: str) -> str:
-    """The path of the value under `name`, spelled as the loaders spell it."""
-    if not name.isprintable() or len(name) > 120:  # noqa: PLR2004 - as long as `quote` lets it be
-        name = one_line(name)
-    return f"{path}.{name}" if path else name
-
-
-# --- XML -------------------------------------------------------------------------------------
-
-
-class _Frame:
-    """An open dictionary or array."""
-
-    __slots__ = ("index", "is_array", "key", "key_spot", "path")
-
-    def __init__(self, path: str, *, is_array: bool) -> None:
-        self.path = path
-        self.is_array = is_array
-        self.index = 0
-        self.key: str | None = None
-        self.key_spot: tuple[int, int] | None = None
-
-
-_CONTAINERS: Final = frozenset({"array", "dict"})
-
-
-class _XML:
-    """One pass of expat that notes where the wanted values begin and end."""
-
-    def __init__(self, data: bytes, paths: Collection[str]) -> None:
-        self._data = data
-        self._wanted = paths
-        self._frames: list[_Frame] = []
-        self._open: list[tuple[str, str, int, tuple[int, int] | None]] = []
-        self._text: list[str] = []
-        #: Path → where the value begins and ends, and where its key does, in bytes.
-        self.found: dict[str, tuple[int, int, tuple[int, int] | None]] = {}
-        self._parser = parser = expat.ParserCreate("utf-8")
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text.append
-
-    def run(self) -> None:
-        self._parser.Parse(self._data, True)
-
-    def _start(self, name: str, _attributes: object) -> None:
-        self._text.clear()
-        start = self._parser.CurrentByteIndex
-        path, key = "", None
-        if name not in ("plist", "key") and self._frames:
-            frame = self._frames[-1]
-            if frame.is_array:
-                path = f"{frame.path}[{frame.index}]"
-                frame.index += 1
-            else:
-                path, key = _step(frame.path, frame.key or ""), frame.key_spot
-        self._open.append((name, path, start, key))
-        if name in _CONTAINERS:
-            self._frames.append(_Frame(path, is_array=name == "array"))
-            if path in self._wanted:
-                self.found[path] = (start, self._tag_end(start), key)
-
-    def _tag_end(self, start: int) -> int:
-        return self._data.find(b">", start) + 1
-
-    def _end(self, name: str) -> None:
-        _, path, start, key = self._open.pop()
-        # The place of an empty element `<true/>` is that of its start.
-        end = self._tag_end(self._parser.CurrentByteIndex)
-        if name == "key":
-            if self._frames:
-                self._frames[-1].key = "".join(self._text)
-                self._frames[-1].key_spot = (start, end)
-        elif name in _CONTAINERS:
-            self._frames.pop()
-        elif name != "plist" and path in self._wanted:
-            self.found[path] = (start, end, key)
-        self._text.clear()
+    def location(self, found: Found) -> Location:
+        return Location(self.spot(found.value), self.spot(found.key) if found.key else None)
 
 
 def _in_xml(text: str, paths: Collection[str]) -> Mapping[str, Location]:
     data = text.encode()
-    reader = _XML(data, paths)
-    reader.run()
-    if not reader.found:
+    found = find_in_xml_plist(data, paths)
+    if not found:
         return {}
-    lines = _Lines(text)
+    spots = _Spots(text)
     is_ascii = len(data) == len(text)
 
-    def place(offset: int) -> int:
-        return offset if is_ascii else len(data[:offset].decode())
-
-    def spot(start: int, end: int) -> Spot:
-        return lines.spot(place(start), place(end))
+    def in_characters(span: Span) -> Span:
+        if is_ascii:
+            return span
+        return Span(len(data[: span.start].decode()), len(data[: span.end].decode()))
 
     return {
-        path: Location(spot(start, end), spot(*key) if key else None)
-        for path, (start, end, key) in reader.found.items()
+        path: spots.location(
+            Found(in_characters(one.value), in_characters(one.key) if one.key else None)
+        )
+        for path, one in found.items()
     }
 
 
@@ -217,7 +139,7 @@ class _JSON:
     def __init__(self, text: str, paths: Collection[str]) -> None:
         self._text = text
         self._wanted = paths
-        self.found: dict[str, tuple[tuple[int, int], tuple[int, int] | None]] = {}
+        self.found: dict[str, Found] = {}
 
     def run(self) -> None:
         self._value(self._skip(0), "", None, _DEPTH_LIMIT)
@@ -226,8 +148,8 @@ class _JSON:
         found = _WHITE.match(self._text, place)
         return found.end() if found else place
 
-    def _value(self, start: int, path: str, key: tuple[int, int] | None, depth: int) -> int:
-        """Note the value that begins at `start`; where it ends."""
+    def _value(self, start: int, path: str, key: Span | None, depth: int) -> int:
+        """Note the value that begins at `start`; returns where it ends."""
         character = self._text[start : start + 1]
         if not character or depth == 0:
             raise ValueError("no JSON")
@@ -247,9 +169,9 @@ class _JSON:
         self._note(path, start, end, key)
         return end
 
-    def _note(self, path: str, start: int, end: int, key: tuple[int, int] | None) -> None:
+    def _note(self, path: str, start: int, end: int, key: Span | None) -> None:
         if path in self._wanted:
-            self.found[path] = (start, end), key
+            self.found[path] = Found(Span(start, end), key)
 
     def _string(self, start: int) -> tuple[str, int]:
         # What the json module itself reads strings with; it has no types.
@@ -260,10 +182,10 @@ class _JSON:
         place = self._skip(start + 1)
         while self._text[place : place + 1] == '"':
             name, end = self._string(place)
-            key = (place, end)
+            key = Span(place, end)
             place = self._skip(end)
             self._expect(place, ":")
-            place = self._value(self._skip(place + 1), _step(path, name), key, depth - 1)
+            place = self._value(self._skip(place + 1), key_path(path, name), key, depth - 1)
             place = self._comma(place, "}")
         self._expect(place, "}")
         return place + 1
@@ -291,8 +213,5 @@ class _JSON:
 def _in_json(text: str, paths: Collection[str]) -> Mapping[str, Location]:
     reader = _JSON(text, paths)
     reader.run()
-    lines = _Lines(text)
-    return {
-        path: Location(lines.spot(*value), lines.spot(*key) if key else None)
-        for path, (value, key) in reader.found.items()
-    }
+    spots = _Spots(text)
+    return {path: spots.location(found) for path, found in reader.found.items()}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import read_profile
-from ssoroute.loaders.values import kind_of
+from ssoroute.model.kinds import MISSING, kind_of, must_be
 from ssoroute.model.profile import Profile, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
@@ -40,16 +40,16 @@ def profile_of_command(
         message = f"the MDM command is {what}, not `InstallProfile`"
         report.add(Code.NOT_A_PROFILE, place.key("RequestType"), message)
         return None
-    payload = command.get("Payload")
+    payload = command.get("Payload", MISSING)
     if isinstance(payload, str):
         # Reading: command logs show the data as base64 text.
         try:
             payload = binascii.a2b_base64(payload.encode())
         except binascii.Error:
-            report.add(Code.WRONG_TYPE, place.key("Payload"), "`Payload` is no base64 text")
+            report.add(Code.WRONG_TYPE, place.key("Payload"), "`Payload` is not base64 text")
             return None
     if not isinstance(payload, bytes):
-        message = f"`Payload` of the command must be data, not {kind_of(payload)}"
+        message = f"`Payload` of the command {must_be('data', payload)}"
         report.add(Code.WRONG_TYPE, place.key("Payload"), message)
         return None
     return payload, place.key("Payload")
@@ -70,7 +70,7 @@ def read_profile_list(
     place = source.key("ProfileList")
     listed = root["ProfileList"]
     if not isinstance(listed, tuple):
-        message = f"`ProfileList` must be an array, not {kind_of(listed)}"
+        message = f"`ProfileList` {must_be('an array', listed)}"
         report.add(Code.WRONG_TYPE, place, message)
         return []
     if not listed:
@@ -79,7 +79,7 @@ def read_profile_list(
     for index, item in enumerate(listed):
         here = place.item(index)
         if not isinstance(item, Mapping):
-            message = f"a profile must be a dictionary, not {kind_of(item)}"
+            message = f"a profile {must_be('a dictionary', item)}"
             report.add(Code.WRONG_TYPE, here, message)
             continue
         # Documented: a device answers with the common keys of each payload and no others.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
-from ssoroute.loaders.values import kind_of
+from ssoroute.model.kinds import MISSING, Missing, kind_of, must_be
 from ssoroute.model.profile import (
     AssociatedDomains,
     Channel,
@@ -62,14 +62,14 @@ def read_profile(
     """
     items = profile.get("PayloadContent", ())
     if not isinstance(items, tuple):
-        message = f"`PayloadContent` must be an array, not {kind_of(items)}"
+        message = f"`PayloadContent` {must_be('an array', items)}"
         report.add(Code.WRONG_TYPE, source.key("PayloadContent"), message)
         return None
     contents = Contents()
     for index, item in enumerate(items):
         place = source.key("PayloadContent").item(index)
         if not isinstance(item, Mapping):
-            message = f"a payload must be a dictionary, not {kind_of(item)}"
+            message = f"a payload {must_be('a dictionary', item)}"
             report.add(Code.WRONG_TYPE, place, message)
             continue
         if not listed or _has_own_keys(item, place, report):
@@ -98,9 +98,9 @@ def add_payload(
 
     In a profile they are one dictionary; the dumps keep them apart.
     """
-    payload_type = item.get("PayloadType")
+    payload_type = item.get("PayloadType", MISSING)
     if not isinstance(payload_type, str):
-        message = f"`PayloadType` of a payload must be a string, not {kind_of(payload_type)}"
+        message = f"`PayloadType` of a payload {must_be('a string', payload_type)}"
         report.add(Code.WRONG_TYPE, source, message)
     elif payload_type == _SSO:
         contents.payloads.append(PayloadDictionary(keys, source))
@@ -121,8 +121,7 @@ def field_text(
     if isinstance(value, str) and value:
         return value
     if name in dictionary:
-        what = "an empty string" if value == "" else kind_of(value)
-        message = f"`{name}` must be a non-empty string, not {what}; ignored"
+        message = f"`{name}` {must_be('a non-empty string', value)}; ignored"
         report.add(Code.IGNORED_FIELD, source.key(name), message)
     return None
 
@@ -155,12 +154,12 @@ def _associated_domains(
     keys: Mapping[str, Value], source: Source, report: Report
 ) -> list[AssociatedDomains]:
     # Documented: `Configuration` is an array of dictionaries with these two keys.
-    def wrong(place: Source, name: str, wanted: str, value: Value) -> None:
-        message = f"{name} must be {wanted}, not {kind_of(value)}; ignored"
+    def wrong(place: Source, name: str, wanted: str, value: Value | Missing) -> None:
+        message = f"{name} {must_be(wanted, value)}; ignored"
         report.add(Code.ASSOCIATED_DOMAINS, place, message)
 
     place = source.key("Configuration")
-    configuration = keys.get("Configuration")
+    configuration = keys.get("Configuration", MISSING)
     if not isinstance(configuration, tuple):
         wrong(place, "`Configuration`", "an array of dictionaries", configuration)
         return []
@@ -170,8 +169,8 @@ def _associated_domains(
         if not isinstance(entry, Mapping):
             wrong(here, "an entry of `Configuration`", "a dictionary", entry)
             continue
-        application = entry.get("ApplicationIdentifier")
-        domains = entry.get("AssociatedDomains")
+        application = entry.get("ApplicationIdentifier", MISSING)
+        domains = entry.get("AssociatedDomains", MISSING)
         if not isinstance(application, str) or not application:
             wrong(here, "`ApplicationIdentifier`", "a non-empty string", application)
             continue

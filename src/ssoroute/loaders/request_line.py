@@ -84,4 +84,4 @@ def _twice(pairs: list[tuple[str, object]]) -> list[str]:
 
 
 def _constant(name: str) -> NoReturn:
-    raise RequestError(f"not JSON: `{name}` is no number")
+    raise RequestError(f"not JSON: `{name}` is not a number")

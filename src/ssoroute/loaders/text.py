@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.loaders.position import Lines
 from ssoroute.model.quoting import quote
 
 __all__ = ["decode", "decode_xml"]
@@ -34,7 +35,7 @@ _ENCODING: Final = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
 def decode(data: bytes) -> str:
     """The text of `data`: UTF-8 or UTF-16 by its byte order mark, UTF-16 also without one.
 
-    Raises `Unreadable` where the bytes are not allowed in that encoding.
+    Raises `Unreadable` if the bytes are invalid in that encoding.
 
     >>> decode("{}".encode("utf-16"))
     '{}'
@@ -43,7 +44,7 @@ def decode(data: bytes) -> str:
 
 
 def decode_xml(data: bytes) -> str:
-    r"""The text of an XML document, its XML declaration blanked out (so that places stay right).
+    r"""The text of an XML document, with spaces for its XML declaration, so positions stay right.
 
     The byte order mark wins over the declared encoding, and without either it is UTF-8.
 
@@ -64,7 +65,7 @@ def decode_xml(data: bytes) -> str:
     text = _decode(body, encoding)
     declaration = _XML_DECLARATION.match(text)
     if declaration:
-        text = re.sub(r"[^\n]", " ", declaration[0]) + text[declaration.end() :]
+        text = re.sub(r"[^\r\n]", " ", declaration[0]) + text[declaration.end() :]
     return text
 
 
@@ -87,6 +88,7 @@ def _decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"not {encoding.upper()} text: a byte on line {line} is not allowed"
-        raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8") from None
+        before = data[: error.start].decode(encoding)
+        at = Lines(before).position(len(before))
+        message = f"not {encoding.upper()} text: invalid byte at {at}"
+        raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8", at) from None

@@ -1,7 +1,6 @@
 """From what a parser returns to `Value`: arrays become tuples, dictionaries plain copies.
 
-Also here: the dictionary that remembers keys written twice, and the limit on nesting that every
-format shares.
+Also here: the limits on nesting and on integers that all formats share.
 """
 
 from __future__ import annotations
@@ -10,57 +9,31 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.model.profile import Value
     from ssoroute.model.source import Source
 
-__all__ = ["DEPTH_LIMIT", "Dictionary", "freeze", "kind_of", "too_deep"]
+__all__ = ["DEPTH_LIMIT", "fits_64_bits", "freeze", "key_path", "too_deep"]
 
 #: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
 DEPTH_LIMIT: Final = 100
 
-_KINDS: Final = (
-    (bool, "a boolean"),
-    (int, "an integer"),
-    (float, "a number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (datetime, "a date"),
-    (dict, "a dictionary"),
-    (list | tuple, "an array"),
-)
 
+def fits_64_bits(number: int) -> bool:
+    """Whether `number` is an integer of a property list: signed or unsigned, in 64 bits.
 
-class Dictionary(dict[str, object]):
-    """A dictionary in the making that remembers which of its keys were written twice."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.repeated: set[str] = set()
-
-    def __setitem__(self, key: str, value: object) -> None:
-        if key in self:
-            self.repeated.add(key)
-        super().__setitem__(key, value)
+    >>> fits_64_bits(2**64 - 1), fits_64_bits(2**64), fits_64_bits(-(2**63))
+    (True, False, True)
+    """
+    return -(1 << 63) <= number < 1 << 64
 
 
 def too_deep() -> Unreadable:
     """The error about a document nested deeper than `DEPTH_LIMIT`."""
     return Unreadable(Code.TOO_DEEP, f"values are nested more than {DEPTH_LIMIT} levels deep")
-
-
-def kind_of(value: object) -> str:
-    """What `value` is, in the words of a property list, and nothing of what it holds.
-
-    >>> kind_of(True), kind_of((1, 2)), kind_of(None)
-    ('a boolean', 'an array', 'nothing')
-    """
-    for kind, name in _KINDS:
-        if isinstance(value, kind):
-            return name
-    return "nothing" if value is None else "an unknown kind of value"
 
 
 def freeze(value: object, source: Source, report: Report) -> Value:
@@ -95,9 +68,7 @@ def _freeze(value: object, source: Source, report: Report, depth: int) -> Value:
             message = f"the key {quote(key)} is written more than once; the last one counts"
             report.add(Code.DUPLICATE_KEY, source, message, "keep one of them")
         return {
-            _text(key, source, report): _freeze(
-                item, source.key(_printable(key)), report, depth - 1
-            )
+            _text(key, source, report): _freeze(item, source.key(one_line(key)), report, depth - 1)
             for key, item in value.items()
         }
     message = "an object reference (UID) of a keyed archive is no value of a profile"
@@ -116,8 +87,10 @@ def _text(text: str, source: Source, report: Report) -> str:
     return text
 
 
-def _printable(key: str) -> str:
-    """`key` as it may stand in a key path: on one line, and not longer than a line."""
-    if key.isprintable() and len(key) <= 120:  # noqa: PLR2004 - as long as `quote` lets it be
-        return key
-    return one_line(key)
+def key_path(path: str, key: str) -> str:
+    """The key path of the value under `key` in the dictionary at `path`.
+
+    >>> key_path("Payload", "URLs"), key_path("", "Type")
+    ('Payload.URLs', 'Type')
+    """
+    return f"{path}.{one_line(key)}" if path else one_line(key)

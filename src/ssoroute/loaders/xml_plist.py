@@ -4,24 +4,26 @@ One pass of expat builds the values and checks the grammar, so that every fault 
 line and column. `plistlib` is not used here: it skips unknown elements and undefined entities
 without a word, gives no column, and needs a time that grows with the square of a long comment.
 
-What is read is what Apple's DTD describes. Places are expat's: lines from 1, columns from 0.
+What is read is what Apple's DTD describes.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Final
 from xml.parsers import expat
 
 from ssoroute.loaders.findings import Code, Unreadable
+from ssoroute.loaders.position import Found, Position, Span
 from ssoroute.loaders.text import decode_xml
-from ssoroute.loaders.values import DEPTH_LIMIT, Dictionary, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, key_path, too_deep
+from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
-__all__ = ["read_xml_plist"]
+__all__ = ["find_in_xml_plist", "read_xml_plist"]
 
 _ESCAPE_HINT: Final = "in text, a raw `<` must be written `&lt;` and a raw `&` `&amp;`"
 _CUT_OFF: Final = {
@@ -50,6 +52,17 @@ def read_xml_plist(data: bytes) -> object:
     except expat.ExpatError as error:
         raise builder.not_well_formed(error) from None
     return builder.result()
+
+
+def find_in_xml_plist(data: bytes, paths: Collection[str]) -> Mapping[str, Found]:
+    """The spans (in bytes) of the values of `data`, UTF-8 text, at the key paths `paths`.
+
+    Paths that `data` does not have are left out; of a dictionary or an array the span is that of
+    its opening tag. Raises `Unreadable` or `ExpatError` if `data` is not an XML property list.
+    """
+    spans = _Spans(data, paths)
+    _Builder(spans).parser.Parse(data, True)
+    return spans.found
 
 
 def _integer(text: str) -> int:
@@ -82,27 +95,75 @@ _LEAVES: Final[dict[str, Callable[[str], object]]] = {
 _CONTAINERS: Final = frozenset({"array", "dict"})
 
 
+class _Spans:
+    """Records where the values at the key paths `paths` are in `data`."""
+
+    def __init__(self, data: bytes, paths: Collection[str]) -> None:
+        self.found: dict[str, Found] = {}
+        self._data = data
+        self._wanted = paths
+        self._levels: list[str] = []  # the key paths of the open containers
+        self._start = 0
+        self._key: Span | None = None
+
+    def start(self, offset: int) -> None:
+        """An element other than `<plist>` begins at `offset`."""
+        self._start = offset
+
+    def key(self, offset: int) -> None:
+        """The element that began last is a key, and its closing tag is at `offset`."""
+        self._key = Span(self._start, self._tag_end(offset))
+
+    def open(self, parent: object, key: str | None) -> None:
+        """The element that began last is a container inside `parent`, under `key`."""
+        self._levels.append(self._note(parent, key, self._start))
+
+    def close(self) -> None:
+        self._levels.pop()
+
+    def leaf(self, parent: object, key: str | None, offset: int) -> None:
+        """The element that began last holds a scalar, and its closing tag is at `offset`."""
+        self._note(parent, key, offset)
+
+    def _note(self, parent: object, key: str | None, last_tag: int) -> str:
+        if isinstance(parent, list):
+            path, key_span = f"{self._levels[-1]}[{len(parent)}]", None
+        elif key is not None:
+            path, key_span = key_path(self._levels[-1], key), self._key
+        else:
+            path, key_span = "", None
+        if path in self._wanted:
+            self.found[path] = Found(Span(self._start, self._tag_end(last_tag)), key_span)
+        return path
+
+    def _tag_end(self, offset: int) -> int:
+        # expat reports the start of the tag; for an empty element `<true/>` it is the same tag.
+        return self._data.find(b">", offset) + 1
+
+
 class _Builder:
     """The handlers that expat calls, and the values built so far.
 
-    The first fault of the grammar is kept until the end: where the document turns out not to be
-    well-formed, that is what the user has to hear.
+    The first fault of the grammar is kept until the end: if the document turns out not to be
+    well-formed, that is what the user has to hear. With `spans`, the values' places are recorded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spans: _Spans | None = None) -> None:
         self.parser = parser = expat.ParserCreate("utf-8")
-        parser.buffer_text = True
+        # Text is not buffered: for buffered text expat reports the position where it ends.
+        parser.buffer_text = False
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.EntityDeclHandler = self._entity_declaration
         parser.SkippedEntityHandler = self._skipped_entity
-        self._open: list[tuple[str, int, int]] = []
+        self._open: list[tuple[str, Position]] = []
         self._containers: list[Dictionary | list[object]] = []
         self._keys: list[str | None] = []
         self._values: list[object] = []
         self._text: list[str] = []
         self._fault: Unreadable | None = None
+        self._spans = spans
 
     def result(self) -> object:
         """The one value of a document that was read to its end."""
@@ -114,31 +175,33 @@ class _Builder:
 
     def not_well_formed(self, error: expat.ExpatError) -> Unreadable:
         """What to say about a document that expat refused."""
-        place = f"line {error.lineno}, column {error.offset}"
-        message = f"not well-formed XML: {expat.ErrorString(error.code)} at {place}"
+        at = Position(error.lineno, error.offset + 1)
+        message = f"not well-formed XML: {expat.ErrorString(error.code)} at {at}"
         if self._open:
-            name, line, column = self._open[-1]
-            message += f", inside {quote(f'<{name}>')} opened at line {line}, column {column}"
+            name, opened = self._open[-1]
+            message += f", inside {quote(f'<{name}>')} opened at {opened}"
         cut_off = error.code in _CUT_OFF
         hint = "the file seems to be cut off" if cut_off else _ESCAPE_HINT
-        return Unreadable(Code.BAD_XML, message, hint)
+        return Unreadable(Code.BAD_XML, message, hint, at)
 
-    def _here(self) -> str:
-        return f"line {self.parser.CurrentLineNumber}, column {self.parser.CurrentColumnNumber}"
+    def _here(self) -> Position:
+        # expat counts columns from 0.
+        return Position(self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
 
-    def _wrong(self, message: str, hint: str = "") -> None:
+    def _wrong(self, message: str, hint: str = "", at: Position | None = None) -> None:
         if self._fault is None:
-            message = f"{message} at {self._here()}"
-            self._fault = Unreadable(Code.NOT_A_PROPERTY_LIST, message, hint)
+            at = at or self._here()
+            self._fault = Unreadable(Code.NOT_A_PROPERTY_LIST, f"{message} at {at}", hint, at)
 
     def _start(self, name: str, _attributes: object) -> None:
         parent = self._open[-1][0] if self._open else None
-        place = (self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber)
-        self._open.append((name, *place))
+        here = self._here()
+        self._open.append((name, here))
         if parent is None:
             if name != "plist":
-                message = f"not a property list: the root element is {quote(f'<{name}>')}"
-                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "`<plist>` was expected")
+                root = quote(f"<{name}>")
+                message = f"not a property list: the root element is {root} at {here}"
+                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "expected `<plist>`", here)
             return
         if len(self._open) > DEPTH_LIMIT + 2:  # `<plist>` and a leaf around and in the containers
             raise too_deep()
@@ -149,8 +212,13 @@ class _Builder:
         if misplaced:
             hint = "" if name in _LEAVES or name in _CONTAINERS else _ESCAPE_HINT
             self._wrong(f"{quote(f'<{name}>')} {misplaced}", hint)
-        elif name in _CONTAINERS:
+            return
+        if self._spans is not None:
+            self._spans.start(self.parser.CurrentByteIndex)
+        if name in _CONTAINERS:
             container: Dictionary | list[object] = Dictionary() if name == "dict" else []
+            if self._spans is not None:
+                self._spans.open(*self._parent())
             self._add(container)
             self._containers.append(container)
             self._keys.append(None)
@@ -172,29 +240,39 @@ class _Builder:
         return ""
 
     def _end(self, name: str) -> None:
-        self._open.pop()
+        _, opened = self._open.pop()
         if self._fault is not None or name == "plist":
             return
         if name in _LEAVES:
-            self._leaf(name)
+            self._leaf(name, opened)
             return
         if self._keys.pop() is not None:
             self._wrong("a key without a value")
         self._containers.pop()
+        if self._spans is not None:
+            self._spans.close()
 
-    def _leaf(self, name: str) -> None:
+    def _leaf(self, name: str, opened: Position) -> None:
         text = "".join(self._text)
         self._text.clear()
         if name == "key":
             self._keys[-1] = text
+            if self._spans is not None:
+                self._spans.key(self.parser.CurrentByteIndex)
             return
         try:
             value = _LEAVES[name](text)
         except ValueError:
             # The text itself may be a secret, so it is not quoted.
-            self._wrong(f"the text of `<{name}>` cannot be read")
+            self._wrong(f"the text of `<{name}>` cannot be read", at=opened)
             return
+        if self._spans is not None:
+            self._spans.leaf(*self._parent(), self.parser.CurrentByteIndex)
         self._add(value)
+
+    def _parent(self) -> tuple[object, str | None]:
+        """The container that is open, and its key whose value comes next."""
+        return (self._containers[-1], self._keys[-1]) if self._containers else (None, None)
 
     def _add(self, value: object) -> None:
         if not self._containers:
@@ -215,12 +293,15 @@ class _Builder:
         if self._open[-1][0] in _LEAVES:
             self._text.append(text)
         elif not text.isspace():
-            self._wrong("text between the elements")
+            line, column = self._here()
+            column += len(text) - len(text.lstrip())
+            self._wrong("text between the elements", at=Position(line, column))
 
     def _entity_declaration(self, *_declaration: object) -> None:
         # Entities can grow without bound and read files; no profile needs one.
-        message = f"an entity is declared at {self._here()}; a property list cannot have any"
-        raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "write the text out in full")
+        at = self._here()
+        message = f"an entity is declared at {at}; a property list cannot have any"
+        raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "write the text out in full", at)
 
     def _skipped_entity(self, name: str, _parameter: object) -> None:
         self._wrong(f"the entity {quote(f'&{name};')} is not defined,", _ESCAPE_HINT)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from ssoroute.model.errors import DeviceError
+from ssoroute.model.kinds import kind_of
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows
 from ssoroute.model.quoting import quote
@@ -128,13 +129,13 @@ def _extensions(given: Iterable[Extension | str] | None) -> tuple[Extension, ...
     if given is None:
         return None
     if isinstance(given, str):
-        raise DeviceError("installed_extensions is one string, wanted is a list of identifiers")
+        raise DeviceError("installed_extensions must be a list of identifiers, not a string")
     extensions = []
     for item in given:
         extension = Extension(item) if isinstance(item, str) else item
         if not isinstance(extension, Extension) or not extension.bundle_id:
             raise DeviceError(
-                f"installed_extensions holds {quote(item)}, wanted are bundle identifiers"
+                f"installed_extensions must hold bundle identifiers, not {quote(item)}"
             )
         extensions.append(extension)
     return tuple(extensions)
@@ -147,16 +148,16 @@ def _approvals(
     for bundle_id, hosts in given.items():
         if not isinstance(hosts, Mapping):
             raise DeviceError(
-                f"associated_domains of {quote(bundle_id)} is no table, wanted is"
-                ' {"host[:port]": "approved" or "not_approved"}'
+                f"associated_domains of {quote(bundle_id)} must be"
+                ' {"host[:port]": "approved" or "not_approved"},'
+                f" not {kind_of(hosts)}"
             )
         approvals[bundle_id] = {}
         for host, approval in hosts.items():
             if approval not in list(Approval):
                 raise DeviceError(
-                    f"associated_domains of {quote(bundle_id)} says {quote(approval)} of"
-                    f" {quote(host)}, wanted is `approved` or `not_approved`"
-                    " (leave out what is unknown)"
+                    f"associated_domains of {quote(bundle_id)}: {quote(host)} must be `approved`"
+                    f" or `not_approved`, not {quote(approval)} (leave out unknown hosts)"
                 )
             # Reading: host names are compared without regard to case.
             approvals[bundle_id][host.lower()] = Approval(approval)
@@ -165,20 +166,18 @@ def _approvals(
 
 def _prefixes(given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
-        raise DeviceError("apple_account_urls is one string, wanted is a list of URL prefixes")
+        raise DeviceError("apple_account_urls must be a list of URL prefixes, not a string")
     prefixes = tuple(given)
     if prefixes == APPLE_ACCOUNT_URLS:
         return prefixes
     from ssoroute.model.urls import MalformedURLError, split_prefix
 
     for prefix in prefixes:
-        wanted = "wanted are http(s) URL prefixes without `*`"
+        wanted = "apple_account_urls must hold http(s) URL prefixes without `*`"
         if not isinstance(prefix, str) or "*" in prefix:
-            raise DeviceError(f"apple_account_urls holds {quote(prefix)}, {wanted}")
+            raise DeviceError(f"{wanted}, not {quote(prefix)}")
         try:
             split_prefix(prefix)
         except MalformedURLError as error:
-            raise DeviceError(
-                f"apple_account_urls holds {quote(prefix)}: {error}; {wanted}"
-            ) from None
+            raise DeviceError(f"{wanted}, not {quote(prefix)}: {error}") from None
     return prefixes

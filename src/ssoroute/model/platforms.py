@@ -62,7 +62,7 @@ class Version:
         """The version written in `text` (`15`, `15.4`, `15.4.1`); `DeviceError` otherwise."""
         if not isinstance(text, str) or not _VERSION.fullmatch(text):
             raise DeviceError(
-                f"malformed version {quote(text)}; wanted are numbers with dots between them,"
+                f"malformed version {quote(text)}; a version is numbers with dots between them,"
                 " such as 15.4 (the newest known are"
                 f" {', '.join(f'{p} {NEWEST[p]}' for p in Platform)})"
             )

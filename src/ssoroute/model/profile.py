@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, overload
+from typing import overload
 
 from ssoroute.model.finding import Finding
 from ssoroute.model.source import Source
@@ -24,33 +24,11 @@ __all__ = [
     "ProfileKind",
     "Profiles",
     "Value",
-    "kind_name",
 ]
 
 _Scalar = str | int | float | bool | bytes | datetime | None
 #: A property-list or JSON value; arrays are tuples, so that nothing can change behind a profile.
 Value = _Scalar | tuple["Value", ...] | Mapping[str, "Value"]
-
-
-_KINDS: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "true or false"),
-    (int, "an integer"),
-    (float, "a real number"),
-    (str, "a string"),
-    (bytes, "data"),
-    (tuple, "an array"),
-    (Mapping, "a dictionary"),
-    (type(None), "null"),
-)
-
-
-def kind_name(value: Value) -> str:
-    """What `value` is, in the words of a property list; never what it says.
-
-    >>> kind_name(("a", "b"))
-    'an array'
-    """
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "a date")
 
 
 class Channel(StrEnum):

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from ssoroute.model.errors import SsorouteError
-from ssoroute.model.quoting import quote
+from ssoroute.model.kinds import JSON, must_be
+from ssoroute.model.members import unknown_member
 
 __all__ = ["CHALLENGE_CODES", "Request", "RequestError"]
 
@@ -83,7 +84,7 @@ class Request:
         True
         >>> Request.from_json({"uri": "https://h/"})
         Traceback (most recent call last):
-        ssoroute.model.request.RequestError: unknown member `uri`, did you mean `url`?
+        ssoroute.model.request.RequestError: unknown member `uri`; did you mean `url`?
         """
         if not isinstance(value, Mapping):
             raise RequestError('a request is a JSON object such as {"url": "https://…"}')
@@ -91,16 +92,12 @@ class Request:
         for name, member in value.items():
             wanted = _TYPES.get(name)
             if wanted is None:
-                raise RequestError(_unknown(name), name)
+                raise RequestError(unknown_member(str(name), list(_TYPES)), name)
             if member is None:
                 continue
             # True is an int to Python, and not to JSON
             if not isinstance(member, wanted) or (isinstance(member, bool) and wanted is not bool):
-                raise RequestError(
-                    f"`{name}` is {_JSON_NAMES.get(type(member), 'no value of JSON')},"
-                    f" wanted is {_JSON_NAMES[wanted]}",
-                    name,
-                )
+                raise RequestError(f"`{name}` {must_be(_WORDS[wanted], member, JSON)}", name)
             arguments[name] = member
         if "url" not in arguments:
             raise RequestError("`url` is missing", "url")
@@ -120,19 +117,4 @@ _TYPES: Final[Mapping[str, type]] = {
     "background_session": bool,
 }
 assert list(_TYPES) == [f.name for f in fields(Request)]  # noqa: S101 - one list, written twice
-_JSON_NAMES: Final[Mapping[type, str]] = {
-    str: "a string",
-    int: "an integer",
-    float: "a number with a fraction",
-    bool: "true or false",
-    list: "an array",
-    dict: "an object",
-}
-
-
-def _unknown(name: object) -> str:
-    import difflib
-
-    nearest = difflib.get_close_matches(str(name)[:40], _TYPES, n=1)
-    hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(_TYPES)}"
-    return f"unknown member {quote(str(name))}, {hint}"
+_WORDS: Final[Mapping[type, str]] = {str: "a string", int: "an integer", bool: "a boolean"}

@@ -17,8 +17,9 @@ from typing import Final
 from ssoroute.model.decision import Authority
 from ssoroute.model.device import Device
 from ssoroute.model.extension_data import ExtensionKey, extension_keys
+from ssoroute.model.kinds import kind_of
 from ssoroute.model.payload import Payload
-from ssoroute.model.profile import Value, kind_name
+from ssoroute.model.profile import Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 
@@ -110,7 +111,7 @@ class _NotReadableError(Exception):
 
     def __init__(self, key: str, wanted: str, value: Value) -> None:
         self.key = key
-        super().__init__(f"{key} must be {wanted}, not {kind_name(value)}")
+        super().__init__(f"{key} must be {wanted}, not {kind_of(value)}")
 
 
 class _Lists:
@@ -165,7 +166,7 @@ class _Lists:
             return False
         # True is an int to Python, and not to a property list
         if type(value) is not type(on):
-            raise _NotReadableError(key, kind_name(on), value)
+            raise _NotReadableError(key, kind_of(on), value)
         return value == on
 
 

@@ -51,7 +51,7 @@ def assert_route(
     """
     __tracebackhide__ = True
     if outcome is None and reason is None and extension is None and rule is None:
-        raise TypeError(f"nothing is expected, wanted is any of {', '.join(MEMBERS)}")
+        raise TypeError(f"nothing is expected; give at least one of {', '.join(MEMBERS)}")
     expected = Expected(
         None if outcome is None else _choice(Outcome, outcome),
         None if reason is None else _choice(Reason, reason),

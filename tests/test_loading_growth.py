@@ -1,0 +1,60 @@
+"""Files that grow: four times the bytes take about four times as long, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from ssoroute.loaders import load
+from ssoroute.loaders.settings_file import parse_settings
+from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.finding import LoadError
+from ssoroute.model.source import Source
+from test_growth import Work, assert_linear
+
+KB = 1000
+
+#: Texts by their number of bytes; what is refused at once must be refused at every size.
+TOML: dict[str, Callable[[int], bytes]] = {
+    "a dotted key": lambda size: b"a." * (size // 2) + b"a = 1",
+    "a dotted key of strings": lambda size: b'"a" . ' * (size // 6) + b"a = 1",
+    "a dotted header": lambda size: b"[" + b"a." * (size // 2) + b"a]",
+    "dots in a string": lambda size: b'a = "' + b"a." * (size // 2) + b'"',
+    "dots in a long string": lambda size: b'a = """' + b'."a' * (size // 3) + b'"""',
+    "quotes": lambda size: b'"' * size,
+    "spaces and dots": lambda size: b" ." * (size // 2),
+    "many dotted keys": lambda size: b"".join(
+        b".".join([b"a"] * 20) + b".k%d = 1\n" % number for number in range(size // 50)
+    ),
+    "digits": lambda size: b"a = " + b"1" * size,
+    "hexadecimal digits": lambda size: b"a = 0x" + b"f" * size,
+}
+
+
+@pytest.mark.parametrize("shape", TOML)
+def test_toml(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        data = TOML[shape](size)
+
+        def work() -> None:
+            with suppress(InvalidInputError):
+                parse_settings(data, Source("a.toml"))
+
+        return work
+
+    assert_linear(work_on, 200 * KB)
+
+
+def loads(make: Callable[[int], bytes], size: int) -> None:
+    def work_on(size: int) -> Work:
+        data = make(size)
+
+        def work() -> None:
+            with suppress(LoadError):
+                load(data)
+
+        return work
+
+    assert_linear(work_on, size)

@@ -129,7 +129,7 @@ def test_a_profile_without_sso_is_clean() -> None:
         (("-", "-"), "standard input (`-`) can be read once only"),
         (("a", "--os", "tvOS"), "unknown platform `tvOS`"),
         (("a", "--os", "macOS@x"), "malformed version `x`"),
-        (("a", "--select", "SSO9X"), "no code begins with `SSO9X`; did you mean SSO903?"),
+        (("a", "--select", "SSO9X"), "no code begins with `SSO9X`; did you mean SSO960?"),
         (("a", "--ignore", ""), "no code begins with"),
         (("a", "--severity", "hint"), "'hint' is not one of"),
         (("a", "--format", "xml"), "'xml' is not one of"),

@@ -132,8 +132,8 @@ def test_json(folder: Path) -> None:
         "line": 33,
         "column": 5,
         "value": "https://user:(hidden)@login.example.com/?",
-        "message": "the URL `https://user:(hidden)@login.example.com/?` stands here twice:"
-        " the profile is refused (54004)",
+        "message": "the URL `https://user:(hidden)@login.example.com/?` is listed twice:"
+        " the system refuses the profile (iOS's code 54004)",
         "hint": "list it once",
         "authority": "documented",
         "related": [{"file": a, "path": "PayloadContent[0].URLs[0]"}],
@@ -219,8 +219,8 @@ def test_a_result_of_sarif(folder: Path) -> None:
         "ruleId": "SSO401",
         "level": "error",
         "message": {
-            "text": "the URL `https://user:(hidden)@login.example.com/?` stands here twice:"
-            " the profile is refused (54004); list it once"
+            "text": "the URL `https://user:(hidden)@login.example.com/?` is listed twice:"
+            " the system refuses the profile (iOS's code 54004); list it once"
         },
         "locations": [
             {
@@ -251,8 +251,8 @@ def test_github() -> None:
     assert output == (
         "::notice file=d%2C d%3Ad%25.mobileconfig,line=30,col=4,title=SSO801::"
         "PayloadContent[0].URLs: `com.example.app.sso (EXAMPLE123)` needs"
-        " `authsrv:id.example.com`; make sure that the app, its attributes or a profile list these"
-        " entries\n"
+        " `authsrv:id.example.com`; make sure that the app, its managed attributes or a profile lists"
+        " these entries\n"
     )
 
 

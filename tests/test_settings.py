@@ -38,6 +38,8 @@ PROFILE: dict[str, Any] = {
         "LoginPolicy": ("RequireAuthentication",),
         "TokenToUserMapping": {"AccountName": "preferred_username"},
         "AuthorizationGroups": {"right": "group"},
+        "AdditionalHTTPHeaders": {SECRET: SECRET},
+        "AlwaysUseLoginUI": True,
     },
 }
 DECLARATION: dict[str, Any] = {
@@ -51,7 +53,8 @@ DECLARATION: dict[str, Any] = {
         "UseSharedDeviceKeys": True,
         "LoginFrequency": 7200,
         "AccessKey": {"ReaderGroupIdentifier": "AAE="},
-        "Policies": {"Login": ("RequireAuthentication",)},
+        "AdditionalHTTPHeaders": {SECRET: SECRET},
+        "Policies": {"Login": ("RequireAuthentication",), "AlwaysUseLoginUI": True},
         "UserCreation": {"TokenToUserMapping": {"AccountName": "preferred_username"}},
         "Authorization": {"AuthorizationGroups": {"right": "group"}},
     },
@@ -109,6 +112,7 @@ def test_every_row_is_understood() -> None:
     }
     assert {path for path, key in keys().items() if key.secret} == {
         "ExtensionData",
+        "PlatformSSO.AdditionalHTTPHeaders",
         "RegistrationToken",
     }
 
@@ -260,7 +264,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             {"PlatformSSO": {"LoginFrequency": 3599}},
             "PlatformSSO.LoginFrequency",
             {},
-            ("not_allowed", None, "`LoginFrequency` is 3599, the least allowed is 3600"),
+            ("not_allowed", None, "`LoginFrequency` must be at least 3600, not 3599"),
         ),
         (
             {"PlatformSSO": {"LoginFrequency": 3600}},
@@ -275,7 +279,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             (
                 "not_allowed",
                 None,
-                f"`UserAuthorizationMode` holds `Temporary`; {MODES}",
+                f"`UserAuthorizationMode` does not allow `Temporary`; {MODES}",
             ),
         ),
         (
@@ -285,7 +289,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             (
                 "not_allowed",
                 None,
-                f"`AuthenticationMethod` holds `OpenID` (needs macOS 27.0); {METHODS_26}",
+                f"`AuthenticationMethod` does not allow `OpenID` (needs macOS 27.0); {METHODS_26}",
             ),
         ),
         (
@@ -476,7 +480,7 @@ def test_text_shows_every_state() -> None:
     for part in (
         "Hosts ignored: a payload of Type Redirect does not read it",
         "AuthenticationMethod Password (since 13.0, deprecated since 14.0)",
-        "PlatformSSO.LoginFrequency wrong: `LoginFrequency` is 1, the least allowed is 3600",
+        "PlatformSSO.LoginFrequency wrong: `LoginFrequency` must be at least 3600, not 1",
         "PlatformSSO.AuthorizationGroups a=b (since 14.0)",
         "PlatformSSO.UseSharedDeviceKeys false (default, since 14.0)",
         "PlatformSSO.LoginPolicy unknown: needs macOS 15.0",

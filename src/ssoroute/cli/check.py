@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from ssoroute.checks.rules import Rule, rules
+from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.cli.inputs import read_device, standard_input
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -126,7 +126,7 @@ def _list_rules(context: click.Context, _parameter: click.Parameter, wanted: boo
         context.exit()
 
 
-def _rule_lines(rule: Rule) -> Iterator[Line]:
+def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     yield (Span(f"{rule.code}: {rule.title}", Style.STRONG),)
     yield (Span(f"{rule.severity.value}, {rule.authority.value}; {rule.docs}", Style.DIM),)
     yield ()

@@ -1,0 +1,79 @@
+"""SSO111 and SSO112: entries that hold several values, and entries with white space around them.
+
+The system takes every entry of an array as one value. Other rules skip such entries.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ssoroute.checks.report import shown
+from ssoroute.checks.wording import listing
+from ssoroute.model.keys import keys
+from ssoroute.model.quoting import quote
+
+if TYPE_CHECKING:
+    from ssoroute.checks.report import Report
+    from ssoroute.checks.target import Subject
+    from ssoroute.model.source import Source
+
+__all__ = ["check_joined_values", "joined_values"]
+
+_SEPARATORS: Final = re.compile(r"[,;\s]+")
+#: What every value of a key contains: an entry is one value unless all its parts contain it.
+_MARKS: Final = {
+    "URLs": "://",
+    "Hosts": "",
+    "DeniedBundleIdentifiers": ".",
+    "AssociatedDomains": ":",
+}
+_DENIED: Final = "DeniedBundleIdentifiers"
+
+
+def joined_values(text: str, key: str) -> tuple[str, ...]:
+    """The values that `text`, an entry of the array `key`, holds; empty if it holds one.
+
+    >>> joined_values("https://a.example,https://b.example", "URLs")
+    ('https://a.example', 'https://b.example')
+    >>> joined_values("https://a.example/x,y", "URLs"), joined_values("Google Chrome", _DENIED)
+    ((), ())
+    """
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    mark = _MARKS[key]
+    several = len(parts) > 1 and all(mark in part for part in parts)
+    return tuple(parts) if several else ()
+
+
+def check_joined_values(subject: Subject, report: Report) -> None:
+    """Check the entries of all arrays of values."""
+    device = subject.device
+    names = ["URLs", "Hosts"]
+    if keys()[_DENIED].known(device.platform, device.version):
+        names.append(_DENIED)
+    for view in subject.payloads:
+        for name in names:
+            if name != _DENIED and view.type != keys()[name].read_for:
+                continue
+            for item, place in view.items(name):
+                if isinstance(item, str):
+                    _check(item, [shown(part) for part in joined_values(item, name)], place, report)
+    for profile in subject.profiles:
+        for domains in profile.associated_domains:
+            place = domains.source.key("AssociatedDomains")
+            for index, entry in enumerate(domains.entries):
+                parts = list(joined_values(entry, "AssociatedDomains"))
+                _check(entry, parts, place.item(index), report)
+
+
+def _check(text: str, parts: list[str], place: Source, report: Report) -> None:
+    if parts:
+        message = f"one entry holds {len(parts)} values, and the system takes it as one value"
+        hint = f"write {len(parts)} entries: {listing(parts)}"
+        report.add("SSO111", place, message, value=text, hint=hint)
+    elif text != text.strip():
+        message = (
+            f"{quote(shown(text))} has white space around it, which counts as a part of the value"
+        )
+        hint = f"write {quote(shown(text.strip()))}"
+        report.add("SSO112", place, message, value=text, hint=hint)

@@ -466,6 +466,44 @@ def test_a_secret_is_said_to_be_there() -> None:
     assert not rows["URLs"]["hidden"]
 
 
+ENTRA: dict[str, Any] = {
+    **PROFILE,
+    "ExtensionIdentifier": "com.microsoft.CompanyPortalMac.ssoextension",
+    "ExtensionData": {
+        "AppBlockList": "com.example.blocked,\x1b[31m",
+        "AppAllowList": (SECRET,),
+        "device_registration": SECRET,
+        "Enable_SSO_On_All_ManagedApps": 1,
+        SECRET: SECRET,
+    },
+}
+
+
+def test_documented_keys_of_extension_data_are_shown_and_most_values_hidden() -> None:
+    lines = keys_text([profile_of(ENTRA)], Device("macOS", "15.4"))
+    assert [" ".join(line.split()) for line in lines if "ExtensionData." in line] == [
+        "ExtensionData.AppAllowList (hidden) (since 10.15)",
+        "ExtensionData.AppBlockList com.example.blocked,\\x1b[31m (since 10.15)",
+        "ExtensionData.Enable_SSO_On_All_ManagedApps (hidden) (since 10.15)",
+        "ExtensionData.device_registration (hidden) (since 10.15)",
+    ]
+    (payload,) = keys_json([profile_of(ENTRA)], Device("macOS", "15.4"))
+    rows = {row["key"]: row for row in payload["extension_data"]}  # type: ignore[attr-defined]
+    assert rows["AppBlockList"] == {
+        "key": "AppBlockList",
+        "type": "string",
+        "value": "com.example.blocked,\x1b[31m",
+        "hidden": False,
+        "source": {"file": "corp", "path": "PayloadContent[0].ExtensionData.AppBlockList"},
+        "authority": "vendor",
+    }
+    assert (rows["device_registration"]["value"], rows["device_registration"]["hidden"]) == (
+        None,
+        True,
+    )
+    assert SECRET not in json.dumps([payload, lines], default=str)
+
+
 def test_text_is_one_line_per_key_and_printable() -> None:
     content = {"Type": "Credential", "Realm": "a\nb\x1b[31m", "Hosts": ("\u202e",)}
     lines = keys_text([profile_of(content)], Device("iOS", "18.0"))

@@ -40,10 +40,11 @@ def check(
     Findings are in the order of the files and of the places in them. Nothing is downloaded. Files
     are read again to find lines and columns. Raises `DeviceError` for a target that does not exist.
 
-    >>> from ssoroute import load >>> findings = check(load("examples/profiles/entra.mobileconfig"),
-    targets=["macOS@15.4"]) >>> found = findings[1] >>> print(found.code, found.severity,
-    found.source, found.line, found.value) SSO202 info examples/profiles/entra.mobileconfig:
-    PayloadContent[0].URLs[0] 30 https://login.microsoftonline.com
+    >>> from ssoroute import load
+    >>> findings = check(load("examples/profiles/entra.mobileconfig"), targets=["macOS@15.4"])
+    >>> found = findings[1]
+    >>> print(found.code, found.severity, found.source, found.line, found.value)
+    SSO202 info examples/profiles/entra.mobileconfig: PayloadContent[0].URLs[0] 30 https://login.microsoftonline.com
     """
     from ssoroute.checks.engine import run
 

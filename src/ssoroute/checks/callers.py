@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.checks.joined_values import joined_values
 from ssoroute.checks.report import Report
+from ssoroute.checks.separators import joined_values
 from ssoroute.checks.templates import has_placeholder
 from ssoroute.checks.vendor_table import known_extensions
 from ssoroute.model.keys import keys

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.checks.joined_values import joined_values
+from ssoroute.checks.separators import joined_values
 from ssoroute.checks.wording import nearest
 from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import one_line, quote

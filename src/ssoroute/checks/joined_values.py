@@ -5,10 +5,10 @@ The system takes every entry of an array as one value. Other rules skip such ent
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import shown
+from ssoroute.checks.separators import joined_values
 from ssoroute.checks.wording import listing
 from ssoroute.model.keys import keys
 from ssoroute.model.quoting import quote
@@ -18,31 +18,9 @@ if TYPE_CHECKING:
     from ssoroute.checks.target import Subject
     from ssoroute.model.source import Source
 
-__all__ = ["check_joined_values", "joined_values"]
+__all__ = ["check_joined_values"]
 
-_SEPARATORS: Final = re.compile(r"[,;\s]+")
-#: What every value of a key contains: an entry is one value unless all its parts contain it.
-_MARKS: Final = {
-    "URLs": "://",
-    "Hosts": "",
-    "DeniedBundleIdentifiers": ".",
-    "AssociatedDomains": ":",
-}
 _DENIED: Final = "DeniedBundleIdentifiers"
-
-
-def joined_values(text: str, key: str) -> tuple[str, ...]:
-    """The values that `text`, an entry of the array `key`, holds; empty if it holds one.
-
-    >>> joined_values("https://a.example,https://b.example", "URLs")
-    ('https://a.example', 'https://b.example')
-    >>> joined_values("https://a.example/x,y", "URLs"), joined_values("Google Chrome", _DENIED)
-    ((), ())
-    """
-    parts = [part for part in _SEPARATORS.split(text) if part]
-    mark = _MARKS[key]
-    several = len(parts) > 1 and all(mark in part for part in parts)
-    return tuple(parts) if several else ()
 
 
 def check_joined_values(subject: Subject, report: Report) -> None:

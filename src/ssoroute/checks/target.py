@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ssoroute.checks.joined_values import joined_values
+from ssoroute.checks.separators import joined_values
 from ssoroute.checks.templates import has_placeholder
 from ssoroute.checks.vendor_table import Product, product_of
 from ssoroute.install.effective_keys import EffectiveKeys, effective_keys

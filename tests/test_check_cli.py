@@ -129,7 +129,7 @@ def test_a_profile_without_sso_is_clean() -> None:
         (("-", "-"), "standard input (`-`) can be read once only"),
         (("a", "--os", "tvOS"), "unknown platform `tvOS`"),
         (("a", "--os", "macOS@x"), "malformed version `x`"),
-        (("a", "--select", "SSO9X"), "no code begins with `SSO9X`; did you mean SSO903?"),
+        (("a", "--select", "SSO9X"), "no code begins with `SSO9X`; did you mean SSO960?"),
         (("a", "--ignore", ""), "no code begins with"),
         (("a", "--severity", "hint"), "'hint' is not one of"),
         (("a", "--format", "xml"), "'xml' is not one of"),
@@ -167,6 +167,40 @@ def test_select_ignore_and_severity() -> None:
     assert codes(run("--severity", "warning", *wanted)) == ["SSO202"]
     assert run("--severity", "error", *wanted).exit_code == 0
     assert run("--ignore", "SSO202", *wanted).exit_code == 0
+
+
+def test_the_text_has_errors_first_and_only_counts_infos() -> None:
+    hosts = credential(".example.com", "a.example.com.", "*.b.example", "192.0.2.1")
+    path = write("a.mobileconfig", hosts)
+    plain = run(path).output
+    assert re.findall(r"(\w+) (SSO\d+):", plain) == [("error", "SSO302"), ("warning", "SSO305")]
+    assert "\n  2 infos; `--severity info` shows them\n" in plain
+    assert plain.endswith("1 error, 1 warning, 2 infos in 1 file\n")
+    every = run("--severity", "info", path).output
+    assert [code for _, code in re.findall(r"(\w+) (SSO\d+):", every)] == [
+        "SSO302",
+        "SSO305",
+        "SSO303",
+        "SSO308",
+    ]
+    assert "shows them" not in every
+    assert codes(run("--format", "json", path)) == ["SSO303", "SSO305", "SSO302", "SSO308"]
+
+
+def test_a_profile_for_ios_is_checked_as_ios() -> None:
+    extension = {"ExtensionIdentifier": "com.microsoft.azureauthenticator.ssoextension"}
+    payload = redirect("https://sts.windows.net", TeamIdentifier=None, **extension)
+    path = write("a.mobileconfig", payload)
+    result = run(path)
+    assert result.exit_code == 0
+    assert result.output == (
+        "a.mobileconfig\n  3 infos; `--severity info` shows them\n\n"
+        "3 infos in 1 file, checked for iOS 27.0\n"
+    )
+    assert "checked for" not in run("--os", "iOS", path).output
+    assert "SSO607" in codes(run("--os", "macOS", "--format", "json", path))
+    both = write("b.mobileconfig", redirect("https://login.example.com/"))
+    assert "checked for" not in run(path, both).output
 
 
 def test_what_cannot_be_read_is_always_said() -> None:

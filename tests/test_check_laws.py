@@ -259,6 +259,7 @@ def test_the_table_of_vendors_holds_what_vendor_documents_confirm() -> None:
         "com.okta.mobile.auth-service-extension",
         "com.pingidentity.pingid.desktop.ssoe",
         "com.fleetdm.fleet-desktop.pssoextension",
+        "com.iru.Access.SSOExtension",
     )
 
 
@@ -277,7 +278,7 @@ def test_a_sound_profile_is_clean() -> None:
 def test_a_finding_for_one_of_two_targets_names_it() -> None:
     found = findings(profile(redirect(TeamIdentifier=None)), targets=("macOS@15.4", "iOS@18"))
     (finding,) = [f for f in found if f.code == "SSO602"]
-    assert finding.message == "`TeamIdentifier` is missing, macOS 15.4 needs it"
+    assert finding.message == "`TeamIdentifier` is missing, and macOS 15.4 needs it"
 
 
 def test_a_message_that_names_no_target_is_completed() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -24,7 +24,9 @@ from check_world import (
 )
 from ssoroute.checks.rules import rules
 from ssoroute.loaders.findings import CODES, Code
+from ssoroute.model.device import Device
 from ssoroute.model.finding import Finding
+from ssoroute.model.payload import Extension
 
 MESSAGES: Final = Path(__file__).parent / "data" / "check" / "messages.txt"
 
@@ -33,7 +35,7 @@ class Given(NamedTuple):
     """What is checked, in the order of installation, and against what."""
 
     files: tuple[io.BytesIO, ...]
-    targets: tuple[str, ...] = ()
+    targets: tuple[str | Device, ...] = ()
 
 
 A, B, C = "a.mobileconfig", "b.mobileconfig", "c.mobileconfig"
@@ -56,7 +58,33 @@ KERBEROS: Final = {
     "ExtensionIdentifier": "com.apple.AppSSOKerberos.KerberosExtension",
     "TeamIdentifier": "apple",
 }
+AUTHENTICATOR: Final = {"ExtensionIdentifier": "com.microsoft.azureauthenticator.ssoextension"}
+IRU: Final = {
+    "ExtensionIdentifier": "com.iru.Access.SSOExtension",
+    "TeamIdentifier": "N5M3B34269",
+}
 PING: Final = {"ExtensionIdentifier": "com.pingidentity.pingid.desktop.ssoe"}
+
+
+def direct(*, managed: bool) -> dict[str, Any]:
+    """An associated-domains payload with `EnableDirectDownloads`."""
+    payload = domains("authsrv:login.example.com" + ("?mode=managed" if managed else ""))
+    payload["Configuration"][0]["EnableDirectDownloads"] = True
+    return payload
+
+
+def entra(name: str = A, **data: Any) -> io.BytesIO:
+    """A profile with `data` for Microsoft's extension."""
+    payload = redirect(f"https://{name}.example/", **MICROSOFT, ExtensionData=data)
+    return profile(payload, name=name)
+
+
+def kerberos(**data: Any) -> io.BytesIO:
+    """A profile with `data` for Apple's Kerberos extension."""
+    hosts = ("example.com", ".example.com")
+    payload = credential(*hosts, **KERBEROS, Realm="EXAMPLE.COM", ExtensionData=data)
+    return profile(payload, name="kerberos.mobileconfig")
+
 
 #: Code and title -> what is given. Where the code must not be found, the title begins "not ".
 CASES: Final[dict[str, Given]] = {
@@ -95,8 +123,11 @@ CASES: Final[dict[str, Given]] = {
     "SSO105 a profile's key in a declaration": Given(
         (declaration(PlatformSSO={"AccountDisplayName": "Corp"}),)
     ),
+    "SSO105 one of the newest keys, outside PlatformSSO": Given(
+        (profile(redirect(AlwaysUseLoginUI=True)),)
+    ),
     "SSO105 not vendor data and the newest keys": Given(
-        (profile(redirect(ExtensionData={"anything": {"goes": 1}}, AlwaysUseLoginUI=True)),)
+        (profile({**psso(AlwaysUseLoginUI=True), "ExtensionData": {"anything": {"goes": 1}}}),)
     ),
     "SSO106 written twice": Given(
         (
@@ -137,13 +168,48 @@ CASES: Final[dict[str, Given]] = {
         )
     ),
     "SSO109 hosts": Given((profile(redirect(Hosts=["example.com"])),)),
-    "SSO109 URLs": Given((profile(credential(URLs=[])),)),
+    "SSO109 URLs": Given((profile(credential(URLs=["https://login.example.com/"])),)),
+    "SSO109 not an empty array": Given((profile(credential(URLs=[])),)),
     "SSO109 a realm": Given((profile(redirect(Realm="EXAMPLE.COM")),)),
     "SSO109 not where it is read": Given((profile(credential(Realm="EXAMPLE.COM")),)),
     "SSO110 missing": Given((profile(credential(Hosts=None)),)),
     "SSO110 empty": Given((profile(redirect(URLs=[])),)),
     "SSO110 missing under a misspelt type": Given((profile(redirect(Type="redirect", URLs=None)),)),
+    "SSO110 Kerberos": Given((profile(credential(**KERBEROS, Hosts=None, Realm="EXAMPLE.COM")),)),
     "SSO110 not a plain profile": Given((profile(redirect()),)),
+    "SSO111 URLs": Given(
+        (
+            profile(redirect("https://a.example/,https://b.example/x;https://c.example/")),
+            profile(redirect("https://a.example https://b.example"), name=B),
+        )
+    ),
+    "SSO111 hosts": Given((profile(credential("a.example, .b.example\nc.example")),)),
+    "SSO111 denied callers": Given(
+        (profile(redirect(DeniedBundleIdentifiers=["com.a.b;com.a.c", "com.a.d com.a.e"])),)
+    ),
+    "SSO111 associated domains": Given(
+        (profile(redirect(), domains("authsrv:login.example.com,authsrv:id.example.com")),)
+    ),
+    "SSO111 not a comma in a path, and the name of an app": Given(
+        (
+            profile(
+                redirect(
+                    "https://login.example.com/a,b/",
+                    DeniedBundleIdentifiers=["Google Chrome"],
+                )
+            ),
+        )
+    ),
+    "SSO112 around": Given(
+        (
+            profile(
+                redirect(" https://login.example.com/", DeniedBundleIdentifiers=["Safari\n"]),
+                credential("www.example.com "),
+                domains("authsrv:login.example.com "),
+            ),
+        )
+    ),
+    "SSO112 not inside": Given((profile(redirect("https://login.example.com/a b")),)),
     "SSO201 scheme": Given((profile(redirect("ftp://login.example.com/")),)),
     "SSO201 no scheme": Given((profile(redirect("login.example.com")),)),
     "SSO201 query": Given((profile(redirect("https://login.example.com/?x=1")),)),
@@ -162,10 +228,16 @@ CASES: Final[dict[str, Given]] = {
         (profile(redirect("https://login.example.com/", "https://id.example.com?")),)
     ),
     "SSO203 no slash": Given((profile(redirect("https://login.example.com/auth")),)),
+    "SSO203 not an endpoint as its vendor documents it": Given(
+        (profile(redirect("https://acme.okta.com/oauth2/v1/token", **OKTA)),)
+    ),
     "SSO203 not a slash or a question mark behind the path": Given(
         (profile(redirect("https://login.example.com/auth/", "https://login.example.com/a?")),)
     ),
     "SSO204 default port": Given((profile(redirect("https://login.example.com:443/x/")),)),
+    "SSO204 default port of a documented host": Given(
+        (profile(redirect("https://fleet.example.com:443", **FLEET)),)
+    ),
     "SSO204 another port": Given((profile(redirect("https://login.example.com:8443/")),)),
     "SSO204 no port": Given(
         (profile(redirect("http://login.example.com:/", "https://login.example.com:/")),)
@@ -200,7 +272,6 @@ CASES: Final[dict[str, Given]] = {
     "SSO301 port": Given((profile(credential("www.example.com:8443")),)),
     "SSO301 path": Given((profile(credential("www.example.com/a")),)),
     "SSO301 brackets": Given((profile(credential("[2001:db8::1]")),)),
-    "SSO301 space": Given((profile(credential("www.example.com ")),)),
     "SSO301 userinfo": Given((profile(credential("user:secret@www.example.com")),)),
     "SSO301 not hosts, suffixes and IPv6 addresses": Given(
         (profile(credential("www.example.com", ".example.com", "2001:db8::1")),)
@@ -209,6 +280,7 @@ CASES: Final[dict[str, Given]] = {
     "SSO302 star elsewhere": Given((profile(credential("www*.example.com")),)),
     "SSO302 not a suffix": Given((profile(credential(".example.com")),)),
     "SSO303 no apex": Given((profile(credential(".example.com")),)),
+    "SSO303 not a host of Kerberos": Given((profile(credential(".example.com", **KERBEROS)),)),
     "SSO303 not the domain in another case": Given(
         (profile(credential(".example.com", "Example.com")),)
     ),
@@ -304,6 +376,7 @@ CASES: Final[dict[str, Given]] = {
             ),
         )
     ),
+    "SSO405 Apple's own": Given((profile(redirect("https://appleid.apple.com/")),)),
     "SSO405 not the same extension": Given(
         (
             profile(redirect("https://login.example.com/a/")),
@@ -368,6 +441,7 @@ CASES: Final[dict[str, Given]] = {
     "SSO409 covered": Given(
         (profile(redirect("https://login.example.com/", "https://login.example.com/a/")),)
     ),
+    "SSO409 not hosts": Given((profile(credential(".example.com", "www.example.com")),)),
     "SSO409 not other paths": Given(
         (profile(redirect("https://login.example.com/a/", "https://login.example.com/b/")),)
     ),
@@ -446,7 +520,13 @@ CASES: Final[dict[str, Given]] = {
     "SSO601 payload": Given((profile(redirect()),), ("macOS@10.14",)),
     "SSO601 declaration": Given((declaration(),), ("macOS@26",)),
     "SSO601 user channel": Given((profile(redirect(), PayloadScope="User"),), ("macOS@10.15",)),
-    "SSO601 the newest keys": Given((profile(redirect(AlwaysUseLoginUI=True)),), ("macOS@27.1",)),
+    "SSO601 the newest keys": Given(
+        (profile(psso(AlwaysUseLoginUI=True, AdditionalHTTPHeaders={"a": "secret"})),),
+        ("macOS@27.1",),
+    ),
+    "SSO601 a mode of new users": Given(
+        (profile(psso(NewUserAuthorizationMode="Temporary")),), ("macOS@15",)
+    ),
     "SSO601 one of two targets": Given(
         (profile(redirect(ScreenLockedBehavior="Cancel")),), ("macOS@11", "macOS@15")
     ),
@@ -455,6 +535,9 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO602 missing": Given((profile(redirect(TeamIdentifier=None)),)),
     "SSO602 known": Given((profile(redirect(TeamIdentifier=None, **PING)),)),
+    "SSO602 not a known extension for iOS": Given(
+        (profile(redirect(TeamIdentifier=None, **AUTHENTICATOR)),), ("macOS",)
+    ),
     "SSO602 not another platform": Given((profile(redirect(TeamIdentifier=None)),), ("iOS",)),
     "SSO603 alone": Given((profile(redirect(AuthenticationMethod="Password")),)),
     "SSO603 with its successor": Given((profile({**psso(), "AuthenticationMethod": "Password"}),)),
@@ -465,6 +548,34 @@ CASES: Final[dict[str, Given]] = {
     "SSO604 for iOS": Given((declaration(),), ("iOS",)),
     "SSO604 for macOS": Given((declaration(ExtensionComposedIdentifier="com.example.app.sso"),)),
     "SSO604 not the form of the platform": Given((declaration(),)),
+    "SSO605 missing": Given(
+        (profile(redirect()),), (Device(installed_extensions=["com.example.other.sso"]),)
+    ),
+    "SSO605 not an extension that is installed": Given(
+        (profile(redirect()),), (Device(installed_extensions=["com.example.app.sso"]),)
+    ),
+    "SSO606 another team": Given(
+        (profile(redirect()),),
+        (Device(installed_extensions=[Extension("com.example.app.sso", "OTHERTEAM1")]),),
+    ),
+    "SSO606 not the same team": Given(
+        (profile(redirect()),),
+        (Device(installed_extensions=[Extension("com.example.app.sso", "EXAMPLE123")]),),
+    ),
+    "SSO607 iOS": Given((profile(redirect(**MICROSOFT)),), ("iOS",)),
+    "SSO607 macOS": Given(
+        (
+            profile(
+                redirect("https://sts.windows.net", TeamIdentifier=None, **AUTHENTICATOR),
+                redirect("https://login.microsoft.com", **AUTHENTICATOR),
+            ),
+        ),
+        ("macOS",),
+    ),
+    "SSO607 not the platform of the extension": Given((profile(redirect(**MICROSOFT)),)),
+    "SSO607 not visionOS": Given(
+        (profile(redirect("https://sts.windows.net", **AUTHENTICATOR)),), ("visionOS",)
+    ),
     "SSO701 credential": Given(
         (profile(credential(PlatformSSO={"AuthenticationMethod": "Password"})),)
     ),
@@ -485,6 +596,13 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO705 no method": Given(
         (profile(psso(EnableCreateUserAtLogin=True, AuthenticationMethod=None)),)
+    ),
+    "SSO705 before 27": Given(
+        (profile(psso(EnableCreateUserAtLogin=True, AuthenticationMethod="AccessKey")),),
+        ("macOS@26",),
+    ),
+    "SSO705 not the method `OpenID`": Given(
+        (profile(psso(EnableCreateUserAtLogin=True, AuthenticationMethod="OpenID")),)
     ),
     "SSO705 not the method `SmartCard`": Given(
         (profile(psso(EnableCreateUserAtLogin=True, AuthenticationMethod="SmartCard")),)
@@ -617,6 +735,176 @@ CASES: Final[dict[str, Given]] = {
     "SSO721 not a prefix that covers it": Given(
         (profile({**psso(), **OKTA, "URLs": ["https://example.okta.com/"]}),)
     ),
+    "SSO722 too many and too long": Given(
+        (
+            profile(psso(AdditionalHTTPHeaders={f"secret-{n}": "secret" for n in range(21)})),
+            profile(
+                {**psso(AdditionalHTTPHeaders={"n" * 129: "v" * 2049}), "URLs": ["https://b/"]},
+                name=B,
+            ),
+        )
+    ),
+    "SSO722 not as many and as long as allowed": Given(
+        (
+            profile(
+                psso(AdditionalHTTPHeaders={f"{n:02}{'n' * 126}": "v" * 2048 for n in range(20)})
+            ),
+        )
+    ),
+    "SSO723 another method": Given(
+        (
+            profile(
+                psso(
+                    AuthenticationMethod="SmartCard",
+                    UnlockPolicy=["AllowOpenIDForTouchIDFallback"],
+                )
+            ),
+        )
+    ),
+    "SSO723 not the method `Password`": Given(
+        (profile(psso(UnlockPolicy=["AllowOpenIDForTouchIDFallback"])),)
+    ),
+    "SSO724 method": Given(
+        (
+            profile(
+                psso(
+                    AuthenticationMethod="OpenID",
+                    WebLoginURLAllowList=["https://id.example.com"],
+                    UseSharedDeviceKeys=None,
+                )
+            ),
+        )
+    ),
+    "SSO724 new users, Touch ID and setup": Given(
+        (
+            profile(
+                psso(
+                    NewUserAuthenticationMethods=["OpenID"],
+                    UnlockPolicy=["RequireTouchID", "RequireTouchIDOrWatch"],
+                    EnableRegistrationDuringSetup=True,
+                    UseSharedDeviceKeys=False,
+                )
+            ),
+        )
+    ),
+    "SSO724 not with shared keys": Given(
+        (
+            profile(
+                psso(UnlockPolicy=["RequireTouchID"], EnableRegistrationDuringSetup=True),
+            ),
+        )
+    ),
+    "SSO724 not values that the version does not know": Given(
+        (profile(psso(UnlockPolicy=["RequireTouchID"], UseSharedDeviceKeys=None)),),
+        ("macOS@26",),
+    ),
+    "SSO725 no requirement": Given(
+        (profile(psso(LoginPolicy=["AllowOfflineGracePeriod"], OfflineGracePeriod=86400)),)
+    ),
+    "SSO725 another method": Given(
+        (
+            profile(
+                psso(
+                    AuthenticationMethod="SmartCard",
+                    LoginPolicy=["AllowOfflineGracePeriod"],
+                    OfflineGracePeriod=86400,
+                )
+            ),
+        )
+    ),
+    "SSO725 not with the requirement": Given(
+        (
+            profile(
+                psso(
+                    LoginPolicy=["RequireAuthentication", "AllowOfflineGracePeriod"],
+                    OfflineGracePeriod=86400,
+                )
+            ),
+        )
+    ),
+    "SSO725 not before 26": Given(
+        (profile(psso(LoginPolicy=["AllowOfflineGracePeriod"], OfflineGracePeriod=86400)),),
+        ("macOS@15.4",),
+    ),
+    "SSO726 another method": Given((profile(psso(AllowWebLoginPasswordSync=True)),)),
+    "SSO726 not the method `OpenID`": Given(
+        (profile(psso(AllowWebLoginPasswordSync=True, AuthenticationMethod="OpenID")),)
+    ),
+    "SSO727 both": Given(
+        (profile(psso(LoginPolicy=["AttemptAuthentication", "RequireAuthentication"])),)
+    ),
+    "SSO727 not in two lists": Given(
+        (
+            profile(
+                psso(
+                    LoginPolicy=["AttemptAuthentication"],
+                    UnlockPolicy=["RequireAuthentication"],
+                )
+            ),
+        )
+    ),
+    "SSO728 secure enclave": Given(
+        (
+            profile(
+                psso(
+                    AuthenticationMethod="UserSecureEnclaveKey",
+                    LoginPolicy=["AttemptAuthentication", "AllowOfflineGracePeriod"],
+                    OfflineGracePeriod=3600,
+                )
+            ),
+        )
+    ),
+    "SSO728 not Touch ID and the grace period itself": Given(
+        (
+            profile(
+                psso(
+                    AuthenticationMethod="UserSecureEnclaveKey",
+                    UnlockPolicy=["RequireTouchID", "AllowOpenIDForTouchIDFallback"],
+                    OfflineGracePeriod=3600,
+                )
+            ),
+        )
+    ),
+    "SSO729 mode and method": Given(
+        (
+            profile(
+                psso(
+                    NewUserAuthorizationMode="Temporary",
+                    NewUserAuthenticationMethods=["AccessKey"],
+                )
+            ),
+        )
+    ),
+    "SSO729 not with the key": Given(
+        (profile(psso(NewUserAuthorizationMode="Temporary", EnableCreateUserAtLogin=True)),)
+    ),
+    "SSO730 no method": Given(
+        (profile(psso(EnableRegistrationDuringSetup=True, AuthenticationMethod=None)),)
+    ),
+    "SSO730 not with a method": Given((profile(psso(EnableRegistrationDuringSetup=True)),)),
+    "SSO731 wildcard": Given((profile(psso(WebLoginURLAllowList=["https://*.example.com"])),)),
+    "SSO731 not a host": Given((profile(psso(WebLoginURLAllowList=["https://id.example.com"])),)),
+    "SSO732 host": Given((profile(psso(WebLoginURLAllowList=["id.example.com"])),)),
+    "SSO732 not a URL": Given((profile(psso(WebLoginURLAllowList=["https://id.example.com"])),)),
+    "SSO733 groups": Given(
+        (
+            profile(
+                psso(
+                    AdministratorGroups=[f"g{n}" for n in range(101)],
+                    AuthorizationGroups={f"r{n}": "g" for n in range(102)},
+                )
+            ),
+        )
+    ),
+    "SSO733 not as many as allowed": Given(
+        (profile(psso(AdministratorGroups=[f"g{n}" for n in range(100)])),)
+    ),
+    "SSO734 before 27": Given(
+        (profile(redirect(AuthenticationMethod="SmartCard")),), ("macOS@15.4",)
+    ),
+    "SSO734 not since 27 and not another method": Given(
+        (profile(redirect(AuthenticationMethod="SmartCard")),), ("macOS@27",)
+    ),
     "SSO801 two hosts": Given(
         (
             profile(
@@ -630,6 +918,13 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO801 not hosts, and a prefix that the system removes": Given(
         (profile(credential(), redirect("https://*.example.com/")),)
+    ),
+    "SSO801 not hosts that a profile lists": Given(
+        (profile(redirect(), domains("authsrv:login.example.com")),)
+    ),
+    "SSO801 not hosts that the device knows": Given(
+        (profile(redirect()),),
+        (Device(associated_domains={"com.example.app.sso": {"login.example.com": "approved"}}),),
     ),
     "SSO802 missing": Given(
         (
@@ -664,6 +959,116 @@ CASES: Final[dict[str, Given]] = {
             ),
         )
     ),
+    "SSO802 not an entry with a mode": Given(
+        (
+            profile(
+                redirect("https://psso.example.com/"),
+                domains("authsrv:psso.example.com?mode=managed"),
+            ),
+        )
+    ),
+    "SSO804 removed": Given(
+        (profile(redirect("https://fs.example.com/adfs/", "https://login.example.com/")),),
+        (
+            Device(
+                associated_domains={
+                    "com.example.app.sso": {
+                        "fs.example.com": "approved",
+                        "login.example.com": "not_approved",
+                    }
+                }
+            ),
+        ),
+    ),
+    "SSO804 not without another approval": Given(
+        (profile(redirect("https://fs.example.com/adfs/", "https://login.example.com/")),),
+        (
+            Device(
+                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
+            ),
+        ),
+    ),
+    "SSO805 none approved": Given(
+        (profile(redirect()),),
+        (
+            Device(
+                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
+            ),
+        ),
+    ),
+    "SSO805 not with an unknown host": Given(
+        (profile(redirect("https://login.example.com/", "https://id.example.com/")),),
+        (
+            Device(
+                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
+            ),
+        ),
+    ),
+    "SSO806 no team": Given(
+        (profile(redirect(), domains("authsrv:login.example.com", application="com.example.app")),)
+    ),
+    "SSO806 not a team": Given((profile(redirect(), domains("authsrv:login.example.com")),)),
+    "SSO807 malformed": Given(
+        (
+            profile(
+                redirect(),
+                domains(
+                    "https://login.example.com/x",
+                    "authsrv:https://login.example.com",
+                    "login.example.com",
+                    "authsrv:login.example.com/auth",
+                    "authsrv:login.example.com?mode=other",
+                    "authsrv:",
+                ),
+            ),
+        )
+    ),
+    "SSO807 not modes, ports and other services": Given(
+        (
+            profile(
+                redirect(),
+                domains(
+                    "authsrv:login.example.com?mode=managed+developer",
+                    "authsrv:login.example.com:8443?mode=developer",
+                    "webcredentials:*.example.com",
+                ),
+            ),
+        )
+    ),
+    "SSO808 misspelt": Given(
+        (
+            profile(
+                redirect(),
+                {
+                    "PayloadType": "com.apple.associated-domains",
+                    "Configuration": [
+                        {
+                            "ApplicationIdentifier": "EXAMPLE123.com.example.app.sso",
+                            "AssociatedDomains": ["authsrv:login.example.com?mode=managed"],
+                            "EnableDirectDownload": True,
+                            "Colour": "secret",
+                        }
+                    ],
+                },
+            ),
+        )
+    ),
+    "SSO808 not the three keys": Given((profile(redirect(), direct(managed=True)),)),
+    "SSO809 without the mode": Given((profile(redirect(), direct(managed=False)),)),
+    "SSO809 not with the mode": Given((profile(redirect(), direct(managed=True)),)),
+    "SSO901 wrong identifier": Given(
+        (
+            profile(
+                credential(
+                    "example.com",
+                    ".example.com",
+                    ExtensionIdentifier=MICROSOFT["ExtensionIdentifier"],
+                    TeamIdentifier="apple",
+                    Realm="EXAMPLE.COM",
+                )
+            ),
+        )
+    ),
     "SSO901 team": Given((profile(redirect(**PING)),)),
     "SSO901 type": Given((profile(credential(**MICROSOFT)),)),
     "SSO901 not an unknown extension": Given(
@@ -694,6 +1099,135 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO903 small": Given((profile(credential(**KERBEROS, Realm="Example.com")),)),
     "SSO903 not in capitals": Given((profile(credential(**KERBEROS, Realm="EXAMPLE.COM")),)),
+    "SSO904 foreign": Given(
+        (profile(redirect("https://login.microsoftonline.com/", "https://fs.example.com/")),)
+    ),
+    "SSO904 not the vendor's own": Given(
+        (profile(redirect("https://login.microsoftonline.com", **MICROSOFT)),)
+    ),
+    "SSO905 second": Given(
+        (
+            profile(redirect("https://login.microsoft.com", **MICROSOFT)),
+            profile({**psso(), "URLs": ["https://sts.windows.net"], **MICROSOFT}, name=B),
+        )
+    ),
+    "SSO905 not one, and not another vendor": Given(
+        (
+            profile(redirect("https://login.microsoft.com", **MICROSOFT)),
+            profile(redirect("https://a.example/", **IRU), name=B),
+            profile(redirect("https://b.example/", **IRU), name=C),
+        )
+    ),
+    "SSO906 another realm": Given((profile(credential(**OKTA, Realm="okta device")),)),
+    "SSO906 not the documented realm": Given((profile(credential(**OKTA, Realm="Okta Device")),)),
+    "SSO907 no realm": Given((profile(credential("example.com", ".example.com", **KERBEROS)),)),
+    "SSO907 not another extension": Given((profile(credential()),)),
+    "SSO908 domain and suffix": Given(
+        (
+            profile(
+                credential("example.com", **KERBEROS, Realm="EXAMPLE.COM"),
+                credential(".corp.example", **KERBEROS, Realm="CORP.EXAMPLE"),
+            ),
+        )
+    ),
+    "SSO908 not both, and not a host": Given(
+        (
+            profile(
+                credential("example.com", ".example.com", **KERBEROS, Realm="EXAMPLE.COM"),
+                credential("dc1.corp.example", **KERBEROS, Realm="CORP.EXAMPLE"),
+                credential("c.example", "dc1.c.example", **KERBEROS, Realm="C.EXAMPLE"),
+            ),
+        )
+    ),
+    "SSO951 types": Given(
+        (
+            entra(Enable_SSO_On_All_ManagedApps="1", AppAllowList=7),
+            kerberos(
+                isDefaultRealm=1, credentialBundleIdACL="com.a.b", domainRealmMapping={"A": "a"}
+            ),
+        )
+    ),
+    "SSO951 not documented types, and an extension without documented keys": Given(
+        (
+            entra(use_most_secure_storage=True, admin_debug_mode_enabled=1),
+            kerberos(credentialBundleIdACL=["com.a.b"], domainRealmMapping={"A": ["a"]}),
+            profile(redirect(ExtensionData={"AppAllowList": 7}), name=C),
+        )
+    ),
+    "SSO952 misspelt": Given((entra(AppPrefixAllowlist="com.secret."),)),
+    "SSO952 not like a documented key": Given((entra(broker_lifetime=60),)),
+    "SSO953 array and separators": Given(
+        (
+            entra(
+                AppAllowList=["com.secret.a"],
+                AppBlockList="com.secret.a;com.secret.b",
+                AppPrefixAllowList="com.apple. com.microsoft.",
+            ),
+        )
+    ),
+    "SSO953 not commas": Given((entra(AppAllowList="com.a.b, com.a.c"),)),
+    "SSO954 unknown": Given(
+        (entra(browser_sso_interaction_enabled=2), kerberos(credentialUseMode="secret"))
+    ),
+    "SSO954 not allowed values": Given(
+        (entra(browser_sso_interaction_enabled=0), kerberos(credentialUseMode="always"))
+    ),
+    "SSO955 version and platform": Given(
+        (kerberos(usePlatformSSOTGT=True, pwReqText="secret", preferredKDCs=["secret"]),),
+        ("macOS@12", "iOS@14"),
+    ),
+    "SSO955 not on the platform that has it": Given((kerberos(usePlatformSSOTGT=True),)),
+    "SSO956 deprecated": Given(
+        (entra(browser_sso_disable_mfa=1), kerberos(cacheName="secret", replicationTime=900))
+    ),
+    "SSO956 not before it was deprecated": Given((kerberos(replicationTime=900),), ("macOS@11",)),
+    "SSO957 left out": Given((entra(AppPrefixAllowList="com.apple.,com.contoso."),)),
+    "SSO957 not with the default, and not a shorter prefix": Given(
+        (entra(AppPrefixAllowList="com.microsoft., com.apple"),)
+    ),
+    "SSO958 both": Given(
+        (
+            entra(AppAllowList="com.a.b,com.a.c", AppBlockList="com.a.b"),
+            entra(B, AppAllowList="com.a.b,com.a.c", AppBlockList="com.a.b,com.a.c"),
+        )
+    ),
+    "SSO958 not other apps": Given((entra(AppAllowList="com.a.b", AppBlockList="com.a.B"),)),
+    "SSO959 no identity": Given((kerberos(certificateUUID=IDENTITY),)),
+    "SSO959 not an identity of the profile": Given(
+        (
+            profile(
+                credential(
+                    "example.com",
+                    ".example.com",
+                    **KERBEROS,
+                    Realm="EXAMPLE.COM",
+                    ExtensionData={"certificateUUID": IDENTITY.lower()},
+                ),
+                {"PayloadType": "com.apple.security.scep", "PayloadUUID": IDENTITY},
+            ),
+        )
+    ),
+    "SSO960 depends": Given(
+        (
+            kerberos(
+                allowPlatformSSOAuthFallback=True,
+                pwReqText="secret",
+                pwReqRTFData=b"secret",
+                pwReqComplexity=True,
+                pwReqLength=8,
+            ),
+        )
+    ),
+    "SSO960 not with the key that it needs": Given(
+        (
+            kerberos(
+                allowPlatformSSOAuthFallback=True,
+                usePlatformSSOTGT=True,
+                pwReqText="secret",
+                pwReqComplexity=False,
+            ),
+        )
+    ),
 }
 
 

@@ -53,7 +53,10 @@ def test_the_extension_or_its_app_is_listed(apps: list[object]) -> None:
         (b"<html>", "the file is not JSON"),
         (b"\xff\xfe\xfd", "the file is not JSON"),
         (b"[" * 100_000, "the file is not JSON"),
-        (b'"' + b"a" * 131_071 + b'"', "the file is larger than 128 KiB, devices do not read it"),
+        (
+            b'"' + b"a" * 131_071 + b'"',
+            "the file is larger than 128 KiB, and devices do not read it",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file(data: bytes, message: str) -> None:

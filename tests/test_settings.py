@@ -38,6 +38,8 @@ PROFILE: dict[str, Any] = {
         "LoginPolicy": ("RequireAuthentication",),
         "TokenToUserMapping": {"AccountName": "preferred_username"},
         "AuthorizationGroups": {"right": "group"},
+        "AdditionalHTTPHeaders": {SECRET: SECRET},
+        "AlwaysUseLoginUI": True,
     },
 }
 DECLARATION: dict[str, Any] = {
@@ -51,7 +53,8 @@ DECLARATION: dict[str, Any] = {
         "UseSharedDeviceKeys": True,
         "LoginFrequency": 7200,
         "AccessKey": {"ReaderGroupIdentifier": "AAE="},
-        "Policies": {"Login": ("RequireAuthentication",)},
+        "AdditionalHTTPHeaders": {SECRET: SECRET},
+        "Policies": {"Login": ("RequireAuthentication",), "AlwaysUseLoginUI": True},
         "UserCreation": {"TokenToUserMapping": {"AccountName": "preferred_username"}},
         "Authorization": {"AuthorizationGroups": {"right": "group"}},
     },
@@ -109,6 +112,7 @@ def test_every_row_is_understood() -> None:
     }
     assert {path for path, key in keys().items() if key.secret} == {
         "ExtensionData",
+        "PlatformSSO.AdditionalHTTPHeaders",
         "RegistrationToken",
     }
 
@@ -260,7 +264,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             {"PlatformSSO": {"LoginFrequency": 3599}},
             "PlatformSSO.LoginFrequency",
             {},
-            ("not_allowed", None, "`LoginFrequency` is 3599, the least allowed is 3600"),
+            ("not_allowed", None, "`LoginFrequency` must be at least 3600, not 3599"),
         ),
         (
             {"PlatformSSO": {"LoginFrequency": 3600}},
@@ -275,7 +279,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             (
                 "not_allowed",
                 None,
-                f"`UserAuthorizationMode` holds `Temporary`; {MODES}",
+                f"`UserAuthorizationMode` does not allow `Temporary`; {MODES}",
             ),
         ),
         (
@@ -285,7 +289,7 @@ CREDENTIAL = {"Type": "Credential", "Hosts": ("h",), "ExtensionIdentifier": "a"}
             (
                 "not_allowed",
                 None,
-                f"`AuthenticationMethod` holds `OpenID` (needs macOS 27.0); {METHODS_26}",
+                f"`AuthenticationMethod` does not allow `OpenID` (needs macOS 27.0); {METHODS_26}",
             ),
         ),
         (
@@ -462,6 +466,44 @@ def test_a_secret_is_said_to_be_there() -> None:
     assert not rows["URLs"]["hidden"]
 
 
+ENTRA: dict[str, Any] = {
+    **PROFILE,
+    "ExtensionIdentifier": "com.microsoft.CompanyPortalMac.ssoextension",
+    "ExtensionData": {
+        "AppBlockList": "com.example.blocked,\x1b[31m",
+        "AppAllowList": (SECRET,),
+        "device_registration": SECRET,
+        "Enable_SSO_On_All_ManagedApps": 1,
+        SECRET: SECRET,
+    },
+}
+
+
+def test_documented_keys_of_extension_data_are_shown_and_most_values_hidden() -> None:
+    lines = keys_text([profile_of(ENTRA)], Device("macOS", "15.4"))
+    assert [" ".join(line.split()) for line in lines if "ExtensionData." in line] == [
+        "ExtensionData.AppAllowList (hidden) (since 10.15)",
+        "ExtensionData.AppBlockList com.example.blocked,\\x1b[31m (since 10.15)",
+        "ExtensionData.Enable_SSO_On_All_ManagedApps (hidden) (since 10.15)",
+        "ExtensionData.device_registration (hidden) (since 10.15)",
+    ]
+    (payload,) = keys_json([profile_of(ENTRA)], Device("macOS", "15.4"))
+    rows = {row["key"]: row for row in payload["extension_data"]}  # type: ignore[attr-defined]
+    assert rows["AppBlockList"] == {
+        "key": "AppBlockList",
+        "type": "string",
+        "value": "com.example.blocked,\x1b[31m",
+        "hidden": False,
+        "source": {"file": "corp", "path": "PayloadContent[0].ExtensionData.AppBlockList"},
+        "authority": "vendor",
+    }
+    assert (rows["device_registration"]["value"], rows["device_registration"]["hidden"]) == (
+        None,
+        True,
+    )
+    assert SECRET not in json.dumps([payload, lines], default=str)
+
+
 def test_text_is_one_line_per_key_and_printable() -> None:
     content = {"Type": "Credential", "Realm": "a\nb\x1b[31m", "Hosts": ("\u202e",)}
     lines = keys_text([profile_of(content)], Device("iOS", "18.0"))
@@ -476,7 +518,7 @@ def test_text_shows_every_state() -> None:
     for part in (
         "Hosts ignored: a payload of Type Redirect does not read it",
         "AuthenticationMethod Password (since 13.0, deprecated since 14.0)",
-        "PlatformSSO.LoginFrequency wrong: `LoginFrequency` is 1, the least allowed is 3600",
+        "PlatformSSO.LoginFrequency wrong: `LoginFrequency` must be at least 3600, not 1",
         "PlatformSSO.AuthorizationGroups a=b (since 14.0)",
         "PlatformSSO.UseSharedDeviceKeys false (default, since 14.0)",
         "PlatformSSO.LoginPolicy unknown: needs macOS 15.0",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ssoroute.checks.rules import Rule, rules
+from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.loaders.findings import CODES, Code
 
 DOC: Final = Path(__file__).parent.parent / "docs" / "check.md"
@@ -48,7 +48,7 @@ def rules_markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
-def section(rule: Rule) -> list[str]:
+def section(rule: CheckRule) -> list[str]:
     """What the page says about one rule."""
     return [
         "",

@@ -1,9 +1,11 @@
-"""What is wrong with a set of profiles, before it is deployed.
+"""Checks a set of profiles before it is deployed.
 
-`check` is all there is to use. Inside, one file per family of rules (`payload_keys`,
-`placeholders`, `furniture`, `prefixes`, `hosts`, `conflicts`, `callers`, `platform_sso`, `domains`,
-`vendors`); what each rule says is in one table (`rules`), from which docs/check.md is written;
-`subject` is what rules look at, `report` where they write, `engine` what runs them.
+`check` is the only public function. Each family of rules has a file: `payload_keys`,
+`unknown_keys`, `placeholders`, `joined_values`, `identity`, `prefixes`, `hosts`, `conflicts`,
+`callers`, `on_device`, `platform_sso`, `policies`, `domains`, `domain_entries`, `vendors`,
+`kerberos`, `extension_data`. One table (`rules`) describes each rule, and docs/check.md is written
+from it. `target` has what the rules check, `report` collects the findings, and `engine` runs the
+rules.
 """
 
 from __future__ import annotations
@@ -27,15 +29,16 @@ def check(
     *,
     aasa: Mapping[str, str | os.PathLike[str] | bytes] | None = None,
 ) -> list[Finding]:
-    """What is wrong or noteworthy about `profiles`, installed in their order.
+    """Check `profiles`, installed in their order, and return the findings.
 
-    `targets` are devices, or their platform and version as in `macOS@15.4`; without any it is the
-    newest macOS. A finding that holds for some of several targets names them. `aasa` gives the
-    `apple-app-site-association` files (paths, or bytes) of sites by their host. What was noticed
-    while loading is part of the answer, where `profiles` is what `ssoroute.load` returned.
+    `targets` are devices, or their platform and version as in `macOS@15.4`. Without any, the target
+    is the newest macOS, or the newest iOS if all payloads name known extensions for iOS. A finding
+    that holds only for some targets names them. `aasa` gives the `apple-app-site-association` files
+    (paths or bytes) of sites by their host. If `profiles` is what `ssoroute.load` returned, the
+    findings of loading are included.
 
-    Findings are in the order of the files and of the places in them. Nothing is downloaded; files
-    are read again to find lines and columns. `DeviceError` for a target that does not exist.
+    Findings are in the order of the files and of the places in them. Nothing is downloaded. Files
+    are read again to find lines and columns. Raises `DeviceError` for a target that does not exist.
 
     >>> from ssoroute import load
     >>> findings = check(load("examples/profiles/entra.mobileconfig"), targets=["macOS@15.4"])

@@ -1,7 +1,7 @@
-"""SSO401-SSO409: what payloads and profiles do to each other.
+"""SSO401-SSO409 and SSO307: what payloads and profiles do to each other.
 
-Which profiles are refused, replaced or inactive is what the router itself makes of the set; how
-the rules of active payloads relate is computed exactly in `overlap.py`.
+The router itself says which profiles are refused, replaced or inactive. `relations/overlap.py`
+computes exactly how the rules of active payloads relate.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.checks.wording import listing
+from ssoroute.checks.wording import code_words, listing
 from ssoroute.install.activation import InactiveReason
 from ssoroute.install.refusal import Problem, RefusalCode
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
@@ -40,11 +40,13 @@ def check_installation(subject: Subject, report: Report) -> None:
                 _claimed(subject, problem, texts, report)
             elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
                 related = (problem.other,) if problem.other else ()
-                message = "a second Platform SSO payload in the channel: the profile is refused"
+                message = (
+                    "this is a second Platform SSO payload in the channel: the profile is refused"
+                )
                 report.add("SSO406", problem.source, message, related=related)
     for replacement in subject.router.installation.replaced:
         old, new = replacement.old, replacement.new
-        message = f"a later profile is {quote(old.identifier)}, too, and replaces this one"
+        message = f"a later profile is also {quote(old.identifier)} and replaces this one"
         report.add("SSO408", old.source, message, value=old.identifier, related=(new.source,))
 
 
@@ -53,9 +55,9 @@ def _claimed(subject: Subject, problem: Problem, texts: dict[Source, str], repor
     code = "SSO401" if is_url else "SSO402"
     text = texts.get(problem.source, "")
     what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
-    message = f"the {what} is claimed already: the profile is refused ({problem.code.number})"
-    if problem.code in _WITHIN:
-        message = f"the {what} stands here twice: the profile is refused ({problem.code.number})"
+    fault = "listed twice" if problem.code in _WITHIN else "already claimed"
+    refused = f"the system refuses the profile ({code_words(problem.code, subject.device)})"
+    message = f"the {what} is {fault}: {refused}"
     related = (problem.other,) if problem.other else ()
     places = [place for place in (problem.source, *related) if place in texts]
     entries = [_rule(texts[place], place, is_url) for place in places]
@@ -88,7 +90,7 @@ def _witness(subject: Subject, entries: Sequence[Rule]) -> Request | None:
 
 
 def check_channels(subject: Subject, report: Report) -> None:
-    """SSO407: what the user channel makes disappear."""
+    """SSO407: the payloads that the user channel replaces."""
     gone = [
         inactive.payload
         for inactive in subject.router.activation.inactive
@@ -109,14 +111,14 @@ def check_channels(subject: Subject, report: Report) -> None:
         report.add("SSO407", source, message, related=related)
     for payload in merged:
         message = (
-            "the Platform SSO payload of the device channel takes the place of this payload of"
+            "the Platform SSO payload of the device channel replaces this payload of"
             f" {quote(str(payload.extension))}"
         )
         report.add("SSO407", payload.source, message)
 
 
 def check_relations(subject: Subject, report: Report) -> None:
-    """SSO403, SSO404, SSO405 and SSO409: which rules take requests from which."""
+    """SSO307, SSO403, SSO404, SSO405 and SSO409: which rules get the requests of other rules."""
     for relation in relations(subject.router.activation.active, subject.device):
         _relation(subject, relation, report)
 
@@ -126,22 +128,31 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
     if rule.source is None:
         return
     quoted = quote(shown(rule.text))
-    other = quote(shown(others[0][1].text)) if others else ""
+    other_rule = others[0][1] if others else relation.system
+    other = quote(shown(other_rule.text)) if other_rule else ""
+    hint: str | None = None
     match relation.kind:
         case RelationKind.SAME_REQUESTS:
             code = "SSO403"
             message = f"{quoted} matches the same requests as {other}, and the first one gets them"
         case RelationKind.SHADOWED:
             code = "SSO404"
-            by = f"earlier {other}" if others else "the system's own extension"
-            message = f"{quoted} gets nothing: {by} takes every request that it could get"
+            by = f"the earlier {other}" if others else "Apple's own extension"
+            message = f"{quoted} has no effect: {by} gets every request that it matches"
+            hint = None if others else "delete it"
         case RelationKind.OVERLAP:
             code = "SSO405"
-            extension = quote(others[0][0].extension.bundle_id) if others else "the system"
+            extension = "Apple's own extension"
+            if others:
+                extension = quote(others[0][0].extension.bundle_id)
+            else:
+                hint = "keep it for the other pages; Apple's own extension gets Apple accounts"
             message = f"{quoted} overlaps with {other} of {extension}, which is asked first"
         case RelationKind.COVERED:
-            code = "SSO409"
-            message = f"{quoted} is covered by {other} of the same payload"
+            is_host = isinstance(rule, HostPattern)
+            code = "SSO307" if is_host else "SSO409"
+            what = f"the suffix {other}" if is_host else other
+            message = f"{quoted} is covered by {what} of the same payload"
     entries = [entry for _, entry in others]
     witness: Request | None
     if any(has_password(entry.text) for entry in entries):
@@ -155,7 +166,7 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
         rule.source,
         message,
         value=rule.text,
-        hint="take it out" if relation.system else None,
+        hint=hint,
         related=tuple(entry.source for entry in entries if entry.source is not None),
         witness=witness,
     )

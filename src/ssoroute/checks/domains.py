@@ -1,4 +1,7 @@
-"""SSO801-SSO803: the associated domains that Redirect prefixes need, and who lists them."""
+"""SSO801-SSO803: the associated domains that Redirect prefixes need, and who lists them.
+
+An extension whose domains a profile lists needs no reminder (SSO801): SSO802 names what is missing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ __all__ = ["SiteFile", "check_domains", "check_sites"]
 #: Documented: a device does not read a larger one.
 _LIMIT: Final = 128 * 1024
 
-#: An `apple-app-site-association` file: its path, or what stands in it.
+#: An `apple-app-site-association` file: its path or its bytes.
 SiteFile = str | os.PathLike[str] | bytes
 
 #: By extension: each host that its prefixes need, and the URLs of the first payload that does.
@@ -34,7 +37,7 @@ _Needs = dict[Extension, dict[str, Source]]
 
 def _needs(subject: Subject) -> _Needs:
     claims = [
-        (view.extension, [e.prefix for e in view.prefixes if e.prefix and not e.is_template])
+        (view.extension, [e.prefix for e in view.prefixes if e.prefix and e.is_usable])
         for view in subject.payloads
         if view.extension is not None
     ]
@@ -54,23 +57,31 @@ def _needs(subject: Subject) -> _Needs:
 def check_domains(subject: Subject, report: Report) -> None:
     """SSO801 and SSO802."""
     listed = [entry for profile in subject.profiles for entry in profile.associated_domains]
+    # Documented: com.apple.associated-domains is a payload of macOS.
+    is_macos = subject.device.platform is Platform.MACOS
     for extension, hosts in _needs(subject).items():
-        entries = listing([SERVICE + host for host in hosts])
-        place = next(iter(hosts.values()))
-        report.add("SSO801", place, f"{quote(str(extension))} needs {entries}")
-        if subject.device.platform is Platform.MACOS:
-            _check_listed(extension, hosts, listed, report)
+        own = [
+            domains
+            for domains in (listed if is_macos else ())
+            if speaks_for(domains.application_identifier, extension)
+        ]
+        if own:
+            _check_listed(extension, hosts, own, report)
+        else:
+            # What the device knows of a host needs no reminder.
+            unknown = [h for h in hosts if subject.device.approval(extension.bundle_id, h) is None]
+            if unknown:
+                entries = listing([SERVICE + host for host in unknown])
+                message = f"{quote(str(extension))} needs {entries}"
+                report.add("SSO801", hosts[unknown[0]], message)
 
 
 def _check_listed(
     extension: Extension,
     hosts: Mapping[str, Source],
-    listed: list[AssociatedDomains],
+    own: list[AssociatedDomains],
     report: Report,
 ) -> None:
-    own = [domains for domains in listed if speaks_for(domains.application_identifier, extension)]
-    if not own:
-        return
     missing = [host for host in hosts if not any(lists(d, extension, host) for d in own)]
     if missing:
         entries = listing([SERVICE + host for host in missing])
@@ -82,18 +93,20 @@ def _check_listed(
         for index, entry in enumerate(domains.entries):
             if entry.lower().startswith(SERVICE) and "*" in entry:
                 place = domains.source.key("AssociatedDomains").item(index)
-                message = f"{quote(entry)} has a wildcard, and `authsrv` entries have none"
+                message = f"{quote(entry)} has a wildcard, and `authsrv` entries do not allow one"
                 report.add("SSO802", place, message, value=entry, hint="list each host")
 
 
 def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report) -> None:
-    """SSO803: each site's file, given by its host, against the extensions that need it."""
+    """SSO803: the file of each host against the extensions that need the host."""
     needs = _needs(subject) if sites else {}
     for host, file in sites.items():
-        place, code, data, fault = _read(file)
+        place = Source("<bytes>" if isinstance(file, bytes) else one_line(os.fspath(file)))
         wanted = [extension for extension, hosts in needs.items() if host.lower() in hosts]
-        if fault:
-            report.add(code, place, fault, hint="give the file as the site serves it")
+        try:
+            data = _read(file)
+        except _SiteFileError as error:
+            report.add(error.code, place, str(error), hint="give the file as the site serves it")
             continue
         if not wanted:
             message = f"no URL prefix needs {quote(SERVICE + host)}"
@@ -113,29 +126,36 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
                 report.add("SSO803", place, message, related=related)
 
 
-def _read(file: SiteFile) -> tuple[Source, str, object, str]:
-    """Where the file is, and what JSON value it holds; or a code, and what is wrong with it."""
+class _SiteFileError(Exception):
+    """A site's file cannot be used; `code` is that of the finding, the text says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _read(file: SiteFile) -> object:
+    """The JSON value in the file."""
     if isinstance(file, bytes):
-        place, data = Source("<bytes>"), file
+        data = file
     else:
-        path = os.fspath(file)
-        place = Source(one_line(path))
         try:
-            with open(path, "rb") as stream:
+            with open(file, "rb") as stream:
                 data = stream.read(_LIMIT + 1)
         except (OSError, ValueError) as error:
-            return place, "SSO001", None, cannot("read", error)
+            raise _SiteFileError("SSO001", cannot("read", error)) from None
     if len(data) > _LIMIT:
-        message = f"the file is larger than {_LIMIT // 1024} KiB, devices do not read it"
-        return place, "SSO803", None, message
+        message = f"the file is larger than {_LIMIT // 1024} KiB, and devices do not read it"
+        raise _SiteFileError("SSO803", message)
     try:
-        return place, "", json.loads(data), ""
+        value: object = json.loads(data)
     except (ValueError, RecursionError):
-        return place, "SSO803", None, "the file is not JSON"
+        raise _SiteFileError("SSO803", "the file is not JSON") from None
+    return value
 
 
 def _apps(value: object) -> list[str] | None:
-    """The identifiers under `authsrv.apps`, None where there is no such list."""
+    """The identifiers under `authsrv.apps`, or None if the file has no such list."""
     for name in ("authsrv", "apps"):
         value = value.get(name) if isinstance(value, Mapping) else None
     if not isinstance(value, list):

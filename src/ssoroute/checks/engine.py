@@ -1,4 +1,4 @@
-"""Runs the rules on each target, and puts what they found together."""
+"""Runs the rules on each target and merges their findings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import Final
 
 from ssoroute.checks.callers import check_callers
 from ssoroute.checks.conflicts import check_channels, check_installation, check_relations
+from ssoroute.checks.domain_entries import check_domain_entries
 from ssoroute.checks.domains import SiteFile, check_domains, check_sites
+from ssoroute.checks.extension_data import check_extension_data
 from ssoroute.checks.hosts import check_hosts
-from ssoroute.checks.identity import check_furniture
+from ssoroute.checks.identity import check_identity
+from ssoroute.checks.joined_values import check_joined_values
+from ssoroute.checks.kerberos import check_kerberos
 from ssoroute.checks.lines import located
+from ssoroute.checks.on_device import check_on_device
 from ssoroute.checks.payload_keys import check_keys
 from ssoroute.checks.placeholders import check_placeholders
 from ssoroute.checks.platform_sso import check_platform_sso
@@ -21,21 +26,23 @@ from ssoroute.checks.report import Report
 from ssoroute.checks.rules import rules
 from ssoroute.checks.target import Subject
 from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_payloads
+from ssoroute.checks.vendor_table import product_of
 from ssoroute.checks.vendors import check_vendors
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
-from ssoroute.model.platforms import parse_os
+from ssoroute.model.platforms import Platform, parse_os
 from ssoroute.model.profile import Profile, Profiles
 
-__all__ = ["loading_findings", "run"]
+__all__ = ["default_targets", "loading_findings", "run"]
 
 _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
     check_unknown_payloads,
     check_keys,
     check_unknown_keys,
     check_placeholders,
-    check_furniture,
+    check_joined_values,
+    check_identity,
     check_prefixes,
     check_hosts,
     check_installation,
@@ -44,7 +51,11 @@ _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
     check_callers,
     check_platform_sso,
     check_domains,
+    check_domain_entries,
+    check_on_device,
     check_vendors,
+    check_kerberos,
+    check_extension_data,
 )
 
 #: Called after each step with the number of those done and of all.
@@ -57,10 +68,10 @@ def run(
     aasa: Mapping[str, SiteFile],
     progress: Progress = lambda _done, _all: None,
 ) -> list[Finding]:
-    """`checks.check`, and a word about its progress."""
+    """`checks.check`, with reports of the progress."""
     loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
     given = tuple(profiles)
-    devices = _devices(targets)
+    devices = default_targets(given, _devices(targets))
     steps = len(devices) * len(_FAMILIES) + 1
     done = 0
     by_target: list[tuple[str, list[Finding]]] = []
@@ -80,13 +91,27 @@ def run(
 
 def _devices(targets: Iterable[Device | str]) -> list[Device]:
     if isinstance(targets, str):
-        raise DeviceError(f"targets is one string, wanted is a list such as [{targets!r}]")
+        raise DeviceError(f"targets must be a list such as [{targets!r}], not one string")
     devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]
-    return list(dict.fromkeys(devices)) or [Device()]
+    return list(dict.fromkeys(devices))
+
+
+def default_targets(profiles: Sequence[Profile], devices: Sequence[Device]) -> list[Device]:
+    """`devices`, or without any the newest device of the platform that the profiles are for.
+
+    That is macOS unless every payload names an extension that its vendor documents for iOS only.
+    """
+    if devices:
+        return list(devices)
+    views = [payload.content for profile in profiles for payload in profile.payloads]
+    names = [content.get("ExtensionIdentifier") for content in views]
+    products = [product_of(name) if isinstance(name, str) else None for name in names]
+    is_ios = all(product is not None and product.platform is Platform.IOS for product in products)
+    return [Device(Platform.IOS) if products and is_ios else Device()]
 
 
 def _merged(by_target: Sequence[tuple[str, list[Finding]]]) -> list[Finding]:
-    """The findings of all targets, each once; those of some targets only name them."""
+    """The findings of all targets, each once; a finding of only some targets names them."""
     targets: dict[Finding, list[str]] = {}
     for name, findings in by_target:
         for finding in findings:

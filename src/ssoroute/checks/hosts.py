@@ -1,4 +1,7 @@
-"""SSO301-SSO308: the host entries of Credential payloads."""
+"""SSO301-SSO306 and SSO308: the host entries of Credential payloads.
+
+Whether a suffix of the payload covers an entry (SSO307) is a relation of rules: `conflicts.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
+from ssoroute.checks.kerberos import is_kerberos
 from ssoroute.checks.report import Report, shown
 from ssoroute.model.patterns import HostPattern, lower_ascii
 from ssoroute.model.quoting import quote
-from ssoroute.model.request import Request
 from ssoroute.relations.overlap import can_match
 
 if TYPE_CHECKING:
-    from ssoroute.checks.target import Entry, PayloadView, Subject
+    from ssoroute.checks.target import Entry, Subject
 
 __all__ = ["check_hosts"]
 
@@ -21,18 +24,18 @@ _PORT: Final = re.compile(r"[^:\[\]]*(?P<port>:[0-9]*)")
 
 
 def check_hosts(subject: Subject, report: Report) -> None:
-    """Look at each entry of `Hosts`, alone and beside the others of its payload."""
+    """Check each entry of `Hosts`, alone and beside the other entries of its payload."""
     for view in subject.payloads:
         listed = {lower_ascii(entry.text): entry for entry in reversed(view.hosts)}
         for entry in view.hosts:
-            if entry.is_template:
+            if not entry.is_usable:
                 continue
             if not _never_matches(entry, report):
-                _check_host(subject, view, entry, listed, report)
+                _check_host(entry, listed, report, is_paired=is_kerberos(view))
 
 
 def _never_matches(entry: Entry, report: Report) -> bool:
-    """Report why `entry` never matches, if that is so."""
+    """Report why `entry` never matches; False if it can match."""
     text = entry.text
     quoted = quote(shown(text))
 
@@ -62,7 +65,7 @@ def _never_matches(entry: Entry, report: Report) -> bool:
 
 
 def _around(text: str) -> tuple[str, str]:
-    """What stands around the host in `text`, and the host alone; both empty where nothing does."""
+    """What `text` has around the host, and the host alone; both are empty if it has nothing."""
     if "://" in text:
         rest = re.split(r"[/?#]", text.partition("://")[2])[0].rpartition("@")[2]
         port = _PORT.fullmatch(rest)
@@ -74,8 +77,6 @@ def _around(text: str) -> tuple[str, str]:
             return what, bare[: port.start("port")] if port else bare
     if "@" in text:
         return "userinfo", text.rpartition("@")[2]
-    if any(character.isspace() for character in text):
-        return "white space", "".join(text.split())
     port = _PORT.fullmatch(text)
     if port:
         return "port", text[: port.start("port")]
@@ -85,7 +86,7 @@ def _around(text: str) -> tuple[str, str]:
 
 
 def _a_label(text: str) -> str | None:
-    """The ASCII form of a host or a host suffix, None where IDNA allows none."""
+    """The ASCII form of a host or a host suffix, or None if IDNA does not allow one."""
     import idna
 
     dot = "." if text.startswith(".") else ""
@@ -95,13 +96,8 @@ def _a_label(text: str) -> str | None:
         return None
 
 
-def _check_host(
-    subject: Subject,
-    view: PayloadView,
-    entry: Entry,
-    listed: dict[str, Entry],
-    report: Report,
-) -> None:
+def _check_host(entry: Entry, listed: dict[str, Entry], report: Report, *, is_paired: bool) -> None:
+    """Check one entry; `is_paired` says that another rule checks domains beside suffixes."""
     text, quoted = entry.text, quote(entry.text)
     lowered = lower_ascii(text)
     if lowered.endswith("."):
@@ -110,27 +106,15 @@ def _check_host(
         hint = f"write {quote(bare)}" if bare else None
         report.add("SSO305", entry.source, message, value=text, hint=hint)
     elif lowered.startswith("."):
-        _check_suffix(entry, listed, report)
+        _check_suffix(entry, listed, report, is_paired=is_paired)
     elif _is_ip(text):
         message = f"{quoted} is an IP address: only URLs that are written with it match"
         report.add("SSO308", entry.source, message, value=text)
-    suffix = _covering(lowered, listed, view)
-    if suffix is not None:
-        message = f"{quoted} is covered by the suffix {quote(suffix.text)} of the same payload"
-        host = f"a{text}" if lowered.startswith(".") else text
-        request = Request(f"https://{host}/", response_code=401)
-        entries = (HostPattern(text, entry.source), HostPattern(suffix.text, suffix.source))
-        report.add(
-            "SSO307",
-            entry.source,
-            message,
-            value=text,
-            related=(suffix.source,),
-            witness=subject.confirmed(request, *entries),
-        )
 
 
-def _check_suffix(entry: Entry, listed: dict[str, Entry], report: Report) -> None:
+def _check_suffix(
+    entry: Entry, listed: dict[str, Entry], report: Report, *, is_paired: bool
+) -> None:
     text, quoted = entry.text, quote(entry.text)
     domain = lower_ascii(text[1:])
     if not domain:
@@ -138,21 +122,13 @@ def _check_suffix(entry: Entry, listed: dict[str, Entry], report: Report) -> Non
     from ssoroute.checks.suffixes import is_public_suffix
 
     if is_public_suffix(domain):
-        message = f"{quoted} is a public suffix: hosts below it belong to everybody"
+        message = f"{quoted} is a public suffix: anyone can own a host below it"
         report.add("SSO304", entry.source, message, value=text)
         return
-    if domain not in listed:
+    if domain not in listed and not is_paired:
         message = f"{quoted} does not match {quote(text[1:])} itself"
-        hint = f"list {quote(text[1:])}, too, if it is meant"
+        hint = f"list {quote(text[1:])} as well if you need it"
         report.add("SSO303", entry.source, message, value=text, hint=hint)
-
-
-def _covering(lowered: str, listed: dict[str, Entry], view: PayloadView) -> Entry | None:
-    """The shortest suffix of the payload that matches all that the entry `lowered` matches."""
-    if len(view.hosts) == 1:
-        return None
-    dots = (place for place in range(len(lowered) - 1, 0, -1) if lowered[place] == ".")
-    return next((listed[lowered[dot:]] for dot in dots if lowered[dot:] in listed), None)
 
 
 def _is_ip(text: str) -> bool:

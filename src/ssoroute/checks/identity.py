@@ -1,4 +1,4 @@
-"""SSO108: what tells profiles and payloads apart."""
+"""SSO108: identifiers, versions and UUIDs of profiles and payloads."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from ssoroute.checks.target import Subject
     from ssoroute.model.source import Source
 
-__all__ = ["check_furniture"]
+__all__ = ["check_identity"]
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NEEDED: Final = ("PayloadIdentifier", "PayloadUUID", "PayloadVersion")
 
 
-def check_furniture(subject: Subject, report: Report) -> None:
-    """Look at the identifiers, versions and UUIDs of configuration profiles and their payloads."""
+def check_identity(subject: Subject, report: Report) -> None:
+    """Check the identifiers, versions and UUIDs of configuration profiles and their payloads."""
     owners: dict[str, tuple[Profile, Source]] = {}
     for profile in subject.profiles:
         if not _is_whole(profile):
@@ -30,12 +30,12 @@ def check_furniture(subject: Subject, report: Report) -> None:
             owner, place = owners.setdefault(uuid.upper(), (profile, source))
             if owner is profile or _is_update(owner, profile):
                 continue
-            message = f"the UUID {quote(uuid)} is used in another profile, too"
+            message = f"another profile also has the UUID {quote(uuid)}"
             report.add("SSO108", source, message, value=uuid, related=(place,))
 
 
 def _is_whole(profile: Profile) -> bool:
-    """Whether it is written as a configuration profile: the dumps of devices leave things out."""
+    """Whether it is a whole configuration profile: dumps of devices leave keys out."""
     if profile.kind is not ProfileKind.PROFILE or profile.source.path.startswith("ProfileList"):
         return False
     return all(
@@ -49,7 +49,7 @@ def _is_update(old: Profile, new: Profile) -> bool:
 
 
 def _check_profile(profile: Profile, report: Report) -> Iterator[tuple[Source, str]]:
-    """Report what is missing or no UUID; the UUIDs that are, with their places."""
+    """Report keys that are missing and values that are not UUIDs; return the UUIDs and places."""
     if not profile.payloads:
         return
     for name, value in (("PayloadIdentifier", profile.identifier), ("PayloadUUID", profile.uuid)):
@@ -73,4 +73,4 @@ def _uuid(source: Source, text: str, report: Report) -> Iterator[tuple[Source, s
     if _UUID.fullmatch(text):
         yield source, text
     else:
-        report.add("SSO108", source, f"{quote(text)} is no UUID", value=text)
+        report.add("SSO108", source, f"{quote(text)} is not a UUID", value=text)

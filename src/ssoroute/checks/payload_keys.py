@@ -1,7 +1,7 @@
 """SSO101-SSO105, SSO109, SSO110 and SSO601-SSO604: the keys of each payload, one by one.
 
-What every key comes to is known from `settings.effective_keys`; here that becomes findings. The
-values of `PlatformSSO` that have rules of their own are in `platform_sso.py`.
+`install/effective_keys.py` computes the effective value of every key; this file turns them into
+findings. `platform_sso.py` has the rules about several keys of `PlatformSSO`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from ssoroute.checks.kerberos import is_kerberos
 from ssoroute.checks.report import Report
-from ssoroute.checks.wording import nearest
+from ssoroute.checks.wording import code_words, nearest
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
+from ssoroute.install.refusal import RefusalCode
 from ssoroute.model.finding import Severity
-from ssoroute.model.kinds import kind_of, must_be
+from ssoroute.model.kinds import must_be
 from ssoroute.model.payload import PlatformSSOMethod
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value
@@ -41,7 +43,7 @@ _COMPOSED: Final = "ExtensionComposedIdentifier"
 
 
 def check_keys(subject: Subject, report: Report) -> None:
-    """Look at every key that the table knows."""
+    """Check every key that the table knows."""
     for view in subject.payloads:
         _KeyRules(view, report).run()
 
@@ -61,7 +63,8 @@ class _KeyRules:
                 continue
             self._look(row)
         self._empty_items("DeniedBundleIdentifiers", "a denied bundle identifier is empty")
-        self._empty_items("Hosts", "the system refuses an empty host (54001)")
+        code = code_words(RefusalCode.HOST_EMPTY, self._view.device)
+        self._empty_items("Hosts", f"the system refuses an empty host ({code})")
 
     def _look(self, row: EffectiveKey) -> None:
         match row.state:
@@ -71,7 +74,8 @@ class _KeyRules:
                 self._not_allowed(row)
             case KeyState.IGNORED:
                 message = f"{quote(row.key.path)} is ignored: {row.message}"
-                self._add("SSO109", row, message)
+                if row.written != ():  # consoles write empty arrays of the other Type
+                    self._add("SSO109", row, message)
             case KeyState.UNKNOWN:
                 self._unknown(row)
             case KeyState.WRITTEN:
@@ -86,14 +90,14 @@ class _KeyRules:
             return
         for item, place in self._view.items(key):
             if item == "":
-                self._report.add("SSO104", place, message, value="", hint="leave it out")
+                self._report.add("SSO104", place, message, value="", hint="delete it")
 
     @property
     def _is_composed(self) -> bool:
         return self._view.is_declaration and _COMPOSED in self._view.content
 
     def _extension(self) -> None:
-        """The composed identifier of a declaration, which stands for two keys."""
+        """The composed identifier of a declaration, which replaces two keys."""
         if not self._is_composed:
             return
         place = self._view.source.key(_COMPOSED)
@@ -115,7 +119,7 @@ class _KeyRules:
             self._report.add("SSO104", place, message, value=value, hint=hint)
         elif is_macos is not bool(extension.team_id):
             form = "bundle.id (TEAMID)" if is_macos else "bundle.id"
-            message = f"{quote(value)} is not the form of {platform.value}, {quote(form)}"
+            message = f"{quote(value)} must have the form of {platform.value}, {quote(form)}"
             self._report.add("SSO604", place, message, value=value)
 
     def _wrong_type(self, row: EffectiveKey) -> None:
@@ -124,7 +128,7 @@ class _KeyRules:
             (item, place) for item, place in _items(self._view, row) if not isinstance(item, str)
         ]
         for item, place in strange:
-            message = f"{kind_of(item)} in {quote(name)}, which holds strings"
+            message = f"an item of {quote(name)} {must_be('a string', item)}"
             self._report.add("SSO103", place, message)
         if not strange:
             self._add("SSO103", row, f"{quote(name)} {row.message}")
@@ -148,18 +152,18 @@ class _KeyRules:
             self._report.add("SSO601", place, message, value=text)
         for text, place in unknown:
             close = nearest(text, [value.text for value in row.key.allowed_values])
-            message = f"{quote(text)} is no value of {quote(path)}"
+            message = f"{quote(path)} does not allow {quote(text)}"
             hint = f"did you mean {quote(close)}?" if close else _allowed(row.key)
             self._report.add(code, place, message, value=text, hint=hint)
         if not row.key.allowed_values or written == "":
             value = None if row.key.secret else str(written)
-            repair = "write something, or leave the key out" if written == "" else None
+            repair = "write a value, or delete the key" if written == "" else None
             self._add(code, row, row.message, value=value, hint=repair)
 
     def _strange(
         self, row: EffectiveKey
     ) -> tuple[list[tuple[str, Source]], list[tuple[str, Version, Source]]]:
-        """The values that no version has, and those that a later version has."""
+        """The values that no version has, and the values that a later version has."""
         version = self._view.device.version
         unknown: list[tuple[str, Source]] = []
         later: list[tuple[str, Version, Source]] = []
@@ -197,11 +201,11 @@ class _KeyRules:
         path = row.key.path
         parent = self._view.keys.get(path.rpartition(".")[0])
         if parent and parent.state is KeyState.UNKNOWN and parent.source is not None:
-            return  # said of the dictionary around it
+            return  # it is reported for the dictionary around it
         is_needed_elsewhere = row.key.presence.startswith("required on ")
         message = f"{quote(path)} has no effect on {self._view.target}: {row.message}"
         severity = Severity.INFO if is_needed_elsewhere else None
-        hint = "leave it out, or keep it for macOS" if is_needed_elsewhere else None
+        hint = "delete it, or keep it for macOS" if is_needed_elsewhere else None
         self._add("SSO601", row, message, severity=severity, hint=hint)
 
     def _written(self, row: EffectiveKey) -> None:
@@ -218,7 +222,7 @@ class _KeyRules:
         platform = self._view.device.platform.value
         message = f"{quote(path)} is deprecated since {platform} {since}"
         if successor is not None and successor.source is not None:
-            what = "says the same" if says_the_same else "counts in its place"
+            what = "has the same value" if says_the_same else "counts instead"
             message += f"; {quote(successor.key.path)} {what}"
         self._add(
             "SSO603",
@@ -250,18 +254,22 @@ class _KeyRules:
     def _team_missing(self) -> None:
         view = self._view
         if view.extension is None:
-            return  # that the extension itself is missing says it all
+            return  # SSO102 reports that the extension is missing
+        if view.product and view.product.platform not in (None, Platform.MACOS):
+            return  # SSO607 reports an extension of another platform
         hint = None
         if view.product and view.product.team:
             hint = f"write {quote(view.product.team)}, as its vendor documents"
-        message = f"`TeamIdentifier` is missing, {view.target} needs it"
+        message = f"`TeamIdentifier` is missing, and {view.target} needs it"
         view_source = view.source
         self._report.add("SSO602", view_source, message, hint=hint)
 
     def _no_route(self, row: EffectiveKey) -> None:
         name = row.key.path
         what = "missing" if row.source is None else "empty"
-        message = f"a {self._view.type} payload without a route: {quote(name)} is {what}"
+        message = f"{quote(name)} is {what}, and a {self._view.type} payload needs it"
+        if name == "Hosts" and is_kerberos(self._view):
+            message += " (Apple's Kerberos schema calls it optional, the general schema does not)"
         source = row.source or self._view.source
         if (("SSO110", source)) not in self._reported:
             self._reported.add(("SSO110", source))
@@ -279,13 +287,13 @@ class _KeyRules:
     ) -> None:
         source = row.source or self._view.source
         if (code, source) in self._reported:
-            return  # several keys of a declaration stand at one place
+            return  # several keys of a declaration have one place
         self._reported.add((code, source))
         self._report.add(code, source, message, value=value, severity=severity, hint=hint)
 
 
 def _items(view: PayloadView, row: EffectiveKey) -> list[tuple[Value, Source]]:
-    """The items of the array that stands where `row` says; none where it is no array."""
+    """The items of the array at the place of `row`; empty if it is not an array."""
     if row.source is None:
         return []
     content: Value = view.content
@@ -302,4 +310,4 @@ def _allowed(key: Key) -> str:
         quote(value.text) + (f" ({value.since})" if value.since else "")
         for value in key.allowed_values
     ]
-    return f"allowed are {', '.join(said)}"
+    return f"write one of {', '.join(said)}"

@@ -26,7 +26,7 @@ _LISTS: Final = {"URLs": "Redirect", "Hosts": "Credential", "DeniedBundleIdentif
 
 
 def check_placeholders(subject: Subject, report: Report) -> None:
-    """Look at every value that routing reads."""
+    """Check every value that routing reads."""
     for view in subject.payloads:
         values = [(view.content.get(key), view.source.key(key)) for key in _ROUTED]
         for key, type_ in _LISTS.items():
@@ -35,5 +35,5 @@ def check_placeholders(subject: Subject, report: Report) -> None:
         for value, source in values:
             placeholder = placeholder_in(value) if isinstance(value, str) else None
             if isinstance(value, str) and placeholder:
-                message = f"{quote(shown(value))} still holds the placeholder {quote(placeholder)}"
+                message = f"{quote(shown(value))} still has the placeholder {quote(placeholder)}"
                 report.add("SSO107", source, message, value=value)

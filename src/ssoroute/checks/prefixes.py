@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report, has_password, shown
+from ssoroute.checks.wording import code_words
+from ssoroute.install.refusal import RefusalCode
 from ssoroute.model.finding import Severity
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.quoting import quote
@@ -16,23 +18,25 @@ from ssoroute.model.spelling import SpellingError, browser_url
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Entry, PayloadView, Subject
+    from ssoroute.checks.vendor_table import Usage
     from ssoroute.model.urls import PrefixParts
 
 __all__ = ["check_prefixes"]
 
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
-# A segment of one or two dots, each of which browsers read in percent-encoding, too.
+# A segment of one or two dots; browsers also read each dot in percent-encoding.
 _DOTS: Final = re.compile(r"(?i)/(?:\.|%2e){1,2}(?=/|$)")
 
 
 def check_prefixes(subject: Subject, report: Report) -> None:
-    """Look at each URL prefix alone, then at what they are to each other."""
+    """Check each URL prefix alone, then beside the others."""
     for view in subject.payloads:
         for entry in view.prefixes:
             _Prefix(subject, view, entry, report).run()
         for item, place in view.items("URLs"):
             if item == "" and view.type == "Redirect":
-                message = "the system refuses an empty URL (54000)"
+                code = code_words(RefusalCode.URL_INVALID, subject.device)
+                message = f"the system refuses an empty URL ({code})"
                 report.add("SSO201", place, message, value="")
     _check_schemes(subject, report)
     _check_case(subject, report)
@@ -53,6 +57,8 @@ class _Prefix:
 
     def run(self) -> None:
         prefix = self._entry.prefix
+        if not self._entry.is_usable and not self._entry.is_template:
+            return  # SSO111 and SSO112 say everything about it
         if prefix is None:
             self._refused()
             return
@@ -69,8 +75,8 @@ class _Prefix:
             return
         self._port(prefix)
         if prefix.has_wildcard:
-            message = f"the `*` in {self._quoted} is undocumented, and a character like any other"
-            self._add("SSO207", f"{message} before iOS 18, macOS 15 and visionOS 2")
+            message = f"the `*` in {self._quoted} is not documented; before iOS 18, macOS 15 and"
+            self._add("SSO207", f"{message} visionOS 2 it is a character like any other")
         if _DOTS.search(parts.path):
             self._dots(prefix)
         elif prefix.ends_in_authority:
@@ -100,10 +106,11 @@ class _Prefix:
     def _refused(self) -> None:
         hint = None
         if self._entry.is_template:
-            hint = "fill in the placeholder"
+            hint = "replace the placeholder"
         elif not self._entry.text.isascii() and not has_password(self._entry.text):
             hint = _ascii_hint(self._entry.text)
-        message = f"the system refuses {self._quoted} (54000): {self._entry.fault}"
+        code = code_words(RefusalCode.URL_INVALID, self._subject.device)
+        message = f"the system refuses {self._quoted} ({code}): {self._entry.fault}"
         self._add("SSO201", message, hint=hint)
 
     def _scheme(self, parts: PrefixParts) -> None:
@@ -113,7 +120,7 @@ class _Prefix:
 
     def _userinfo(self, parts: PrefixParts) -> None:
         if parts.userinfo is not None:
-            message = f"{self._quoted} has userinfo: only requests with the very same match"
+            message = f"{self._quoted} has userinfo: only requests with the same userinfo match"
             self._add("SSO205", message)
 
     def _port(self, prefix: URLPrefix) -> None:
@@ -124,40 +131,50 @@ class _Prefix:
         if port not in ("", _DEFAULT_PORTS[parts.scheme]):
             entry = quote(f"authsrv:{parts.associated_host}")
             message = f"{self._quoted} has a port, so the extension needs {entry}"
-            self._add("SSO204", message, hint=f"make sure that {entry} is listed, with the port")
+            hint = f"make sure that {entry} is listed with the port"
+            self._add("SSO204", message, hint=hint)
             return
         what = "the default port" if port else "a colon without a port"
-        message = f"{self._quoted} has {what}, which browsers leave out: it never matches them"
+        message = (
+            f"{self._quoted} has {what}, which browsers leave out: it never matches their URLs"
+        )
         start = self._entry.text.find("://") + 3
         end = self._entry.text.find(parts.path, start) if parts.path else len(self._entry.text)
         repaired = self._entry.text[: end - len(parts.port)] + (parts.path or "/")
+        if not parts.path and self._documented(self._entry.text[: end - len(parts.port)]):
+            repaired = repaired.removesuffix("/")
         self._add("SSO204", message, hint=f"write {quote(shown(repaired))}")
 
     def _dots(self, prefix: URLPrefix) -> None:
         hint = None
-        with suppress(SpellingError):  # a browser refuses it for something else, too
+        with suppress(SpellingError):  # a browser also refuses it for another reason
             hint = f"write {quote(shown(browser_url(prefix.text)))}"
-        self._add("SSO210", f"no browser sends the dot segments of {self._quoted}", hint=hint)
+        self._add("SSO210", f"browsers resolve the dot segments of {self._quoted}", hint=hint)
+
+    def _documented(self, text: str) -> Usage | None:
+        """How the vendor of the extension documents `text`, or None if it does not."""
+        product = self._view.product
+        usage = product.usage(self._view.type) if product else None
+        return usage if usage is not None and usage.documents(text) else None
 
     def _open_authority(self, prefix: URLPrefix) -> None:
         if prefix.has_wildcard:
             return
         tail = "@evil.net/" if prefix.parts.port else ".evil.net/"
         lookalike = prefix.text + tail
-        usage = self._view.product.usage(self._view.type) if self._view.product else None
-        is_documented = usage is not None and usage.documents(prefix.text)
+        usage = self._documented(prefix.text)
         # A port and an `@` behind it look like a password, so only the prefix is looked at.
         example = lookalike if shown(prefix.text) == prefix.text else shown(lookalike)
         message = f"{self._quoted} also matches look-alike hosts: {quote(example)}"
-        hint = f"end it with `/`: {quote(shown(prefix.text + '/'))}"
-        if is_documented and usage is not None:
+        hint = f"end it with `/` as browsers do: {quote(shown(prefix.text + '/'))}"
+        if usage is not None:
             message += f" ({usage.product} is documented in this spelling)"
             hint = "keep it as the vendor documents it"
         self._add(
             "SSO202",
             message,
             hint=hint,
-            severity=Severity.INFO if is_documented else None,
+            severity=Severity.INFO if usage else None,
             witness=self._subject.confirmed(Request(lookalike), prefix),
         )
 
@@ -165,6 +182,8 @@ class _Prefix:
         path = prefix.parts.path
         if not path or path.endswith(("/", "*")) or not prefix.text.endswith(path):
             return  # a bare `?` or `#` behind the path closes it
+        if self._documented(prefix.text):
+            return  # the vendor documents the endpoint without a slash
         sibling = prefix.text + "-other"
         witness = None
         if not prefix.has_wildcard:
@@ -193,7 +212,7 @@ def _listed(subject: Subject) -> Iterator[_Listed]:
     for view in subject.payloads:
         extension = view.extension.bundle_id if view.extension else ""
         for entry in view.prefixes:
-            if entry.prefix and entry.prefix.is_routable and not entry.is_template:
+            if entry.prefix and entry.prefix.is_routable and entry.is_usable:
                 yield _Listed(entry, entry.prefix, extension)
 
 
@@ -215,7 +234,7 @@ def _check_schemes(subject: Subject, report: Report) -> None:
         if not any(shorter in secure for shorter in covers):
             message = f"{quote(shown(text))} is for http alone"
             message += f", and {quote(shown(twin))} is not listed"
-            hint = f"list {quote(shown(twin))}"
+            hint = f"add {quote(shown(twin))}"
             report.add("SSO208", extension_item.entry.source, message, value=text, hint=hint)
 
 
@@ -228,7 +247,7 @@ def _check_case(subject: Subject, report: Report) -> None:
             continue
         message = (
             f"{quote(shown(text))} differs from {quote(shown(earlier.prefix.text))}"
-            " in case only, and the system ignores case"
+            " only in case, and the system ignores case"
         )
         report.add(
             "SSO209",

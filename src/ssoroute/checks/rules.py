@@ -1,43 +1,30 @@
 """Every rule of `ssoroute check`: the one table that code, command line and docs share.
 
-The table is `rules.toml` beside this file; docs/check.md is written from it. The codes of the
-loaders are in `loaders/findings.py`, and stand here as they stand there.
+The table is `rules.toml` beside this file, and tools/check_doc.py writes docs/check.md from it. The
+codes of the loaders come from `loaders/findings.py` unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 from ssoroute.loaders.findings import CODES, Code
+from ssoroute.model.decision import Authority
 from ssoroute.model.finding import Severity
 
-__all__ = ["Authority", "Rule", "rules"]
-
-
-class Authority(StrEnum):
-    """How well it is known what a rule says."""
-
-    #: Apple documents it.
-    DOCUMENTED = "documented"
-    #: Seen in shipping systems or in open source, or reported by administrators.
-    OBSERVED = "observed"
-    #: Our reading, because nothing says.
-    READING = "reading"
-    #: The vendor of the extension documents it.
-    VENDOR = "vendor"
+__all__ = ["CheckRule", "rules"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One row: what a code means, why it matters, and what repairs it (empty: see the finding).
+class CheckRule:
+    """One row: what a code means, why it matters, and how to repair it (empty: see the finding).
 
-    `severity` is that of nearly all its findings; `text` names the exceptions. `at_key` says that
-    a finding points at a key and not at its value; `docs` is where the docs describe it.
+    `severity` is the severity of nearly all findings; `text` names the exceptions. `at_key` says
+    that a finding points at a key and not at its value. `docs` is the place in the docs.
     """
 
     code: str
@@ -51,7 +38,7 @@ class Rule:
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
+def rules() -> Mapping[str, CheckRule]:
     """The table by code, in the order of the codes.
 
     >>> print(rules()["SSO202"].severity, rules()["SSO202"].title)
@@ -64,8 +51,8 @@ def rules() -> Mapping[str, Rule]:
     return {rule.code: rule for rule in rows}
 
 
-def _rule(code: str, row: Mapping[str, Any]) -> Rule:
-    return Rule(
+def _rule(code: str, row: Mapping[str, Any]) -> CheckRule:
+    return CheckRule(
         code,
         Severity(row["severity"]),
         Authority(row["authority"]),
@@ -77,16 +64,16 @@ def _rule(code: str, row: Mapping[str, Any]) -> Rule:
     )
 
 
-#: Those that rest on something else than the documented formats.
+#: Codes of the loaders that do not rest on a documented format.
 _READINGS: Final = frozenset(
     {Code.UNKNOWN_SCOPE, Code.IGNORED_FIELD, Code.INSTALL_DATE, Code.UNSUPPORTED_VALUE}
 )
 
 
-def _of_loaders() -> Iterator[Rule]:
+def _of_loaders() -> Iterator[CheckRule]:
     for code, (severity, title) in CODES.items():
         if code is Code.DUPLICATE_KEY:
             continue  # it has a row of its own
         authority = Authority.READING if code in _READINGS else Authority.DOCUMENTED
-        text = "Said while the files are read; docs/loading.md describes what can be read."
-        yield Rule(code.value, severity, authority, title, text, "", "docs/loading.md#codes")
+        text = "Reported while the files are read; docs/loading.md describes what can be read."
+        yield CheckRule(code.value, severity, authority, title, text, "", "docs/loading.md#codes")

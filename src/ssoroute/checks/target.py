@@ -1,7 +1,7 @@
-"""What the rules look at: the profiles as one target reads them, each value with its place.
+"""What the rules check: the profiles as one target reads them, each value with its place.
 
-The views here are made for looking at what is wrong, so they know values that a device refuses;
-what a device makes of the set is in `Subject.router`.
+The views also have values that a device refuses, because the rules report them. `Subject.router`
+has what a device makes of the profiles.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from ssoroute.checks.separators import joined_values
 from ssoroute.checks.templates import has_placeholder
 from ssoroute.checks.vendor_table import Product, product_of
 from ssoroute.install.effective_keys import EffectiveKeys, effective_keys
@@ -35,8 +36,9 @@ _TYPES: Final = {"redirect": "Redirect", "credential": "Credential"}
 class Entry:
     """One string of `URLs` or `Hosts` as written.
 
-    Of a URL, `prefix` is what the system makes of it; None where it refuses it, and `fault` says
-    why. `is_template` says that a placeholder is left in it.
+    For a URL, `prefix` is what the system makes of it. If the system refuses it, `prefix` is None
+    and `fault` says why. `is_template` says that it still has a placeholder. `values`
+    are the values that the string joins, empty if it is one.
     """
 
     text: str
@@ -44,6 +46,12 @@ class Entry:
     prefix: URLPrefix | None = None
     fault: str = ""
     is_template: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is one value as the device gets it: no placeholder, list or white space."""
+        return not self.is_template and not self.values and self.text == self.text.strip()
 
 
 class PayloadView:
@@ -60,7 +68,7 @@ class PayloadView:
 
     @cached_property
     def keys(self) -> EffectiveKeys:
-        """What every key of the payload comes to."""
+        """The effective value of every key of the payload."""
         return effective_keys(self.dictionary, self.profile, self.device)
 
     @property
@@ -75,18 +83,18 @@ class PayloadView:
 
     @property
     def is_declaration(self) -> bool:
-        """Whether it is written as a declaration, whose keys have other places."""
+        """Whether it is a declaration, which has the keys in other places."""
         return self.profile.kind is ProfileKind.DECLARATION
 
     @cached_property
     def type(self) -> str | None:
-        """`Redirect` or `Credential`, as it is meant: a slip in the spelling hides nothing else."""
+        """`Redirect` or `Credential`, also if it is misspelt: other rules still apply then."""
         written = self.content.get("Type")
         return _TYPES.get(written.strip().lower()) if isinstance(written, str) else None
 
     @cached_property
     def extension(self) -> Extension | None:
-        """The extension that it names, None where it names none."""
+        """The extension that it names, or None."""
         composed = self.content.get("ExtensionComposedIdentifier")
         if self.is_declaration and isinstance(composed, str):
             return split_composed_identifier(composed)
@@ -98,7 +106,7 @@ class PayloadView:
 
     @cached_property
     def product(self) -> Product | None:
-        """What is known about its extension, None where that is nothing."""
+        """What vendors document about its extension, or None."""
         return product_of(self.extension.bundle_id) if self.extension else None
 
     @cached_property
@@ -114,19 +122,24 @@ class PayloadView:
         if self.type != "Credential":
             return ()
         return tuple(
-            Entry(text, place, is_template=has_placeholder(text))
+            Entry(
+                text,
+                place,
+                is_template=has_placeholder(text),
+                values=joined_values(text, "Hosts"),
+            )
             for text, place in self._strings("Hosts")
         )
 
     @cached_property
     def method(self) -> str | None:
-        """The authentication method of Platform SSO as written, None where there is none."""
+        """The authentication method of Platform SSO as written, or None."""
         inner = self.keys["PlatformSSO.AuthenticationMethod"]
         row = inner if inner.source is not None else self.keys["AuthenticationMethod"]
         return row.written if isinstance(row.written, str) and row.written else None
 
     def items(self, key: str) -> list[tuple[Value, Source]]:
-        """The items of the array under the top-level `key`; none where it is no array."""
+        """The items of the array under the top-level `key`; empty if it is not an array."""
         value = self.content.get(key)
         place = self.source.key(key)
         if not isinstance(value, tuple):
@@ -138,7 +151,7 @@ class PayloadView:
 
 
 class _Parsed:
-    """URL prefixes by place: those of installed payloads as they are, the others parsed here."""
+    """URL prefixes by place: those of installed payloads unchanged, all others parsed here."""
 
     def __init__(self, router: Router) -> None:
         self._installed = {
@@ -157,7 +170,7 @@ class _Parsed:
                 prefix = URLPrefix(text, source, parts=split_prefix(text))
             except MalformedURLError as error:
                 prefix, fault = None, str(error)
-        return Entry(text, source, prefix, fault, is_template)
+        return Entry(text, source, prefix, fault, is_template, joined_values(text, "URLs"))
 
 
 class Subject:
@@ -175,6 +188,7 @@ class Subject:
             if self.knows(profile)
             for dictionary in profile.payloads
         )
+        self._alone: dict[tuple[type[Rule], str], Router] = {}
         self._refused = {refusal.profile.source.file for refusal in self.router.refused}
 
     @property
@@ -183,7 +197,7 @@ class Subject:
         return str(self.device)
 
     def knows(self, profile: Profile) -> bool:
-        """Whether the target reads payloads (and declarations, where `profile` is one) at all."""
+        """Whether the target reads payloads at all, and declarations if `profile` is one."""
         is_declaration = profile.kind is ProfileKind.DECLARATION
         return self.device.knows(Feature.PAYLOAD) and (
             not is_declaration or self.device.knows(Feature.DECLARATION)
@@ -192,7 +206,7 @@ class Subject:
     def confirmed(self, request: Request | None, *entries: Rule) -> Request | None:
         """`request` if all of `entries` match it and the router sends it to one of them.
 
-        Where their profiles are refused, each of them alone must get it.
+        If their profiles are refused, each of them alone must get it.
         """
         if request is None or not all(self._matches(entry, request) for entry in entries):
             return None
@@ -200,11 +214,18 @@ class Subject:
         if rule is not None and rule.source in {entry.source for entry in entries}:
             return request
         if all(entry.source is None or entry.source.file in self._refused for entry in entries):
-            routers = [_router_of(entry, self.device) for entry in entries]
             code = request.response_code
-            if all(router.route(request.url, response_code=code).rule for router in routers):
+            alone = (self.alone(entry) for entry in entries)
+            if all(router.route(request.url, response_code=code).rule for router in alone):
                 return request
         return None
+
+    def alone(self, entry: Rule) -> Router:
+        """A router on the same device in which `entry` is the only rule."""
+        key = type(entry), entry.text
+        if key not in self._alone:
+            self._alone[key] = _router_of(entry, self.device)
+        return self._alone[key]
 
     def confirmed_by_system(self, request: Request | None, rule: Rule) -> Request | None:
         """`request` if `rule` matches it and the router gives it to the system's own extension."""

@@ -1,4 +1,4 @@
-"""SSO105: keys that no version knows. SSO601 for what the target as a whole does not read."""
+"""SSO105: keys that no version knows. SSO601: payloads that the target does not read at all."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import nearest
 from ssoroute.model.keys import keys
-from ssoroute.model.platforms import SINCE, Feature, Platform, Version
+from ssoroute.model.platforms import SINCE, Feature, Platform
 from ssoroute.model.profile import Channel, Profile, ProfileKind, Value
 from ssoroute.model.quoting import one_line, quote
 
 if TYPE_CHECKING:
-    from ssoroute.checks.target import PayloadView, Subject
+    from ssoroute.checks.target import Subject
     from ssoroute.model.source import Source
 
 __all__ = ["check_unknown_keys", "check_unknown_payloads"]
 
 #: The keys that every payload has, whatever its type.
-_FURNITURE: Final = (
+_COMMON: Final = (
     "PayloadContent",
     "PayloadDescription",
     "PayloadDisplayName",
@@ -33,20 +33,16 @@ _FURNITURE: Final = (
     "PayloadUUID",
     "PayloadVersion",
 )
-#: Documented: they come with macOS 27.2, and neither their types nor their places are known.
-_NEWEST: Final = ("AlwaysUseLoginUI", "AdditionalHTTPHeaders")
-_NEWEST_SINCE: Final = Version((27, 2))
 
 
 def check_unknown_keys(subject: Subject, report: Report) -> None:
-    """SSO105: keys that no version knows, and those that stand in the wrong dictionary."""
+    """SSO105: keys that no version knows, and keys in the wrong dictionary."""
     for view in subject.payloads:
         names = _names(is_declaration=view.is_declaration)
-        _unknown_in(view, view.content, view.source, "", names, report)
+        _unknown_in(view.content, view.source, "", names, report)
 
 
 def _unknown_in(
-    view: PayloadView,
     content: Mapping[str, Value],
     source: Source,
     group: str,
@@ -57,33 +53,25 @@ def _unknown_in(
     for name, value in content.items():
         place = source.key(one_line(name))  # as the loaders spell it
         path = f"{group}.{name}" if group else name
-        if name in _NEWEST and group in ("", "PlatformSSO"):
-            if not _knows_newest(view):
-                message = f"{quote(path)} has no effect on {view.target}: needs macOS 27.2"
-                report.add("SSO601", place, message)
-        elif name not in known:
+        if name not in known:
             hint = _repair(name, group, names)
             report.add("SSO105", place, f"unknown key {quote(path)}", hint=hint)
         elif path in names and isinstance(value, Mapping):
-            _unknown_in(view, value, place, path, names, report)
-
-
-def _knows_newest(view: PayloadView) -> bool:
-    return view.device.platform is Platform.MACOS and view.device.version >= _NEWEST_SINCE
+            _unknown_in(value, place, path, names, report)
 
 
 def _repair(name: str, group: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
     elsewhere = [path for path, known in names.items() if name in known and path != group]
-    if elsewhere and name not in _FURNITURE:
+    if elsewhere and name not in _COMMON:
         place = elsewhere[0]
-        return f"it belongs into {quote(place)}" if place else "it belongs one level up"
+        return f"move it into {quote(place)}" if place else "move it one level up"
     close = nearest(name, names[group])
     if close:
         return f"did you mean {quote(close)}?"
     moved = {key.path.rpartition(".")[2]: key.declaration for key in keys().values()}
     target = moved.get(name, "")
     if "." in target and _is_known(target, names):
-        return f"a declaration has it as {quote(target)}"
+        return f"in a declaration the key is {quote(target)}"
     return None
 
 
@@ -108,18 +96,18 @@ def _names(*, is_declaration: bool) -> Mapping[str, tuple[str, ...]]:
         if name:
             names.setdefault(".".join(groups), {})[name] = None
     if not is_declaration:
-        names[""] |= dict.fromkeys(_FURNITURE)
+        names[""] |= dict.fromkeys(_COMMON)
     return {path: tuple(known) for path, known in names.items()}
 
 
 def check_unknown_payloads(subject: Subject, report: Report) -> None:
-    """SSO601 for whole payloads: those that the target does not read at all."""
+    """SSO601 for payloads that the target does not read at all."""
     device = subject.device
     for profile in subject.profiles:
         for dictionary in profile.payloads:
             reason = _unread(profile, subject)
             if reason:
-                message = f"{reason}, and {subject.name} ignores the payload"
+                message = f"{reason}; {subject.name} ignores the payload"
                 report.add("SSO601", dictionary.source, message)
                 continue
             if (
@@ -129,12 +117,12 @@ def check_unknown_payloads(subject: Subject, report: Report) -> None:
             ):
                 since = SINCE[Feature.USER_CHANNEL][Platform.MACOS]
                 message = f"payloads of the user channel need macOS {since}"
-                message += f", and {subject.name} ignores this one"
+                message += f"; {subject.name} ignores this one"
                 report.add("SSO601", dictionary.source, message)
 
 
 def _unread(profile: Profile, subject: Subject) -> str:
-    """Why the target does not read the payloads of `profile`; empty where it does."""
+    """Why the target does not read the payloads of `profile`; empty if it does."""
     if subject.knows(profile):
         return ""
     is_declaration = profile.kind is ProfileKind.DECLARATION

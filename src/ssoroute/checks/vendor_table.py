@@ -1,6 +1,6 @@
 """Extensions that a vendor documents: the table is `vendors.csv`.
 
-It holds what vendor documents confirm and nothing else. In its URLs, `ORG` and `HOST` stand for the
+It holds only what vendor documents confirm. In its URLs, `ORG` and `HOST` are placeholders for the
 host of the customer.
 """
 
@@ -13,20 +13,36 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-__all__ = ["CUSTOMER", "Product", "Usage", "known_extensions", "product_of"]
+from ssoroute.model.platforms import Platform
 
-#: Where a listed URL has the customer's host.
+__all__ = [
+    "CUSTOMER",
+    "Product",
+    "Usage",
+    "hosts_of_vendors",
+    "known_extensions",
+    "product_of",
+    "product_with",
+]
+
+#: The placeholder for the host of the customer in a listed URL.
 CUSTOMER: Final = re.compile(r"(?<=://)(ORG|HOST)(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One row: how an extension is configured for one `Type`."""
+    """One row: how an extension is configured for one `Type`.
+
+    `one_payload` says that the vendor allows one payload of this Type. `realm` is the only realm
+    that the vendor documents, or empty.
+    """
 
     product: str
     type: str
     urls: tuple[str, ...]
     platform_sso: bool
+    one_payload: bool
+    realm: str
 
     def documents(self, url: str) -> bool:
         """Whether `url` is written as the vendor writes it."""
@@ -39,12 +55,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """An extension that a vendor documents; `team` is empty where it is not needed."""
+    """An extension that a vendor documents.
+
+    `team` is empty if it is not needed. `platform` is the only platform of the extension, or None.
+    """
 
     extension: str
     team: str
+    platform: Platform | None
     usages: tuple[Usage, ...]
-    realm_in_capitals: bool = False
 
     @property
     def name(self) -> str:
@@ -52,17 +71,39 @@ class Product:
         return self.usages[0].product
 
     def usage(self, type_: str | None) -> Usage | None:
-        """How it is configured for `type_`, None where it is not."""
+        """How it is configured for `type_`, or None if the vendor does not document that."""
         return next((usage for usage in self.usages if usage.type == type_), None)
 
 
 def product_of(bundle_id: str) -> Product | None:
-    """What is known about an extension, None where that is nothing.
+    """What vendors document about an extension, or None.
 
     >>> product_of("com.okta.mobile.auth-service-extension").team
     'B7F62B65BN'
     """
     return _products().get(bundle_id)
+
+
+def product_with(team: str, type_: str) -> Product | None:
+    """The product whose extension has this team identifier and is documented for this `Type`.
+
+    >>> product_with("apple", "Credential").name
+    'Apple Kerberos'
+    """
+    return next((p for p in _products().values() if p.team == team and p.usage(type_)), None)
+
+
+@cache
+def hosts_of_vendors() -> Mapping[str, tuple[Product, ...]]:
+    """The hosts that vendors document for their own extensions, in lower case."""
+    found: dict[str, tuple[Product, ...]] = {}
+    for product in _products().values():
+        for usage in product.usages:
+            for url in usage.urls:
+                if not CUSTOMER.search(url):
+                    host = url.split("/")[2].lower()
+                    found[host] = (*found.get(host, ()), product)
+    return found
 
 
 def known_extensions() -> tuple[str, ...]:
@@ -78,14 +119,19 @@ def _products() -> Mapping[str, Product]:
     products: dict[str, Product] = {}
     for row in csv.DictReader(table.splitlines()):
         usage = Usage(
-            row["product"], row["type"], tuple(row["urls"].split()), bool(row["platform_sso"])
+            row["product"],
+            row["type"],
+            tuple(row["urls"].split()),
+            bool(row["platform_sso"]),
+            bool(row["one_payload"]),
+            row["realm"],
         )
         known = products.get(row["extension"])
         products[row["extension"]] = Product(
             row["extension"],
             row["team"],
+            Platform(row["platform"]) if row["platform"] else None,
             (*known.usages, usage) if known else (usage,),
-            row["realm"] == "capitals",
         )
     return products
 

@@ -1,4 +1,4 @@
-"""SSO901-SSO903: what vendors document about their extensions."""
+"""SSO607, SSO721 and SSO901-SSO906 without SSO903: what vendors document about their extensions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ssoroute.checks.report import Report, shown
-from ssoroute.checks.vendor_table import CUSTOMER, Product, Usage
+from ssoroute.checks.vendor_table import (
+    CUSTOMER,
+    Product,
+    Usage,
+    hosts_of_vendors,
+    product_with,
+)
 from ssoroute.checks.wording import enumeration, listing
+from ssoroute.model.finding import Severity
 from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
@@ -18,7 +26,7 @@ __all__ = ["check_vendors"]
 
 
 def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[str]:
-    """The URLs that the vendor of the extension lists and none of its `prefixes` covers."""
+    """The URLs that the vendor of the extension lists and that no entry of `prefixes` covers."""
     hosts = dict.fromkeys(e.prefix.parts.host.lower() for e in view.prefixes if e.prefix)
     missing = []
     for listed in usage.urls:
@@ -45,27 +53,46 @@ def _prefixes_by_extension(subject: Subject) -> Mapping[str, set[str]]:
 
 
 def check_vendors(subject: Subject, report: Report) -> None:
-    """Look at the payloads of known extensions; of others nothing is said."""
+    """Check the payloads of known extensions, and the hosts of these extensions."""
     every_prefix = _prefixes_by_extension(subject)
+    first: dict[tuple[str, Channel], PayloadView] = {}
     for view in subject.payloads:
         if view.product:
             _check_particulars(view, view.product, report)
             _check_urls(view, view.product, every_prefix[view.product.extension], report)
+            _check_number(view, view.product, first, report)
+        _check_hosts(view, report)
 
 
 def _check_particulars(view: PayloadView, product: Product, report: Report) -> None:
     team = view.extension.team_id if view.extension else None
-    if view.device.platform is Platform.MACOS and team and product.team and team != product.team:
-        place = "ExtensionComposedIdentifier"
-        place = place if place in view.content else "TeamIdentifier"
+    is_macos = view.device.platform is Platform.MACOS
+    is_other_team = is_macos and bool(team and product.team and team != product.team)
+    usage = product.usage(view.type)
+    is_other_type = bool(view.type) and usage is None
+    composed = "ExtensionComposedIdentifier"
+    if is_other_team and is_other_type and team and view.type:
+        owner = product_with(team, view.type)
+        if owner is not None:
+            place = composed if composed in view.content else "ExtensionIdentifier"
+            message = f"{quote(product.extension)} is {product.name}, but the team and the Type"
+            report.add(
+                "SSO901",
+                view.source.key(place),
+                f"{message} are those of {owner.name}",
+                value=product.extension,
+                hint=f"write {quote(owner.extension)}",
+            )
+            return
+    if is_other_team and team:
         report.add(
             "SSO901",
-            view.source.key(place),
+            view.source.key(composed if composed in view.content else "TeamIdentifier"),
             f"{product.name} has the team identifier {quote(product.team)}, not {quote(team)}",
             value=team,
             hint=f"write {quote(product.team)}",
         )
-    if view.type and not product.usage(view.type):
+    if is_other_type and view.type:
         types = enumeration([quote(usage.type) for usage in product.usages])
         report.add(
             "SSO901",
@@ -75,24 +102,67 @@ def _check_particulars(view: PayloadView, product: Product, report: Report) -> N
             hint=f"write {types}",
         )
     realm = view.content.get("Realm")
-    if (
-        product.realm_in_capitals
-        and view.type == "Credential"
-        and isinstance(realm, str)
-        and realm != realm.upper()
-    ):
+    if usage and usage.realm and isinstance(realm, str) and realm and realm != usage.realm:
         report.add(
-            "SSO903",
+            "SSO906",
             view.source.key("Realm"),
-            f"the Kerberos realm {quote(realm)} is not in capitals",
+            f"{usage.product} is documented for the realm {quote(usage.realm)}, not {quote(realm)}",
             value=realm,
-            hint=f"write {quote(realm.upper())}",
+            hint=f"write {quote(usage.realm)}",
         )
+    _check_platform(view, product, team, report)
+
+
+def _check_platform(view: PayloadView, product: Product, team: str | None, report: Report) -> None:
+    platform = view.device.platform
+    if product.platform is None or product.platform is platform:
+        return
+    if platform is Platform.VISIONOS and product.platform is Platform.IOS:
+        return  # nothing says that visionOS lacks the apps of iOS
+    is_meant_for_macos = platform is not Platform.MACOS or team is not None
+    message = (
+        f"{product.name} is an extension for {product.platform.value}, not for {platform.value}"
+    )
+    report.add(
+        "SSO607",
+        view.source,
+        message,
+        hint=f"check the profile with `--os {product.platform.value}`",
+        severity=None if is_meant_for_macos else Severity.INFO,
+    )
+
+
+def _check_number(
+    view: PayloadView,
+    product: Product,
+    first: dict[tuple[str, Channel], PayloadView],
+    report: Report,
+) -> None:
+    usage = product.usage(view.type)
+    if usage is None or not usage.one_payload:
+        return
+    earlier = first.setdefault((product.extension, view.profile.channel), view)
+    if earlier is not view:
+        message = f"{product.name} allows one Redirect payload, and this is another one"
+        report.add("SSO905", view.source, message, related=(earlier.source,))
+
+
+def _check_hosts(view: PayloadView, report: Report) -> None:
+    """The prefixes for a host that a vendor documents for another extension than this one."""
+    if view.extension is None:
+        return
+    for entry in view.prefixes:
+        host = entry.prefix.parts.host.lower() if entry.prefix and entry.is_usable else ""
+        owners = hosts_of_vendors().get(host, ())
+        if owners and view.extension.bundle_id not in [owner.extension for owner in owners]:
+            name = quote(view.extension.bundle_id)
+            message = f"{quote(host)} is a host of {owners[0].name}, and {name} claims it"
+            report.add("SSO904", entry.source, message, value=entry.text)
 
 
 def _check_urls(view: PayloadView, product: Product, prefixes: set[str], report: Report) -> None:
     usage = product.usage(view.type)
-    if usage is None or any(entry.is_template for entry in view.prefixes):
+    if usage is None or not all(entry.is_usable for entry in view.prefixes):
         return
     missing = _missing_urls(view, usage, prefixes)
     if not missing:

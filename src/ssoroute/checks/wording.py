@@ -1,4 +1,4 @@
-"""How findings say things: what a value is, the nearest known word, and enumerations."""
+"""How findings name things: codes of the system, the nearest known word, and enumerations."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ssoroute.install.refusal import RefusalCode
+from ssoroute.model.device import Device
+from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import quote
 
-__all__ = ["enumeration", "listing", "nearest"]
+__all__ = ["code_words", "enumeration", "listing", "nearest"]
 
-# As far as a slip of the keyboard goes, and what is compared of a very long word.
+# How alike a typing mistake is, and how much of a very long word is compared.
 _LIKENESS: Final = 0.75
 _COMPARED: Final = 60
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The word of `known` that `text` probably stands for, None where there is none.
+    """The word of `known` that `text` probably means, or None.
 
     >>> nearest("Urls", ["Type", "URLs"])
     'URLs'
@@ -28,7 +31,7 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
 
 
 def enumeration(items: Sequence[str]) -> str:
-    """`items` as a sentence counts them up.
+    """`items` as part of a sentence.
 
     >>> enumeration(["`a`", "`b`", "`c`"])
     '`a`, `b` and `c`'
@@ -38,10 +41,21 @@ def enumeration(items: Sequence[str]) -> str:
 
 
 def listing(items: Sequence[str], limit: int = 100) -> str:
-    """`items` quoted, with commas between them; the rest of a very long list is counted only.
+    """`items` quoted, with commas between them; the rest of a very long list is only counted.
 
     >>> listing(["a", "b", "c"], limit=2)
     '`a`, `b` and 1 more'
     """
     said = ", ".join(quote(item) for item in items[:limit])
     return said if len(items) <= limit else f"{said} and {len(items) - limit} more"
+
+
+def code_words(code: RefusalCode, device: Device) -> str:
+    """The number of a refusal, and on a Mac whose number it is.
+
+    >>> code_words(RefusalCode.URL_INVALID, Device("macOS"))
+    "iOS's code 54000"
+    """
+    # Observed: the codes are those of iOS. Nobody knows which ones a Mac shows.
+    owner = "iOS's code " if device.platform is Platform.MACOS else ""
+    return f"{owner}{code.label}"

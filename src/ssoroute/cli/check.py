@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from ssoroute.checks.rules import Rule, rules
+from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.cli.inputs import read_device, standard_input
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -126,7 +126,7 @@ def _list_rules(context: click.Context, _parameter: click.Parameter, wanted: boo
         context.exit()
 
 
-def _rule_lines(rule: Rule) -> Iterator[Line]:
+def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     yield (Span(f"{rule.code}: {rule.title}", Style.STRONG),)
     yield (Span(f"{rule.severity.value}, {rule.authority.value}; {rule.docs}", Style.DIM),)
     yield ()
@@ -145,7 +145,8 @@ def _rule_lines(rule: Rule) -> Iterator[Line]:
     multiple=True,
     callback=_read_targets,
     help="A platform and version to check against, such as macOS@15.4 or iOS; repeat it for"
-    " several. The newest macOS if not given.",
+    " several. If not given: the newest macOS, or the newest iOS if all extensions are known ones"
+    " for iOS.",
 )
 @click.option(
     "--device",
@@ -172,9 +173,7 @@ def _rule_lines(rule: Rule) -> Iterator[Line]:
 @click.option(
     "--severity",
     type=click.Choice([severity.value for severity in Severity]),
-    default=Severity.INFO.value,
-    show_default=True,
-    help="The least severity to show.",
+    help="The least severity to show. By default all, but the text form only counts infos.",
 )
 @click.option(
     "--format",
@@ -222,7 +221,7 @@ def check(
     device_file: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
-    severity: str,
+    severity: str | None,
     form: str,
     baseline: str | None,
     write_baseline: str | None,
@@ -233,16 +232,16 @@ def check(
         raise click.UsageError("no profiles: name files or folders")
     if paths.count("-") > 1:
         raise click.UsageError("standard input (`-`) can be read once only")
-    devices = (
-        [read_device(device_file, target) for target in targets]
-        if targets
-        else [read_device(device_file, None)]
-    )
+    given: list[tuple[Platform, Version | None] | None] = [*targets]
+    if device_file is not None:
+        given = given or [None]
+    devices = [read_device(device_file, target) for target in given]
     known = _read_baseline(baseline) if baseline is not None else None
     with _progress() as step, _without_sockets():
         profiles = _load(paths)
+        assumed = "" if devices else _assumed(profiles)
         findings = _run(profiles, devices, sites, step)
-    choice = _Choice(selected, ignored, Severity(severity))
+    choice = _Choice(selected, ignored, Severity(severity or Severity.INFO))
     wanted = [finding for finding in findings if choice.wants(finding)]
     unread = any(is_unreadable(finding) for finding in wanted)
     if write_baseline is not None:
@@ -250,7 +249,8 @@ def check(
     if known is not None:
         wanted = _new(wanted, known)
     files = dict.fromkeys(profile.source.file for profile in profiles)
-    _print(form, Found(tuple(wanted), tuple(files), complete=not unread))
+    found = Found(tuple(wanted), tuple(files), complete=not unread, assumed=assumed)
+    _print(form, found, infos=severity is not None)
     if unread:
         context.exit(Status.UNREADABLE)
     is_bad = any(finding.severity is not Severity.INFO for finding in wanted)
@@ -264,6 +264,15 @@ def _load(paths: tuple[str, ...]) -> Profiles:
         errors = [found for found in error.findings if found.severity is Severity.ERROR]
         others = [found for found in error.findings if found.severity is not Severity.ERROR]
         return Profiles((), tuple(others), tuple(errors))
+
+
+def _assumed(profiles: Profiles) -> str:
+    """The target that the profiles imply, or nothing for the usual one."""
+    from ssoroute.checks.engine import default_targets
+    from ssoroute.model.device import Device
+
+    (target,) = default_targets(profiles, [])
+    return "" if target == Device() else str(target)
 
 
 def _run(
@@ -312,12 +321,12 @@ def _without_sockets() -> Iterator[None]:
         socket.has_ipv6 = there_is
 
 
-def _print(form: str, found: Found) -> None:
+def _print(form: str, found: Found, *, infos: bool) -> None:
     # Only the form that is wanted is loaded.
     if form == "text":
         from ssoroute.cli.views.findings.text import text_lines
 
-        show(text_lines(found))
+        show(text_lines(found, infos=infos))
         return
     if form == "json":
         from ssoroute.cli.views.findings.as_json import json_lines as lines

@@ -1,9 +1,8 @@
-"""What every key of one payload comes to on a device: one model for profiles and declarations.
+"""The effective value of every key of one payload: one model for profiles and declarations.
 
-The rows are those of `keys.csv`, in its order and by the paths that the keys have in a profile; a
-declaration's keys are looked up where a declaration has them. Documented, where the table is; what
-a system does with a value of the wrong type, or one that is not allowed, is documented nowhere, so
-such a key has no effective value here.
+The rows are those of `keys.csv`, in its order, by the paths that the keys have in a profile. The
+keys of a declaration are read from their places in a declaration. Documented: the table. Reading: a
+value of the wrong type, or one that is not allowed, gives no effective value.
 """
 
 from __future__ import annotations
@@ -94,11 +93,11 @@ class EffectiveKeys(Mapping[str, EffectiveKey]):
 def effective_keys(
     dictionary: PayloadDictionary, profile: Profile, device: Device
 ) -> EffectiveKeys:
-    """What every key of `dictionary`, a payload of `profile`, comes to on `device`.
+    """The effective value of every key of `dictionary`, a payload of `profile`, on `device`.
 
     A declaration's composed identifier is read as the two identifiers. The defaults of the keys of
-    `PlatformSSO` count where that dictionary is written. Nothing is refused here; what refuses a
-    payload is told by installing it.
+    `PlatformSSO` count if that dictionary is written. This function refuses nothing; install the
+    profile to see what the device refuses.
 
     >>> content = {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}}
     >>> dictionary = PayloadDictionary(content, Source("corp.mobileconfig", "PayloadContent[0]"))
@@ -288,7 +287,7 @@ class _Reader:
         if value == () and key.presence != "optional":
             return f"`{name}` is empty"
         if key.minimum is not None and isinstance(value, int) and value < key.minimum:
-            return f"`{name}` is {value}, the least allowed is {key.minimum}"
+            return f"`{name}` must be at least {key.minimum}, not {value}"
         if not key.allowed_values:
             return ""
         known = {v.text for v in key.allowed_values if v.known(self._device.version)}
@@ -303,7 +302,7 @@ class _Reader:
             for text in strange
         )
         allowed = ", ".join(f"`{v}`" for v in key.allowed_values if v.text in known)
-        return f"`{name}` holds {said}; allowed are {allowed}"
+        return f"`{name}` does not allow {said}; allowed are {allowed}"
 
 
 def _is_no_part(value: Value) -> bool:

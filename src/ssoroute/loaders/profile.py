@@ -35,6 +35,7 @@ _OWN_KEYS: Final = {
 }
 
 # Documented: `System` is the device channel, `User` the user channel.
+_DOMAIN_KEYS: Final = ("ApplicationIdentifier", "AssociatedDomains", "EnableDirectDownloads")
 _SCOPES: Final = {"System": Channel.DEVICE, "User": Channel.USER}
 
 
@@ -184,5 +185,7 @@ def _associated_domains(
             else:
                 there = here.key("AssociatedDomains").item(number)
                 wrong(there, "an associated domain", "a string", domain)
-        found.append(AssociatedDomains(application, tuple(entries), here))
+        direct = entry.get("EnableDirectDownloads") is True
+        other = tuple(key for key in entry if key not in _DOMAIN_KEYS)
+        found.append(AssociatedDomains(application, tuple(entries), here, direct, other))
     return found

@@ -62,12 +62,16 @@ class AssociatedDomains:
     """One entry of a `com.apple.associated-domains` payload: an app and the services it asks for.
 
     `application_identifier` is `TEAM.bundle.id`, `entries` are strings `service:host`. An entry
-    shows intent, not that the site confirms it.
+    shows intent, not that the site confirms it. `direct_downloads` is `EnableDirectDownloads`, and
+    `other_keys` are the names of unknown keys; routing reads neither, and a saved state keeps
+    neither.
     """
 
     application_identifier: str
     entries: tuple[str, ...]
     source: Source
+    direct_downloads: bool = field(default=False, compare=False)
+    other_keys: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`ssoroute show --keys`: what every key of a payload comes to, and which version brought it."""
+"""`ssoroute show --keys`: the effective value of every key of a payload, and its version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ssoroute.install.effective_keys import EffectiveKey, EffectiveKeys, KeyState, effective_keys
+from ssoroute.install.effective_keys import (
+    HIDDEN,
+    EffectiveKey,
+    EffectiveKeys,
+    KeyState,
+    effective_keys,
+)
+from ssoroute.install.extension_data import DocumentedValue, documented_values
 from ssoroute.model.keys import KeyType
 from ssoroute.model.quoting import printable
 
@@ -23,7 +30,7 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
     """The keys of every payload of `profiles` on `device`, as lines of text.
 
     Shown are the keys that are written, and those whose default counts; with `every`, all of the
-    table. Secrets are shown as `(hidden)`.
+    table. The documented keys of `ExtensionData` follow. Secrets are shown as `(hidden)`.
 
     >>> from ssoroute.model.device import Device
     >>> from ssoroute.model.profile import PayloadDictionary, Profile
@@ -45,11 +52,17 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
         if lines:
             lines.append("")
         lines.append(f"{printable(str(model.source))} (on {device})")
+        data = {
+            f"ExtensionData.{d.key.key}": d for d in documented_values(dictionary, profile, device)
+        }
         shown = {path: row for path, row in model.items() if every or _speaks(row)}
         spelled = {path: _spelling(path, row, dictionary, profile) for path, row in shown.items()}
-        width = max((len(path) for path in shown), default=0)
+        width = max(map(len, [*shown, *data]), default=0)
         lines += (
             f"  {path.ljust(width)} {_line(row)}{spelled[path]}" for path, row in shown.items()
+        )
+        lines += (
+            f"  {path.ljust(width)} {_data_line(found, device)}" for path, found in data.items()
         )
     return lines
 
@@ -57,7 +70,8 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
 def keys_json(profiles: Iterable[Profile], device: Device) -> list[dict[str, object]]:
     """The keys of every payload of `profiles` on `device`: one JSON object for each payload.
 
-    A payload's `keys` are all rows of the table, in its order. Of a secret, `hidden` is true, and
+    A payload's `keys` are all rows of the table, in its order, and `extension_data` the documented
+    keys of its `ExtensionData` that are written. Of a secret, `hidden` is true, and
     `value` and `written` are null whether it counts or not; data is written in Base64.
 
     >>> from ssoroute.model.device import Device
@@ -71,8 +85,11 @@ def keys_json(profiles: Iterable[Profile], device: Device) -> list[dict[str, obj
             "kind": profile.kind.value,
             "channel": profile.channel.value,
             "keys": [_row_json(path, row) for path, row in model.items()],
+            "extension_data": [
+                _data_json(found) for found in documented_values(dictionary, profile, device)
+            ],
         }
-        for profile, _, model in _models(profiles, device)
+        for profile, dictionary, model in _models(profiles, device)
     ]
 
 
@@ -115,6 +132,24 @@ def _line(row: EffectiveKey) -> str:
             return f"unknown: {row.message}" + ("; ignored" if row.source else "")
         case KeyState.WRONG_TYPE | KeyState.NOT_ALLOWED:
             return f"wrong: {row.message} ({since})"
+
+
+def _data_line(found: DocumentedValue, device: Device) -> str:
+    since = found.key.since(device.platform)
+    text = _value_text(found.value, KeyType.STRING)
+    return f"{text} (since {since})" if since else text
+
+
+def _data_json(found: DocumentedValue) -> dict[str, object]:
+    is_hidden = found.value == HIDDEN
+    return {
+        "key": found.key.key,
+        "type": found.key.type.value,
+        "value": None if is_hidden else _json(found.value),
+        "hidden": is_hidden,
+        "source": found.source.to_json(),
+        "authority": found.key.authority.value,
+    }
 
 
 def _value_text(value: Value, type_: KeyType) -> str:

@@ -16,12 +16,14 @@ __all__ = ["Found", "is_unreadable", "separated"]
 class Found:
     """The findings to print, in order; `files` are all that were looked at.
 
-    `complete` says that everything could be read.
+    `complete` says that everything could be read. `assumed` is the target if it comes from the
+    extensions that the profiles name.
     """
 
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
     complete: bool
+    assumed: str = ""
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
-from ssoroute.checks.rules import Rule, rules
+from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.views.findings.found import Found, separated
 from ssoroute.model.finding import Finding, Severity
@@ -49,7 +49,7 @@ def _driver() -> dict[str, Any]:
     return driver
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: CheckRule) -> dict[str, Any]:
     hint = f" To repair it: {rule.hint}." if rule.hint else ""
     return {
         "id": rule.code,

@@ -1,4 +1,4 @@
-"""For people: grouped by file, with the place as it is written, and counts at the end."""
+"""The answer as text: grouped by file, errors first, with counts at the end."""
 
 from __future__ import annotations
 
@@ -23,15 +23,23 @@ _EXCERPT: Final = 90
 _INDENT: Final = "        "
 
 
-def text_lines(found: Found) -> Iterator[Line]:
-    """The lines of the whole answer."""
-    places = locations(found.findings)
+def text_lines(found: Found, *, infos: bool = True) -> Iterator[Line]:
+    """The lines of the whole answer; without `infos`, those of a file are only counted."""
+    order = list(Severity)
+    shown = [f for f in found.findings if infos or f.severity is not Severity.INFO]
+    places = locations(shown)
     for file, findings in found.by_file().items():
-        if findings:
-            yield (Span(file, Style.STRONG),)
-            for finding in findings:
+        if not findings:
+            continue
+        yield (Span(file, Style.STRONG),)
+        for finding in sorted(findings, key=lambda finding: order.index(finding.severity)):
+            if infos or finding.severity is not Severity.INFO:
                 yield from _finding(finding, places)
-            yield ()
+        count = sum(finding.severity is Severity.INFO for finding in findings)
+        if count and not infos:
+            text = f"  {_counted(count, 'info')}; `--severity info` shows "
+            yield (Span(text + ("it" if count == 1 else "them"), Style.DIM),)
+        yield ()
     yield from _counts(found)
 
 
@@ -73,6 +81,8 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _counts(found: Found) -> Iterator[Line]:
     files = _counted(len(found.by_file()), "file")
+    if found.assumed:
+        files += f", checked for {found.assumed}"
     spans = [
         Span(_counted(found.count(severity), severity.value), _STYLES[severity])
         for severity in Severity

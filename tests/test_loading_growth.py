@@ -58,3 +58,22 @@ def loads(make: Callable[[int], bytes], size: int) -> None:
         return work
 
     assert_linear(work_on, size)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda size: b"<!--" + b"<!DOCTYPE" * (size // 9) + b"--><plist/>",
+        lambda size: b"<!-- -->" * (size // 8) + b"<plist/>",
+        lambda size: b"<!DOCTYPE " + b"'a>[b' " * (size // 7) + b"><plist/>",
+        lambda size: b" " * size + b"<!DOCTYPE plist [",
+        lambda size: b"<plist><integer>" + b"9" * size + b"</integer></plist>",
+        lambda size: b"<plist><integer>0x" + b"f" * size + b"</integer></plist>",
+        lambda size: b"<plist><integer>" + b" " * size + b"x</integer></plist>",
+        lambda size: b"<plist><string>" + b"\n" * size + b"</string></plist>",
+        lambda size: b"[" + b"9" * size + b"]",
+    ],
+    ids=range(9),
+)
+def test_texts(make: Callable[[int], bytes]) -> None:
+    loads(make, 200 * KB)

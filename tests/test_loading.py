@@ -203,6 +203,7 @@ def test_other_encodings_are_refused_by_name(encoding: bytes) -> None:
 # Faults of formats: bytes, code, part of the message.
 
 PLIST = b"<plist>%s</plist>"
+OID = bytes.fromhex("06092a864886f70d010702")
 DOCTYPE = b"<?xml version='1.0'?>\n<!-- <!DOCTYPE --><?p [?>\n\n<!DOCTYPE plist %s>"
 DECLARES = "the DOCTYPE has declarations of its own, from the `[` at line 1, column"
 LARGE = "the number in `<integer>` does not fit into 64 bits at line 1, column 8"
@@ -312,6 +313,10 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("half a piece", cms(tlv(0x24, b"\x04")), "SSO010", "cut off"),
     ("empty cms", cms(tlv(0x04)), "SSO004", "empty"),
     ("three signatures and more", der(der(der(der(XML)))), "SSO012", "more than 3 containers"),
+    ("a long type", cms(None, data=tlv(0x06, b"\xff" * 70)), "SSO010", "identifier of 72 bytes"),
+    ("a long tag", indefinite(0x30, OID, b"\xbf\x81\1\0"), "SSO010", "a tag of more than one"),
+    ("a long length", tlv(0x30, OID, b"\xa0\x89" + b"\0" * 9), "SSO010", "a length of 9 bytes"),
+    ("many levels in cms", b"\x30\x80" + OID + b"\x30\x80" * 20, "SSO010", "more than 10 levels"),
     ("an open pem block", pem(der(XML))[:300], "SSO010", "not closed"),
     ("a pem block of nothing", b"-----BEGIN CMS-----\n\n-----END CMS-----", "SSO010", "base64"),
     (

@@ -121,17 +121,18 @@ def indefinite(tag: int, *contents: bytes) -> bytes:
 def cms(
     octets: bytes | None,
     *,
-    version: int = 1,
+    version: int | bytes = 1,
     outer: Callable[..., bytes] = tlv,
     kind: bytes = _SIGNED,
+    data: bytes = _DATA,
 ) -> bytes:
     """Signed data without a signature around the octet string `octets`, written as given."""
     content = b"" if octets is None else outer(0xA0, octets)
     signed = outer(
         0x30,
-        tlv(0x02, bytes([version])),
+        tlv(0x02, version if isinstance(version, bytes) else bytes([version])),
         tlv(0x31),
-        outer(0x30, _DATA, content),
+        outer(0x30, data, content),
         tlv(0x31),
     )
     return outer(0x30, kind, outer(0xA0, signed))

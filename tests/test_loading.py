@@ -203,6 +203,10 @@ def test_other_encodings_are_refused_by_name(encoding: bytes) -> None:
 # Faults of formats: bytes, code, part of the message.
 
 PLIST = b"<plist>%s</plist>"
+OID = bytes.fromhex("06092a864886f70d010702")
+DOCTYPE = b"<?xml version='1.0'?>\n<!-- <!DOCTYPE --><?p [?>\n\n<!DOCTYPE plist %s>"
+DECLARES = "the DOCTYPE has declarations of its own, from the `[` at line 1, column"
+LARGE = "the number in `<integer>` does not fit into 64 bits at line 1, column 8"
 BAD: list[tuple[str, bytes, str, str]] = [
     ("nothing", b"", "SSO004", "empty"),
     ("white space", b" \r\n", "SSO004", "empty"),
@@ -222,7 +226,7 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("half of UTF-16", b"\xff\xfe<\0", "SSO006", "not well-formed"),
     ("odd UTF-16", b"\xff\xfe<\0p\0l", "SSO005", "invalid byte at line 1, column 3"),
     ("a raw &", XML.replace(b"Example", b"A & B"), "SSO006", "at line"),
-    ("a raw <", XML.replace(b"Example", b"a<b>c"), "SSO006", "inside `<b>` opened at line"),
+    ("a raw <", XML.replace(b"Example", b"a<b>c"), "SSO006", "inside an element opened at line"),
     ("a control character", XML.replace(b"Example", b"\1"), "SSO006", "invalid token"),
     ("nothing but a tag", b"<", "SSO006", "line 1, column 1"),
     ("two roots", XML + b"<plist/>", "SSO006", "junk after document element"),
@@ -230,7 +234,7 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("html with a doctype", b"\n<!doctype html><HTML><br>", "SSO007", "an HTML page"),
     ("another root", b"<svg><plist/></svg>", "SSO007", "the root element is `<svg>`"),
     ("an empty plist", b"<plist/>", "SSO007", "holds no value"),
-    ("an unknown element", PLIST % b"<dict><key>a</key><set/></dict>", "SSO007", "`<set>` is no"),
+    ("an unknown element", PLIST % b"<dict><key>a</key><set/></dict>", "SSO007", "`<set>` is not"),
     ("an unknown element below text", PLIST % b"<string>a<b/></string>", "SSO007", "holds text"),
     ("a value without a key", PLIST % b"<dict><true/></dict>", "SSO007", "`<key>` was expected"),
     (
@@ -246,15 +250,35 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("text between", PLIST % b"<dict>text</dict>", "SSO007", "text between the elements"),
     ("no integer", PLIST % b"<integer>hunter2-SECRET</integer>", "SSO007", "`<integer>` cannot"),
     ("an empty integer", PLIST % b"<integer/>", "SSO007", "`<integer>` cannot be read"),
-    ("too many digits", PLIST % (b"<integer>%s</integer>" % (b"9" * 5000)), "SSO007", "cannot be"),
+    ("too many digits", PLIST % (b"<integer>%s</integer>" % (b"9" * 5000)), "SSO007", LARGE),
+    ("too large", PLIST % b"<integer>18446744073709551616</integer>", "SSO007", LARGE),
+    ("too small", PLIST % b"<integer>-9223372036854775809</integer>", "SSO007", LARGE),
+    (
+        "too many hex digits",
+        PLIST % (b"<integer>0x%s</integer>" % (b"f" * 20_000)),
+        "SSO007",
+        LARGE,
+    ),
+    ("digits of another script", PLIST % "<integer>٣</integer>".encode(), "SSO007", "cannot be"),
+    ("a separated integer", PLIST % b"<integer>1_000</integer>", "SSO007", "cannot be read"),
     ("no real", PLIST % b"<real>0,5</real>", "SSO007", "`<real>` cannot be read"),
     ("no date", PLIST % b"<date>2024-02-30T00:00:00Z</date>", "SSO007", "`<date>` cannot be"),
     ("a date without time", PLIST % b"<date>2024-02-03</date>", "SSO007", "`<date>` cannot be"),
     ("no base64", PLIST % b"<data>a</data>", "SSO007", "`<data>` cannot be read"),
-    ("an entity", b'<!DOCTYPE plist [<!ENTITY a "b">]>' + PLIST % b"", "SSO007", "entity"),
-    ("a file", b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "SSO007", "entity"),
-    ("a parameter", b'<!DOCTYPE plist [<!ENTITY % a "b">]>' + PLIST % b"", "SSO007", "entity"),
-    ("an undefined entity", XML.replace(b"Example", b"&nbsp;"), "SSO007", "`&nbsp;` is not"),
+    ("an entity", b'<!DOCTYPE plist [<!ENTITY a "b">]>' + PLIST % b"", "SSO007", DECLARES),
+    ("a file", b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "SSO007", DECLARES),
+    ("a parameter", b'<!DOCTYPE plist [<!ENTITY % a "b">]>' + PLIST % b"", "SSO007", DECLARES),
+    ("no declaration", DOCTYPE % b"[]" + PLIST % b"<dict/>", "SSO007", "`[` at line 4, column 17"),
+    ("a subset after a URL", DOCTYPE % b'SYSTEM "a>[b"\n [', "SSO007", "`[` at line 5, column 2"),
+    ("an unclosed comment", b"<!-- <!DOCTYPE p []><plist/>", "SSO006", "unclosed"),
+    ("an unclosed DOCTYPE", b"<!DOCTYPE plist 'a [ ]><plist/>", "SSO006", "unclosed"),
+    ("an undefined entity", XML.replace(b"Example", b"&nbsp;"), "SSO007", "an entity is not"),
+    (
+        "an undefined entity outside",
+        XML.replace(b"<array>", b"&a;<array>"),
+        "SSO007",
+        "`&a;` is not",
+    ),
     ("deep xml", PLIST % (b"<array>" * 101 + b"</array>" * 101), "SSO012", "more than 100"),
     ("deeper xml", PLIST % (b"<array>" * 100_000), "SSO012", "more than 100"),
     ("deep unknown elements", PLIST % (b"<a>" * 100_000), "SSO012", "more than 100"),
@@ -266,6 +290,8 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("NaN", b'{"a": NaN}', "SSO009", "`NaN`"),
     ("-Infinity", b"[-Infinity]", "SSO009", "`-Infinity`"),
     ("a huge integer", b"[%s]" % (b"9" * 5000), "SSO009", "does not fit into 64 bits"),
+    ("a large integer", b"[18446744073709551616]", "SSO009", "does not fit into 64 bits"),
+    ("a small integer", b"[-9223372036854775809]", "SSO009", "does not fit into 64 bits"),
     ("deep json", b"[" * 102 + b"]" * 102, "SSO012", "more than 100"),
     ("deeper json", b"[" * 100_000 + b"]" * 100_000, "SSO012", "more than 100"),
     ("json in no UTF-8", b'{"a": "\xff"}', "SSO005", "line 1"),
@@ -287,6 +313,10 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("half a piece", cms(tlv(0x24, b"\x04")), "SSO010", "cut off"),
     ("empty cms", cms(tlv(0x04)), "SSO004", "empty"),
     ("three signatures and more", der(der(der(der(XML)))), "SSO012", "more than 3 containers"),
+    ("a long type", cms(None, data=tlv(0x06, b"\xff" * 70)), "SSO010", "identifier of 72 bytes"),
+    ("a long tag", indefinite(0x30, OID, b"\xbf\x81\1\0"), "SSO010", "a tag of more than one"),
+    ("a long length", tlv(0x30, OID, b"\xa0\x89" + b"\0" * 9), "SSO010", "a length of 9 bytes"),
+    ("many levels in cms", b"\x30\x80" + OID + b"\x30\x80" * 20, "SSO010", "more than 10 levels"),
     ("an open pem block", pem(der(XML))[:300], "SSO010", "not closed"),
     ("a pem block of nothing", b"-----BEGIN CMS-----\n\n-----END CMS-----", "SSO010", "base64"),
     (
@@ -314,7 +344,7 @@ def test_xml_places_are_those_of_the_original_file() -> None:
     broken = b"<plist>\n  <string>a<b>c</string>\n</plist>"
     for data, line in [(broken, 2), (b"\n\n" + broken, 4), (b"\xef\xbb\xbf\n" + broken, 3)]:
         (finding,) = failure(data).findings
-        assert f"line {line}, column 18, inside `<b>` opened at line {line}, column 12" in (
+        assert f"line {line}, column 18, inside an element opened at line {line}, column 12" in (
             finding.message
         )
         assert "&lt;" in finding.hint
@@ -828,6 +858,11 @@ MAKERS: list[Callable[[bytes], bytes]] = [
     lambda data: data,
     lambda data: data[: len(data) // 2],
     lambda data: data.replace(SECRET.encode(), SECRET.encode() + b"<&"),
+    lambda data: data.replace(SECRET.encode(), b"a<%s>b" % SECRET.encode()),
+    lambda data: data.replace(SECRET.encode(), b"a<%s>b</%s>" % ((SECRET.encode(),) * 2)),
+    lambda data: data.replace(SECRET.encode(), b"a&%s;b" % SECRET.encode()),
+    lambda data: data.replace(SECRET.encode(), b"a</%s>b" % SECRET.encode()),
+    lambda data: data.replace(SECRET.encode(), b"<string>%s</string>" % SECRET.encode()),
     lambda data: data.replace(b"<string>" + SECRET.encode(), b"<date>" + SECRET.encode()),
     lambda data: data.replace(b"string>", b"integer>"),
     lambda data: data.replace(b"</string>", b"</string>" + SECRET.encode()),

@@ -6,7 +6,9 @@ import base64
 import functools
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
+from xml.parsers import expat
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -36,6 +38,8 @@ from loading_samples import (
     xml,
 )
 from ssoroute.loaders import load
+from ssoroute.loaders.doctype import check_doctype
+from ssoroute.loaders.findings import Unreadable
 from ssoroute.model.finding import Finding, LoadError
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -185,6 +189,11 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "a size of 16 bytes": (bplist([b"\x5f\x14" + b"\0" * 16]), "SSO008"),
         "a size at the end": (bplist([b"\x5f"]), "SSO008"),
         "an integer of 32 KB": (bplist([b"\x1f" + b"\xff" * 32768]), "SSO008"),
+        "an integer of 65 bits": (bplist([b"\x14" + b"\0" * 7 + b"\1" + b"\0" * 8]), "SSO008"),
+        "an integer of -2^63 - 1": (
+            bplist([b"\x14" + b"\xff" * 8 + b"\x7f" + b"\xff" * 7]),
+            "SSO008",
+        ),
         "a key that is a number": (bplist([dictionary([1], [1]), INT]), "SSO008"),
         "a key that is an array": (bplist([dictionary([1], [1]), array()]), "SSO008"),
         "a set": (bplist([b"\xc1\x01", INT]), "SSO008"),
@@ -249,6 +258,58 @@ def test_a_large_file_is_answered_soon(name: str, data: bytes) -> None:
     started = time.perf_counter()
     findings(data)
     assert time.perf_counter() - started < 20
+
+
+# A DOCTYPE with declarations of its own.
+
+PROLOG = [
+    "<!DOCTYPE",
+    " plist",
+    " SYSTEM ",
+    "'a>[b'",
+    '"a\'"',
+    "[",
+    "]>",
+    ">",
+    "<!--",
+    "-->",
+    "<?p ",
+    "?>",
+    "\n",
+]
+
+
+def has_internal_subset(text: str) -> bool:
+    """Whether expat comes to an internal subset in `text`."""
+    seen: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *declaration: seen.append(bool(declaration[3]))
+    with suppress(expat.ExpatError):
+        parser.Parse(text.encode(), True)
+    return seen == [True]
+
+
+@given(st.lists(st.sampled_from(PROLOG), max_size=12).map("".join))
+@example("<!-- [ --><?p <!DOCTYPE a []?>\n<!DOCTYPE plist SYSTEM 'a>[b' []><plist/>")
+@example("<!DOCTYPE plist SYSTEM 'a>[b'><plist a='<!DOCTYPE a []'/>")
+def test_what_expat_takes_for_an_internal_subset_is_refused(prolog: str) -> None:
+    refused = False
+    try:
+        check_doctype(prolog)
+    except Unreadable:
+        refused = True
+    assert refused or not has_internal_subset(prolog)
+    if "[" not in prolog:
+        assert not refused
+
+
+def test_attributes_that_multiply_with_elements_are_refused_at_once() -> None:
+    attributes = b"".join(b"a%d CDATA '%s' " % (n, b"x" * 100) for n in range(5000))
+    data = b"<!DOCTYPE plist [<!ATTLIST true %s>]><plist><array>" % attributes + b"<true/>" * 90_000
+    started = time.perf_counter()
+    (finding,) = findings(data + b"</array></plist>")
+    assert time.perf_counter() - started < 5
+    assert (finding.code, finding.line, finding.column) == ("SSO007", 1, 17)
 
 
 # Fuzzing: random bytes, and the samples with random changes.

@@ -1,8 +1,8 @@
 """Binary property lists.
 
-`plistlib` reads them, but it follows whatever the object table says: cycles, arrays that share
-arrays 2^40 times, a megabyte that ten thousand objects claim. So a guard walks the objects first,
-in a time that grows with the file and no faster, and lets only honest ones pass.
+`plistlib` reads them, but it trusts the object table: it follows cycles, unfolds arrays that share
+arrays 2^40 times, and copies a megabyte for each of ten thousand objects that claim it. So a guard
+walks the objects first, in linear time, and refuses such files.
 
 Documented (CoreFoundation's sources): header `bplist00`, objects, offset table, and a trailer of 32
 bytes with the sizes of an offset and of a reference, the number of objects, the root's number and
@@ -16,7 +16,7 @@ import struct
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
-from ssoroute.loaders.values import DEPTH_LIMIT, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, fits_64_bits, too_deep
 from ssoroute.model.members import Dictionary
 
 __all__ = ["read_binary_plist"]
@@ -32,6 +32,8 @@ _BYTES_PER_ITEM: Final = {_DATA: 1, _ASCII: 1, _UTF16: 2}
 _FIXED: Final = {0x00: 0, 0x08: 0, 0x09: 0, 0x0F: 0, 0x22: 4, 0x23: 8, 0x33: 8} | {
     0x10 + power: 1 << power for power in range(5)
 }
+#: What an unsigned integer of 64 bits is written as.
+_INTEGER_OF_16_BYTES: Final = 0x14
 _SIZE_FOLLOWS: Final = 0xF
 _INTEGER: Final = 0x1
 _LARGEST_INT: Final = 8
@@ -40,7 +42,7 @@ _LARGEST_INT: Final = 8
 def read_binary_plist(data: bytes) -> object:
     """The value that the binary property list `data` holds: lists, `Dictionary`s and scalars.
 
-    Raises `Unreadable` where it is damaged, or would unfold to more than it is.
+    Raises `Unreadable` if it is damaged, or would unfold to more values than it has bytes.
 
     >>> import plistlib
     >>> read_binary_plist(plistlib.dumps({"a": [1, True]}, fmt=plistlib.FMT_BINARY))
@@ -52,7 +54,7 @@ def read_binary_plist(data: bytes) -> object:
     except RecursionError:
         raise too_deep() from None
     except (ValueError, ArithmeticError, LookupError, TypeError, struct.error):
-        # What is left after the guard: text that is no ASCII or UTF-16, dates beyond the calendar.
+        # What is left after the guard: text that is not ASCII or UTF-16, dates beyond the calendar.
         raise _damaged("a string, date or reference in it cannot be read") from None
     return value
 
@@ -135,7 +137,12 @@ class _Guard:
         first = self._data[start]
         kind, size = first >> 4, first & 0xF
         if first in _FIXED:
-            return self._inside(start, 1 + _FIXED[first]), None
+            extent = self._inside(start, 1 + _FIXED[first])
+            if first == _INTEGER_OF_16_BYTES and not fits_64_bits(
+                int.from_bytes(self._data[start + 1 : start + extent], signed=True)
+            ):
+                raise _damaged(f"the integer at byte {start} does not fit into 64 bits")
+            return extent, None
         if kind == _UID:
             return self._inside(start, 2 + size), None
         header = 1
@@ -152,7 +159,7 @@ class _Guard:
         if kind == _DICT:
             for child in children[:size]:
                 if self._data[self._offset(child)] >> 4 not in {_ASCII, _UTF16}:
-                    raise _damaged(f"a key of the dictionary at byte {start} is no string")
+                    raise _damaged(f"a key of the dictionary at byte {start} is not a string")
         return extent, children
 
     def _inside(self, start: int, size: int) -> int:
@@ -170,12 +177,12 @@ class _Guard:
         return start
 
     def _size(self, place: int) -> tuple[int, int]:
-        """The size that stands at `place` as an integer object, and how many bytes it takes."""
+        """The size in the integer object at `place`, and how many bytes that object takes."""
         first = self._data[place]
         power = first & 0xF
         # plistlib reads two bits of the power, so more than those are not let through.
         if first >> 4 != _INTEGER or power > 3:  # noqa: PLR2004 - 2^3 bytes
-            raise _damaged(f"the size at byte {place} is no integer")
+            raise _damaged(f"the size at byte {place} is not an integer")
         length = 1 << power
         self._inside(place, 1 + length)
         return int.from_bytes(self._data[place + 1 : place + 1 + length]), 1 + length

@@ -107,10 +107,10 @@ class _Spots:
 
 
 def _in_xml(text: str, paths: Collection[str]) -> Mapping[str, Location]:
-    data = text.encode()
-    found = find_in_xml_plist(data, paths)
+    found = find_in_xml_plist(text, paths)
     if not found:
         return {}
+    data = text.encode()
     spots = _Spots(text)
     is_ascii = len(data) == len(text)
 

@@ -1,7 +1,7 @@
 """Signed profiles: CMS containers in DER or BER, as they are, in PEM or in base64.
 
-`asn1crypto` takes the container apart; it is imported here and nowhere else, and only when a signed
-profile comes along. The signature is not checked: a device did that when it installed the profile.
+`asn1crypto` takes the container apart. It is imported only for a signed profile, and it sees only
+what `_check_headers` has passed. The signature is not checked: the device does that on install.
 """
 
 from __future__ import annotations
@@ -30,6 +30,14 @@ _ENCRYPTED: Final = frozenset(
     {"1.2.840.113549.1.7.3", "1.2.840.113549.1.7.6", "1.2.840.113549.1.9.16.1.23"}
 )
 _EXPLICIT: Final = 0xA0  # the tag [0] around a content
+#: The bits of a first byte after which a tag of several bytes follows. CMS has none.
+_LONG_TAG: Final = 0x1F
+#: Bytes of an object identifier with its header; those of contents have 13 at most.
+_LONGEST_TYPE: Final = 64
+#: How deep values of indefinite length may be nested; signers need six levels.
+_DEPTH: Final = 10
+#: Bytes of a length; four are enough for all that is ever loaded.
+_LONGEST_LENGTH: Final = 8
 
 # The first byte of an octet string in one piece, and of one cut into pieces.
 _WHOLE: Final = 0x04
@@ -46,9 +54,9 @@ def is_cms(data: bytes) -> bool:
 
 
 def from_pem(data: bytes) -> bytes | None:
-    """The container in the first PEM block of `data` for one, None where there is no such block.
+    """The container in the first PEM block of `data`, or None if there is none.
 
-    Raises `Unreadable` where the block is broken.
+    Raises `Unreadable` if the block is broken.
     """
     block = _PEM.search(data)
     if block is None:
@@ -64,7 +72,7 @@ def from_pem(data: bytes) -> bytes | None:
 
 
 def from_base64(data: bytes) -> bytes | None:
-    r"""What `data` says in base64, None where it is no base64.
+    r"""The bytes that `data` holds in base64, or None if it is not base64.
 
     >>> from_base64(b"YWJj\nZGU=\n")
     b'abcde'
@@ -81,7 +89,7 @@ def from_base64(data: bytes) -> bytes | None:
 def unwrap(data: bytes) -> bytes:
     """The bytes that the CMS container `data` signs. The signature is not checked.
 
-    Raises `Unreadable` where it is damaged, encrypted, or holds no content.
+    Raises `Unreadable` if it is damaged, encrypted, or holds no content.
     """
     # Documented (RFC 5652): ContentInfo { type, [0] SignedData { version, digest algorithms,
     # EncapsulatedContentInfo { type, [0] OCTET STRING }, … } }. The classes of asn1crypto.cms do
@@ -97,7 +105,7 @@ def unwrap(data: bytes) -> bytes:
     except RecursionError:
         raise Unreadable(Code.TOO_DEEP, "the CMS container is nested too deep") from None
     except (ValueError, TypeError, LookupError, OverflowError):
-        # asn1crypto counts bytes; that is nothing a user could mend.
+        # The messages of asn1crypto count bytes, which does not help a user.
         raise _damaged("its structure cannot be read") from None
     if octets is None:
         message = "the CMS container holds a signature only, not the profile"
@@ -106,7 +114,7 @@ def unwrap(data: bytes) -> bytes:
         return octets.contents
     if octets.first == _CUT:
         return _join(octets.contents)
-    raise _damaged("its content is no octet string")
+    raise _damaged("its content is not an octet string")
 
 
 class _Part(NamedTuple):
@@ -117,22 +125,49 @@ class _Part(NamedTuple):
 
 
 def _parts(data: bytes, count: int = 1) -> list[_Part]:
-    """The first `count` values that `data` holds; raises `ValueError` where they are damaged."""
+    """The first `count` values of `data`; raises `ValueError` if they are damaged."""
     from asn1crypto import parser
 
     parts = []
     for _ in range(count):
+        _check_headers(data)
         _, _, _, header, contents, trailer = parser.parse(data)
         parts.append(_Part(header[0], contents))
         data = data[len(header) + len(contents) + len(trailer) :]
     return parts
 
 
+def _check_headers(data: bytes) -> None:
+    """Refuse a first value that asn1crypto would need quadratic time or much recursion for.
+
+    To find the end of a value of indefinite length it reads all headers inside, and so does this.
+    """
+    place, depth = 0, 0
+    while True:
+        if depth and data.startswith(_END_OF_CONTENTS, place):
+            place, depth = place + 2, depth - 1
+        else:
+            first, size, place = _header(data, place, len(data))
+            if first & _LONG_TAG == _LONG_TAG:
+                raise _damaged("a tag of more than one byte")
+            if size is None:
+                depth += 1
+                if depth > _DEPTH:
+                    raise _damaged(f"values nested more than {_DEPTH} levels deep")
+            else:
+                place += size
+        if depth == 0:
+            return
+
+
 def _content_info(data: bytes) -> tuple[str, _Part | None]:
     """The type of a content, as a dotted number, and what is inside its explicit tag, if any."""
     from asn1crypto import core, parser
 
+    _check_headers(data)
     length = parser.peek(data)
+    if length > _LONGEST_TYPE:
+        raise _damaged(f"an object identifier of {length} bytes")
     kind: str = core.ObjectIdentifier.load(data[:length]).native
     if length == len(data):
         return kind, None
@@ -191,6 +226,8 @@ def _header(data: bytes, place: int, limit: int) -> tuple[int, int | None, int]:
         return first, None, place
     if size > _INDEFINITE:
         octets = size - _INDEFINITE
+        if octets > _LONGEST_LENGTH:
+            raise _damaged(f"a length of {octets} bytes")
         size = int.from_bytes(data[place : place + octets])
         place += octets
     if place + size > limit:

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from typing import Final
 from xml.parsers import expat
 
+from ssoroute.loaders.doctype import check_doctype
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Found, Position, Span
 from ssoroute.loaders.text import decode_xml
-from ssoroute.loaders.values import DEPTH_LIMIT, key_path, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, fits_64_bits, key_path, too_deep
 from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
@@ -31,6 +32,9 @@ _CUT_OFF: Final = {
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
 }
 _HTML: Final = re.compile(r"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
+_INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+|0[xX][0-9a-fA-F]+)\s*", re.ASCII)
+#: More digits than an integer of 64 bits can have, some zeros in front of it included.
+_DIGITS: Final = 40
 _DATE: Final = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z\s*", re.ASCII)
 
 
@@ -46,6 +50,7 @@ def read_xml_plist(data: bytes) -> object:
     if _HTML.match(text):
         message = "an HTML page, not a property list"
         raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "download the profile itself")
+    check_doctype(text)
     builder = _Builder()
     try:
         builder.parser.Parse(text.encode(), True)
@@ -54,12 +59,14 @@ def read_xml_plist(data: bytes) -> object:
     return builder.result()
 
 
-def find_in_xml_plist(data: bytes, paths: Collection[str]) -> Mapping[str, Found]:
-    """The spans (in bytes) of the values of `data`, UTF-8 text, at the key paths `paths`.
+def find_in_xml_plist(text: str, paths: Collection[str]) -> Mapping[str, Found]:
+    """The spans (in bytes of UTF-8) of the values of `text` at the key paths `paths`.
 
-    Paths that `data` does not have are left out; of a dictionary or an array the span is that of
-    its opening tag. Raises `Unreadable` or `ExpatError` if `data` is not an XML property list.
+    Paths that `text` does not have are left out; of a dictionary or an array the span is that of
+    its opening tag. Raises `Unreadable` or `ExpatError` if `text` is not an XML property list.
     """
+    check_doctype(text)
+    data = text.encode()
     spans = _Spans(data, paths)
     _Builder(spans).parser.Parse(data, True)
     return spans.found
@@ -67,7 +74,15 @@ def find_in_xml_plist(data: bytes, paths: Collection[str]) -> Mapping[str, Found
 
 def _integer(text: str) -> int:
     # Documented: decimal, or hexadecimal with 0x.
-    return int(text, 16) if text[:2] in {"0x", "0X"} else int(text)
+    digits = _INTEGER.fullmatch(text)
+    if digits is None:
+        raise ValueError(text)
+    # The length comes first: Python refuses to turn thousands of digits into an integer.
+    if len(digits[1]) <= _DIGITS:
+        number = int(digits[1], 16 if digits[1][:2] in {"0x", "0X"} else 10)
+        if fits_64_bits(number):
+            return number
+    raise OverflowError
 
 
 def _date(text: str) -> datetime:
@@ -93,6 +108,7 @@ _LEAVES: Final[dict[str, Callable[[str], object]]] = {
     "true": lambda _: True,
 }
 _CONTAINERS: Final = frozenset({"array", "dict"})
+_KNOWN: Final = _CONTAINERS | _LEAVES.keys() | {"plist"}
 
 
 class _Spans:
@@ -155,7 +171,6 @@ class _Builder:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.EntityDeclHandler = self._entity_declaration
         parser.SkippedEntityHandler = self._skipped_entity
         self._open: list[tuple[str, Position]] = []
         self._containers: list[Dictionary | list[object]] = []
@@ -179,10 +194,20 @@ class _Builder:
         message = f"not well-formed XML: {expat.ErrorString(error.code)} at {at}"
         if self._open:
             name, opened = self._open[-1]
-            message += f", inside {quote(f'<{name}>')} opened at {opened}"
+            what = self._element(name, self._open[:-1])
+            message += f", inside {what} opened at {opened}"
         cut_off = error.code in _CUT_OFF
         hint = "the file seems to be cut off" if cut_off else _ESCAPE_HINT
         return Unreadable(Code.BAD_XML, message, hint, at)
+
+    @staticmethod
+    def _element(name: str, around: list[tuple[str, Position]]) -> str:
+        """How a message calls the element `name` inside the elements `around`.
+
+        Inside a value it is a raw `<` and text behind it, which may be a part of a secret.
+        """
+        is_text = any(parent in _LEAVES for parent, _ in around) and name not in _KNOWN
+        return "an element" if is_text else quote(f"<{name}>")
 
     def _here(self) -> Position:
         # expat counts columns from 0.
@@ -211,7 +236,7 @@ class _Builder:
         misplaced = self._misplaced(name, parent)
         if misplaced:
             hint = "" if name in _LEAVES or name in _CONTAINERS else _ESCAPE_HINT
-            self._wrong(f"{quote(f'<{name}>')} {misplaced}", hint)
+            self._wrong(f"{self._element(name, self._open[:-1])} {misplaced}", hint)
             return
         if self._spans is not None:
             self._spans.start(self.parser.CurrentByteIndex)
@@ -228,7 +253,7 @@ class _Builder:
         if parent in _LEAVES:
             return f"inside `<{parent}>`, which holds text only,"
         if name not in _LEAVES and name not in _CONTAINERS:
-            return "is no element of a property list,"
+            return "is not an element of a property list,"
         if parent == "plist" and self._values:
             return "is a second value beside the first,"
         if parent == "dict":
@@ -262,6 +287,9 @@ class _Builder:
             return
         try:
             value = _LEAVES[name](text)
+        except OverflowError:
+            self._wrong(f"the number in `<{name}>` does not fit into 64 bits", at=opened)
+            return
         except ValueError:
             # The text itself may be a secret, so it is not quoted.
             self._wrong(f"the text of `<{name}>` cannot be read", at=opened)
@@ -297,11 +325,7 @@ class _Builder:
             column += len(text) - len(text.lstrip())
             self._wrong("text between the elements", at=Position(line, column))
 
-    def _entity_declaration(self, *_declaration: object) -> None:
-        # Entities can grow without bound and read files; no profile needs one.
-        at = self._here()
-        message = f"an entity is declared at {at}; a property list cannot have any"
-        raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "write the text out in full", at)
-
     def _skipped_entity(self, name: str, _parameter: object) -> None:
-        self._wrong(f"the entity {quote(f'&{name};')} is not defined,", _ESCAPE_HINT)
+        # Inside a value it is a raw `&` and text behind it, which may be a part of a secret.
+        what = "an entity" if self._open[-1][0] in _LEAVES else f"the entity {quote(f'&{name};')}"
+        self._wrong(f"{what} is not defined,", _ESCAPE_HINT)

@@ -11,6 +11,7 @@ import sys
 import threading
 from array import array
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -158,12 +159,10 @@ def test_wrong_arguments_are_refused_alike(call: Callable[[Any], object]) -> Non
     "given",
     [
         {"response_code": True},
-        {"response_code": 401.0},
+        {"response_code": HTTPStatus.UNAUTHORIZED},
         {"response_code": 2**70},
         {"response_code": -(2**70)},
         {"response_code": 2**64 + 401},
-        {"response_code": None},
-        {"caller": 1},
         {"caller": "\ud800"},
         {"screen_locked": 1},
         {"screen_locked": True, "user_interface_enabled": False},
@@ -178,6 +177,71 @@ def test_odd_arguments_are_understood_alike(given: dict[str, Any], url: str) -> 
         with engine(name):
             decisions.append(router_of(WORLD).route(url, **given))
     assert decisions[0] == decisions[1]
+
+
+class Text(str):
+    __slots__ = ()
+
+
+URL = "`url` must be a string, not {}"
+CODE = "`response_code` must be an integer, not {}; pass 0, 401 or 407"
+CALLER = "`caller` must be a string or None, not {}; pass the bundle identifier of the app"
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("rule", ["https://h.example", "https://miss.example/"])
+@pytest.mark.parametrize(
+    ("url", "rest", "message"),
+    [
+        (None, (), URL.format("None; pass the absolute URL as text")),
+        (b"https://h.example/", (), URL.format("bytes; decode them")),
+        (b"https://h.example/\xff", (), URL.format("bytes; decode them")),
+        (b"", (), URL.format("bytes; decode them")),
+        (bytearray(b"a"), (), URL.format("bytearray; pass the absolute URL as text")),
+        (1, (), URL.format("int; pass the absolute URL as text")),
+        (["https://h.example/"], (), URL.format("list; pass the absolute URL as text")),
+        (("https://h.example/",), (), URL.format("tuple; pass the absolute URL as text")),
+        ({}, (), URL.format("dict; pass the absolute URL as text")),
+        (b"https://h.example/", (None, "401"), URL.format("bytes; decode them")),
+        ("https://h.example/", (None, "401"), CODE.format("str")),
+        ("https://miss.example/", (None, "401"), CODE.format("str")),
+        ("https://miss.example/", (None, ""), CODE.format("str")),
+        ("https://miss.example/", (None, None), CODE.format("None")),
+        ("https://miss.example/é", (None, 0.0), CODE.format("float")),
+        ("https://h.example/", (None, 401.0), CODE.format("float")),
+        ("realm://0", (None, "401"), CODE.format("str")),
+        ("https://h.example/", (["a"],), CALLER.format("list")),
+        ("https://h.example/", (1,), CALLER.format("int")),
+        ("https://h.example/", (b"com.example.a",), CALLER.format("bytes")),
+        ("https://h.example/", (b"com.example.a", 407), CALLER.format("bytes")),
+        ("https://h.example/", (b"com.example.a", 0, True), CALLER.format("bytes")),
+        ("ssoid://com.example.a", (b"com.example.a",), CALLER.format("bytes")),
+    ],
+)
+def test_wrong_types_are_named(
+    name: str, rule: str, url: Any, rest: tuple[Any, ...], message: str
+) -> None:
+    with engine(name):
+        router = router_of(WORLD)
+    router.route(rule)  # a head that is missed before must not hide the error
+    for _ in range(2):
+        with pytest.raises(TypeError) as raised:
+            router.route(url, *rest)
+        assert str(raised.value) == message
+        with pytest.raises(TypeError, match="must be"):
+            router.explain(url, *rest)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_what_is_a_string_or_an_integer_is_taken(name: str) -> None:
+    with engine(name):
+        router = router_of(WORLD)
+    url, denied = Text("https://h.example/"), Text("com.example.denied")
+    assert router.route(url).outcome == "handle"
+    assert router.route(url, denied).reason == "caller_denied"
+    assert router.route(url, None, HTTPStatus.UNAUTHORIZED).reason == "host"
+    # a caller is looked at only if a rule matches
+    assert router.route("https://miss.example/", ["a"]) is NO_MATCH  # type: ignore[arg-type]
 
 
 def test_a_miss_allocates_nothing(router: Router, allocations: ModuleType) -> None:
@@ -261,9 +325,6 @@ def test_sorted_ascii_strings_are_wanted(strings: tuple[Any, ...], ranks: tuple[
 
 
 def test_strings_that_have_their_bytes_elsewhere_are_copied() -> None:
-    class Text(str):
-        __slots__ = ()
-
     module = compiled_module()
     assert module is not None
     texts = tuple(f"https://h{number}.example/" for number in range(4))

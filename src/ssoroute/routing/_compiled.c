@@ -164,9 +164,11 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
         if (rank == NO_RANK)
             return Py_NewRef(self->no_match);
         PyObject *locked = arguments[SCREEN_LOCKED];
-        if (rank != RARE && self->plain && (locked == NULL || locked == Py_False)) {
+        int has_caller = caller != NULL && caller != Py_None;
+        if (rank != RARE && self->plain && (locked == NULL || locked == Py_False) &&
+            (!has_caller || PyUnicode_Check(caller))) {
             int is_watched = 0;
-            if (caller != NULL && caller != Py_None) {
+            if (has_caller) {
                 int32_t owner = int32_at(self->owners.buf, rank);
                 is_watched = PySet_Contains(PyTuple_GetItem(self->watched, owner), caller);
                 if (is_watched < 0)
@@ -200,9 +202,10 @@ static const char *const NAMES[ARGUMENTS] = {
 PyDoc_STRVAR(route_doc,
              "route($self, url, caller=None, response_code=0, screen_locked=False,\n"
              "      user_interface_enabled=True, background_session=False)\n--\n\n"
-             "Decide about one request; answers for every string and never raises.\n\n"
+             "Decide about one request; every string gets an answer.\n\n"
              "`url` is routed as it is (docs/matching.md, \"Spellings\"); the arguments are those\n"
-             "of `Request`. Equal requests get the same `Decision` object.");
+             "of `Request`. Equal requests get the same `Decision` object. `TypeError` names an\n"
+             "argument of a wrong type; a caller is looked at only if a rule matches.");
 
 static PyObject *
 index_route(Index *self, PyObject *const *given, Py_ssize_t count, PyObject *names)

@@ -42,7 +42,7 @@ def route_many(
     many_callers = callers if isinstance(callers, tuple) else repeat(callers)
     codes = response_codes if isinstance(response_codes, tuple) else repeat(response_codes)
     return [
-        NO_MATCH if url is None else route(url, caller, code or 0)
+        NO_MATCH if url is None else route(url, caller, 0 if code is None else code)
         for url, caller, code in zip(urls, many_callers, codes, strict=False)
     ]
 

@@ -26,6 +26,7 @@ from ssoroute.model.payload import CredentialPayload, RedirectPayload
 from ssoroute.model.profile import ProfileKind
 from ssoroute.model.request import CHALLENGE_CODES, Request
 from ssoroute.model.urls import host_text, scheme_of
+from ssoroute.routing.argument_types import check_types
 from ssoroute.routing.questions import Question, Selected, conclude, first_yes
 from ssoroute.routing.strict import strict_objection
 from ssoroute.routing.tables import (
@@ -57,6 +58,9 @@ accelerated: Final = compiled is not None
 
 #: The schemes with which parts of the system ask for an extension, an identifier or a realm.
 SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
+
+#: Small integers are one object each, so `is` tells this one from all others at no cost.
+PLAIN_LOAD: Final = 0
 
 _SYSTEM: Final = 0  # the number of the system's own extension; payloads count from 1
 _NOBODY: Final = -1
@@ -192,11 +196,22 @@ class Index:
         user_interface_enabled: bool,
         background_session: bool,
     ) -> Decision:
-        """The decision about any request; the arguments are those of `Request`."""
+        """The decision about any request; the arguments are those of `Request`.
+
+        `TypeError` names an argument of a wrong type. The caller is looked at if a rule matches.
+        """
+        try:
+            # This costs a quarter of `startswith` and spares it to nearly all requests.
+            may_be_special = not "http" < url < "i"
+        except TypeError:
+            check_types(url, None, 0)
+            raise
+        # A class costs a third of `isinstance`, which subclasses of `int` need.
+        if response_code is not PLAIN_LOAD and response_code.__class__ is not int:
+            check_types(url, None, response_code)
         if not url.isascii():
             return NO_MATCH  # Reading: only ASCII URLs match.
-        # The comparison costs a quarter of `startswith` and spares it to nearly all requests.
-        if not "http" < url < "i" and url.startswith(SPECIAL_PREFIXES):
+        if may_be_special and url.startswith(SPECIAL_PREFIXES):
             request = Request(
                 url,
                 caller,
@@ -215,6 +230,8 @@ class Index:
         if rank == NO_RANK:
             return NO_MATCH
         number = self._owners[rank]
+        if caller is not None and caller.__class__ is not str:
+            check_types(url, caller, response_code)
         if screen_locked or self._strict or self._kinds:
             request = Request(
                 url,
@@ -227,7 +244,7 @@ class Index:
             return self._decide_selected(number, rank, request)
         # A Request would make a hit two thirds slower (docs/performance.md, "A hit").
         lookalike = self._is_lookalike(rank, url)
-        if caller in self._watched[number]:
+        if caller is not None and caller in self._watched[number]:
             return self._ready_for(rank, lookalike, caller)
         return self._lookalike(rank) if lookalike else self.ready[rank]
 
@@ -284,7 +301,10 @@ class Index:
         elif name:
             rank = self.find_host(name)
             number = _NOBODY if rank == NO_RANK else self._owners[rank]
-        return NO_MATCH if number == _NOBODY else self._decide_selected(number, rank, request)
+        if number == _NOBODY:
+            return NO_MATCH
+        check_types(request.url, request.caller, request.response_code)
+        return self._decide_selected(number, rank, request)
 
     def _number_of_realm(self, name: str) -> int:
         """The first Credential payload with this realm, or at this place in decimal."""

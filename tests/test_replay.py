@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,10 @@ FORMATS = [
     ("-", b"time,url\n1,https://h/\n", LogFormat.CSV),
     ("-", b'"url","caller"\r\n', LogFormat.CSV),
     ("-", b"url", LogFormat.CSV),
-    ("-", b"curl\n", LogFormat.JSON_LINES),
+    ("log.jsonl", b"curl\n", LogFormat.JSON_LINES),
+    ("-", b"https://h/\nnothing\n", LogFormat.URLS),
+    ("log.txt", b"\xef\xbb\xbfabout:blank", LogFormat.URLS),
+    ("log.urls", b"nothing\n", LogFormat.URLS),
     ("log.csv", b"address\n", LogFormat.CSV),
     ("-", b"", LogFormat.JSON_LINES),
 ]
@@ -69,6 +74,72 @@ def test_the_format_is_told_by_content_and_ending(
     name: str, beginning: bytes, expected: LogFormat
 ) -> None:
     assert log_format(name, beginning) is expected
+
+
+UNRECOGNISED = "the format of the log is not recognised; name it with --format"
+
+
+@pytest.mark.parametrize("beginning", [b"curl\n", b"GET https://h/ 200\n", b"\0\1\2", b"[1]"])
+def test_a_format_that_is_not_recognised_is_one_error(beginning: bytes) -> None:
+    assert [chunk.body for chunk in chunks(beginning * 3)] == [Remark(UNRECOGNISED, fatal=True)]
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_format_can_be_named() -> None:
+    lines, stderr, status = replay("--format", "urls", "-", stdin=b"curl\nhttps://h/\n")
+    assert [line.get("reason") for line in lines] == [None, "no_match"]
+    assert stderr.startswith("-: line 1: error: `curl` is ")
+    assert status == 3
+
+
+@pytest.mark.usefixtures("corp")
+def test_one_url_a_line() -> None:
+    log = f"\ufeff{LOGIN}\r\n  {ELSEWHERE}\t\n\nhttps://h/,x\n".encode() + b"https://h/\xff"
+    lines, _, status = replay("-", stdin=log)
+    assert [line.get("url") or line["error"]["message"] for line in lines] == [
+        *(LOGIN, ELSEWHERE, "the line is blank", "https://h/,x"),
+        "the line is not UTF-8 (byte 11)",
+    ]
+    assert lines[0]["reason"] == "url_prefix"
+    assert status == 3
+
+
+def zstandard(data: bytes) -> bytes:
+    pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
+    packed: bytes = pa.compress(data, codec="zstd", asbytes=True)
+    return packed
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.jsonl", json.dumps({"url": LOGIN})),
+        ("log.csv", f"note,url\nx,{LOGIN}"),
+        ("log.txt", LOGIN),
+        ("log.har", json.dumps({"log": {"entries": [{"request": {"url": LOGIN}}]}})),
+    ],
+)
+def test_texts_may_be_compressed(name: str, text: str, pack: Callable[[bytes], bytes]) -> None:
+    ending = "gz" if pack is gzip.compress else "zst"
+    Path(f"{name}.{ending}").write_bytes(pack(text.encode()))
+    lines, _, status = replay(f"{name}.{ending}")
+    assert outcomes(lines) == [(LOGIN, "url_prefix")]
+    lines, _, status = replay("-", stdin=pack(text.encode()))
+    assert outcomes(lines) == [(LOGIN, "url_prefix")]
+    assert status == 0
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_damaged_compressed_log_is_read_as_far_as_it_goes() -> None:
+    log = b"".join(b'{"url": "https://h/%d"}\n' % n for n in range(200_000))
+    packed = gzip.compress(log)
+    for damaged in (packed[:-20_000], packed[: len(packed) // 2] + b"\0" * 1000):
+        lines, stderr, status = replay("-", stdin=damaged)
+        assert "-: error: the compressed log is damaged\n" in stderr
+        assert {line["reason"] for line in lines} <= {"no_match"}
+        assert status == 3
 
 
 @pytest.mark.usefixtures("corp")

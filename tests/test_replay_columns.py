@@ -237,6 +237,19 @@ def test_plain_urls_are_those_of_the_expression(urls: list[str | None], first: i
         assert not is_plain or host == expected
 
 
+@given(
+    lines=st.lists(
+        st.sampled_from(URLS) | st.text(' ,"\r\t\x00\u3000h:/', max_size=6), max_size=20
+    ),
+    bad=st.booleans(),
+    size=st.integers(1, 200),
+)
+def test_logs_of_urls(router: Router, lines: list[str], bad: bool, size: int) -> None:
+    data = "\n".join(lines).encode() + b"\n\xff\n" * bad
+    found, rows, _ = answers(router, "log.urls", data, OutputForm.PARQUET, size)
+    assert (found, rows) == plain(router, "log.urls", data, OutputForm.PARQUET, size)
+
+
 @pytest.mark.parametrize("name", ["log.jsonl", "log.csv"])
 def test_threads_answer_in_order(router: Router, name: str) -> None:
     chance = random.Random(7)  # noqa: S311 - no secret

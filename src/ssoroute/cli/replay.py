@@ -1,4 +1,4 @@
-"""`ssoroute replay`: the requests of logs, answered on all cores, and what they came to."""
+"""`ssoroute replay`: the requests of logs, answered on all cores and counted."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.replay import (
     Answered,
     Log,
+    LogFormat,
     OutputForm,
     Summary,
     WorkerEndedError,
@@ -39,7 +40,7 @@ from ssoroute.routing.router import Router
 __all__ = ["replay"]
 
 _HELP: Final = """\
-Route the requests of logs, and tell what they came to.
+Route the requests of logs, and count the outcomes.
 
 \b
 Examples:
@@ -48,27 +49,34 @@ Examples:
   ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
-A log is JSON Lines, CSV, Parquet, HAR or a flow file of mitmproxy; `-` is standard input.
+A log is JSON Lines, CSV, one URL a line, Parquet, HAR or a flow file of mitmproxy; texts may be
+compressed (gzip, Zstandard). `-` is standard input.
 Exit status: 0, or 3 if an input could not be read or a row is no request; 130 if interrupted.
 """
 
 
-@click.command(help=_HELP, short_help="Route the requests of logs, and tell what they came to.")
+@click.command(help=_HELP, short_help="Route the requests of logs, and count the outcomes.")
 @input_options
 @matching_option
 @spelling_option
+@click.option(
+    "--format",
+    "log_format",
+    type=click.Choice([form.value for form in LogFormat]),
+    help="The format of all logs, if their content and names do not say it.",
+)
 @click.option(
     "--output",
     metavar="FILE",
     help="Write each decision to FILE: JSON Lines (.jsonl, .ndjson) or Parquet (.parquet);"
     " `-` is standard output, as JSON Lines.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Tell the summary as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many processes answer; as many as there are cores if not given.",
+    help="How many threads or processes answer; as many as there are cores if not given.",
 )
 @click.argument("logs", metavar="LOG...", nargs=-1)
 @click.pass_context
@@ -78,6 +86,7 @@ def replay(
     inputs: InputOptions,
     matching: str,
     spelling: Spelling,
+    log_format: str | None,
     output: str | None,
     as_json: bool,
     jobs: int | None,
@@ -89,7 +98,8 @@ def replay(
     complain_of_refusals(router.refused)
     summary = Summary(accelerated=accelerated)
     size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
-    chunks = chunks_of((Log(path, partial(_opened, path)) for path in logs), size)
+    given = LogFormat(log_format) if log_format else None
+    chunks = chunks_of((Log(path, partial(_opened, path), given) for path in logs), size)
     answers = run(router, chunks, spelling=spelling, form=form, jobs=jobs or _cores())
     stopped = _answer(answers, summary, logs, (output, form))
     _report(summary, as_json=as_json, on_stderr=output == "-")

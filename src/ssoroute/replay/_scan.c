@@ -356,6 +356,27 @@ csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
     return place == header->width;
 }
 
+/* --- one URL a line ---------------------------------------------------------------------------- */
+
+#define WHOLE_LINES 0xFF /* in place of the fields of a row of CSV */
+
+/* White space around a URL is left to the plain reader, and so is a byte order mark. */
+static int
+url_line(const byte *at, const byte *end, Columns *out)
+{
+    byte seen = 0;
+
+    if (end > at && end[-1] == '\r')
+        end--;
+    if (at == end || *at <= ' ' || end[-1] <= ' ' || *at >= 0x80 || end[-1] >= 0x80)
+        return 0;
+    for (Py_ssize_t i = 0; i < end - at; i++)
+        seen |= at[i];
+    if (seen & 0x80)
+        out->is_ascii = 0;
+    return csv_value(URL, at, end - at, out);
+}
+
 /* Whether each quoted field of CSV ends on the line on which it begins, so that lines are rows. */
 static int
 quotes_close(const byte *at, const byte *end)
@@ -506,7 +527,10 @@ scan_lines(PyObject *Py_UNUSED(module), PyObject *args)
         if (next == NULL)
             next = end;
         begin_row(&out);
-        if (!(csv.width ? csv_line(line, next, &csv, &out) : json_line(line, next, &out))) {
+        int read = csv.width == 0 ? json_line(line, next, &out)
+            : *csv.field == WHOLE_LINES ? url_line(line, next, &out)
+                                        : csv_line(line, next, &csv, &out);
+        if (!read) {
             drop_row(&out);
             break;
         }

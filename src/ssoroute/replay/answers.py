@@ -26,6 +26,7 @@ from ssoroute.replay.chunks import (
     LogError,
     Remark,
     RowGroup,
+    UrlLines,
 )
 from ssoroute.replay.csv_rows import requests_of_csv
 from ssoroute.replay.fast_lines import pieces
@@ -33,6 +34,7 @@ from ssoroute.replay.json_lines import requests_of_json
 from ssoroute.replay.parquet import batches_of_group
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally
+from ssoroute.replay.url_lines import requests_of_urls
 from ssoroute.routing.router import Router
 
 __all__ = ["Answered", "Answerer", "OutputForm"]
@@ -60,7 +62,7 @@ class Answered:
     remark: Remark | None = None
 
 
-_Rows: TypeAlias = Lines | CsvLines | CsvRows | Asked | Batch
+_Rows: TypeAlias = Lines | UrlLines | CsvLines | CsvRows | Asked | Batch
 _Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 
@@ -107,7 +109,10 @@ class Answerer:
         """The parts of a chunk; lines become columns only if their answers do not become lines."""
         if isinstance(body, RowGroup):
             return batches_of_group(body)
-        if isinstance(body, Lines | CsvLines) and self._form is not OutputForm.JSON_LINES:
+        if (
+            isinstance(body, Lines | UrlLines | CsvLines)
+            and self._form is not OutputForm.JSON_LINES
+        ):
             return pieces(body)
         return (body,)
 
@@ -189,10 +194,12 @@ def _error_line(file: str, number: int, error: RequestError) -> str:
 
 
 def _requests(
-    body: Lines | CsvLines | CsvRows | Asked,
+    body: Lines | UrlLines | CsvLines | CsvRows | Asked,
 ) -> Iterator[tuple[int, Request | RequestError]]:
     if isinstance(body, Lines):
         return requests_of_json(body)
+    if isinstance(body, UrlLines):
+        return requests_of_urls(body)
     if isinstance(body, CsvLines | CsvRows):
         return requests_of_csv(body)
     return _requests_of_asked(body)

@@ -27,6 +27,7 @@ __all__ = [
     "LogFormat",
     "Remark",
     "RowGroup",
+    "UrlLines",
 ]
 
 #: How much a chunk holds at most, except for a single line or row that is longer.
@@ -41,6 +42,7 @@ class LogFormat(StrEnum):
 
     JSON_LINES = "jsonl"
     CSV = "csv"
+    URLS = "urls"
     PARQUET = "parquet"
     HAR = "har"
     MITMPROXY = "mitmproxy"
@@ -53,6 +55,14 @@ class LogError(SsorouteError):
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Whole lines of JSON, the first of them number `first` of the log."""
+
+    first: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UrlLines:
+    """Whole lines with one URL each, the first of them number `first` of the log."""
 
     first: int
     data: bytes
@@ -117,7 +127,7 @@ class Remark:
     fatal: bool = False
 
 
-Body: TypeAlias = Lines | CsvLines | CsvRows | Asked | Batch | RowGroup | Remark
+Body: TypeAlias = Lines | UrlLines | CsvLines | CsvRows | Asked | Batch | RowGroup | Remark
 
 
 @dataclass(frozen=True, slots=True)

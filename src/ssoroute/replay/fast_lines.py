@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from ssoroute.loaders.request_line import LINE_LIMIT
-from ssoroute.replay.chunks import Batch, CsvLines, Lines
+from ssoroute.replay.chunks import Batch, CsvLines, Lines, UrlLines
 from ssoroute.replay.rows import FIELDS
 from ssoroute.routing.index import accelerated
 
@@ -37,6 +37,8 @@ scan: Final[Any] = _scan_module()
 _MOST_ODD: Final = 64
 #: Fewer bytes are answered before pyarrow is imported.
 _LEAST_BYTES: Final = 256 * 1024
+#: In place of the fields of a row of CSV: a line is a URL.
+_WHOLE_LINES: Final = b"\xff"
 _FLAGS: Final = FIELDS[3:]
 
 
@@ -56,13 +58,15 @@ def quotes_close(data: bytes) -> bool:
     return scan is not None and bool(scan.quotes_close(data))
 
 
-def pieces(body: Lines | CsvLines) -> Iterator[Batch | Lines | CsvLines]:
+def pieces(
+    body: Lines | UrlLines | CsvLines,
+) -> Iterator[Batch | Lines | UrlLines | CsvLines]:
     """`body` in pieces: batches of columns, and the lines for the plain reader."""
     data = body.data
     if not _LEAST_BYTES <= len(data) <= LINE_LIMIT or not reads_columns():
         yield body
         return
-    header = b""
+    header = _WHOLE_LINES if isinstance(body, UrlLines) else b""
     if isinstance(body, CsvLines):
         header = bytes(
             FIELDS.index(name) if name in FIELDS else len(FIELDS) for name in body.columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from pathlib import PurePath
@@ -12,17 +12,20 @@ from typing import BinaryIO, Final, cast
 
 from ssoroute.model.quoting import cannot
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, LogError, LogFormat, Remark
+from ssoroute.replay.compressed import expanded, name_inside
 from ssoroute.replay.csv_rows import read_csv
 from ssoroute.replay.har import read_har
 from ssoroute.replay.json_lines import read_json_lines
 from ssoroute.replay.mitmproxy_flows import read_flows
 from ssoroute.replay.parquet import read_parquet
+from ssoroute.replay.url_lines import read_urls
 
 __all__ = ["Log", "chunks_of", "log_format"]
 
 _LINE_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO, int], Iterator[Chunk]]]] = {
     LogFormat.JSON_LINES: read_json_lines,
     LogFormat.CSV: read_csv,
+    LogFormat.URLS: read_urls,
 }
 _READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO], Iterator[Chunk]]]] = {
     LogFormat.PARQUET: read_parquet,
@@ -34,27 +37,35 @@ _ENDINGS: Final[Mapping[str, LogFormat]] = {
     ".ndjson": LogFormat.JSON_LINES,
     ".har": LogFormat.HAR,
     ".csv": LogFormat.CSV,
+    ".urls": LogFormat.URLS,
 }
 _PEEK: Final = 4096
 _PARQUET: Final = b"PAR1"
 _TNETSTRING: Final = re.compile(rb"[0-9]{1,9}:[0-9]{1,9}:")  # a dictionary begins with a key
 _HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _CSV: Final = re.compile(rb'(?:[^\r\n]*,)? *"?url"? *(?:[,\r\n]|\Z)')
+_JSON: Final = re.compile(rb"\s*(?:\{|\Z)")
+_URL: Final = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:[^\s,]+\s*(?:\n|\Z)")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log by its name, and how to open it as a stream of bytes at its beginning."""
+    """A log by its name, and how to open it as a stream of bytes at its beginning.
+
+    `format` is given if the content and the name do not decide it.
+    """
 
     name: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
+    format: LogFormat | None = None
 
 
 def log_format(name: str, beginning: bytes) -> LogFormat:
     r"""The format of the log `name` that begins with `beginning`.
 
-    What is unmistakable counts first, then the ending of the name, then what the text looks like.
+    Unmistakable content counts first, then the ending of the name, then how the text looks.
+    `LogError` if none of them says it.
 
     >>> log_format("requests.txt", b"url,caller\nhttps://h/,")
     <LogFormat.CSV: 'csv'>
@@ -69,7 +80,14 @@ def log_format(name: str, beginning: bytes) -> LogFormat:
     text = beginning.removeprefix(_BOM)
     if _HAR.match(text):
         return LogFormat.HAR
-    return LogFormat.CSV if _CSV.match(text) else LogFormat.JSON_LINES
+    for pattern, found in (
+        (_CSV, LogFormat.CSV),
+        (_URL, LogFormat.URLS),
+        (_JSON, LogFormat.JSON_LINES),
+    ):
+        if pattern.match(text):
+            return found
+    raise LogError("the format of the log is not recognised; name it with --format")
 
 
 def chunks_of(logs: Iterable[Log], size: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -80,9 +98,10 @@ def chunks_of(logs: Iterable[Log], size: int = CHUNK_BYTES) -> Iterator[Chunk]:
     for log in logs:
         position = 0
         try:
-            with log.open() as stream:
-                buffered = _buffered(stream)
-                found = log_format(log.name, buffered.peek(_PEEK))
+            with ExitStack() as stack:
+                raw = stack.enter_context(log.open())
+                buffered = stack.enter_context(expanded(_buffered(raw)))
+                found = log.format or log_format(name_inside(log.name), buffered.peek(_PEEK))
                 if found in _LINE_READERS:
                     chunks = _LINE_READERS[found](log.name, buffered, size)
                 else:

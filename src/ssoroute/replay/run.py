@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
-from ssoroute.replay.chunks import Batch, Chunk, CsvLines, Lines, Remark, RowGroup
+from ssoroute.replay.chunks import Batch, Chunk, CsvLines, Lines, Remark, RowGroup, UrlLines
 from ssoroute.replay.fast_lines import reads_columns
 from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
@@ -56,7 +56,7 @@ def run(
 
 
 def _becomes_columns(chunk: Chunk) -> bool:
-    if isinstance(chunk.body, Lines | CsvLines):
+    if isinstance(chunk.body, Lines | UrlLines | CsvLines):
         return reads_columns()
     return isinstance(chunk.body, Batch | RowGroup)
 

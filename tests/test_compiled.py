@@ -100,7 +100,7 @@ def test_engines_agree_on_random_worlds(data: st.DataObject) -> None:
 
 
 def test_engines_agree_on_random_text() -> None:
-    asked, _, matches = fuzz(seed=5, requests=20_000, seconds=60)
+    asked, _, matches = fuzz(seed=5, requests=20_000, seconds=60, explain_every=10)
     assert asked >= 20_000
     assert matches > asked / 10
 

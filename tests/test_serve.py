@@ -128,6 +128,7 @@ def test_an_uploaded_profile_is_checked(service: Serving) -> None:
         ({"url": LOGIN, "spelling": "x"}, "`spelling` must be `app` or `browser`"),
         ([{"url": LOGIN}, {}], "[1]: `url` is missing"),
         (b"{", "the body is not JSON"),
+        (b'{"url": "https://h.example/\xca"}', "the body is not JSON"),
         ([{"url": LOGIN}] * 10_001, "a batch must hold at most 10000 requests"),
     ],
 )

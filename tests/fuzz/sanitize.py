@@ -27,7 +27,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
 from build import router_of
-from fuzz.differential import Fuzz, fuzz
+from fuzz.differential import SELDOM, Fuzz, fuzz
 from fuzz.engines import SOURCE, build, compiler, engine
 from ssoroute.routing import index as _index
 from worlds import strings_of
@@ -101,7 +101,7 @@ def fuzz_for(seed: int, seconds: float) -> None:
     assert module is not None
     assert module.__file__
     assert "sanitized" in module.__file__
-    asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.6)
+    asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.6, SELDOM)
     print(f"{asked} requests in {worlds} worlds")
     print(f"{batches(seed, seconds * 0.4)} batches")
 

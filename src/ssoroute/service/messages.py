@@ -102,7 +102,7 @@ def read_asks(body: bytes) -> Ask | list[Ask]:
     """One request or a list of them; `InvalidInputError` says everything that is wrong."""
     try:
         found: Ask | list[Ask] = _asks.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise _reason(body) from None
     if isinstance(found, list) and len(found) > BATCH_LIMIT:
         raise InvalidInputError(f"a batch must hold at most {BATCH_LIMIT} requests")
@@ -140,6 +140,8 @@ def read_body(body: bytes, form: type[_Body]) -> _Body:
     """The body in the form `form`; `InvalidInputError` if it is not one."""
     try:
         return msgspec.json.decode(body, type=form)
+    except UnicodeDecodeError:
+        raise InvalidInputError("the body is not JSON") from None
     except msgspec.DecodeError as error:
         raise InvalidInputError(one_line(str(error))) from None
 

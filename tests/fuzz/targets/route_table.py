@@ -1,0 +1,47 @@
+"""Invariant: a table of expected routes is read, or every problem is one printable line."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ssoroute.model.source import Source
+from ssoroute.testing.table_reader import parse_table
+from ssoroute.testing.tables import TableError
+
+LONGEST = 3000
+EXAMPLES = Path(__file__).parents[3] / "examples" / "routes"
+DEVICE = b"""profiles = []
+[device]
+platform = "macOS"
+version = "15.4"
+installed_extensions = ["com.example.sso"]
+[[routes]]
+url = "https://h.example/"
+client = "safari"
+extension = { bundle_id = "com.example.sso", team_id = "EXAMPLE123" }
+"""
+
+
+def seeds() -> Iterator[bytes]:
+    yield DEVICE
+    for path in sorted(EXAMPLES.glob("*.toml")):
+        data = path.read_bytes()
+        yield data
+        yield json.dumps(tomllib.loads(data.decode()), default=str).encode()
+
+
+def check(data: bytes) -> None:
+    if b"/dev" in data or b"\\u" in data:
+        return  # a device may be named by its path; no fuzzer should open those of this machine
+    ending = "json" if data[:1] in (b"{", b"[") else "toml"
+    try:
+        table = parse_table(data, Source(f"table.{ending}"), "/nonexistent")
+    except TableError as error:
+        assert error.problems, data
+        for problem in error.problems:
+            assert problem.isprintable(), problem
+        return
+    assert table.rows or table.profiles, data

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssoroute.loaders.device_file import DeviceReader, parse_document
+from ssoroute.loaders.device_file import read_device_members
+from ssoroute.loaders.settings_file import parse_settings
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError
+from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.members import MemberReader
 from ssoroute.model.source import Source
 
 LONGEST = 2000
@@ -28,11 +30,11 @@ def seeds() -> Iterator[bytes]:
 
 def check(data: bytes) -> None:
     source = Source("device.json" if data[:1] in (b"{", b"[") else "device.toml")
-    reader = DeviceReader()
+    reader = MemberReader()
     try:
-        members = reader.members(parse_document(source, data), source)
+        members = read_device_members(parse_settings(data, source), source, reader)
         problems: tuple[str, ...] = tuple(reader.problems)
-    except DeviceError as error:
+    except InvalidInputError as error:
         members, problems = {}, error.problems
         assert problems, data
     for problem in problems:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ssoroute.model.source import Source
-from ssoroute.testing.table_reader import parse_table
+from ssoroute.testing.table_reader import load_table
 from ssoroute.testing.tables import TableError
 
 LONGEST = 3000
 EXAMPLES = Path(__file__).parents[3] / "examples" / "routes"
+FOLDER = Path(tempfile.mkdtemp())
 DEVICE = b"""profiles = []
 [device]
 platform = "macOS"
@@ -37,8 +38,10 @@ def check(data: bytes) -> None:
     if b"/dev" in data or b"\\u" in data:
         return  # a device may be named by its path; no fuzzer should open those of this machine
     ending = "json" if data[:1] in (b"{", b"[") else "toml"
+    path = FOLDER / f"table.{ending}"
+    path.write_bytes(data)
     try:
-        table = parse_table(data, Source(f"table.{ending}"), "/nonexistent")
+        table = load_table(path)
     except TableError as error:
         assert error.problems, data
         for problem in error.problems:

@@ -214,8 +214,8 @@ class Subject:
     def confirmed(self, request: Request | None, *entries: Rule) -> Request | None:
         """`request` if all of `entries` match it and the router sends it to one of them.
 
-        If their profiles are refused, each of them alone must get it. None if the router has too many
-        prefixes with a `*` to be asked again.
+        If their profiles are refused, each of them alone must get it. The answer is None if the
+        router has too many prefixes with a `*` to be asked again.
         """
         if request is None or not all(self._matches(entry, request) for entry in entries):
             return None

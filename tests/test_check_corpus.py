@@ -1,6 +1,6 @@
 """Real profiles: what is found in each file of the corpus, pinned.
 
-The corpus lies beside the project and is no part of it; without it these tests are skipped.
+The corpus is beside the project and not a part of it; without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PINNED: Final[dict[str, dict[str, int]]] = {
     "011": {"SSO801 info": 1},
     "012": {"SSO203 info": 1, "SSO801 info": 1},
     "013": _ONE_HOST,
-    "014": {"SSO202 warning": 1, "SSO801 info": 1},  # an extension that nobody documents
+    "014": {"SSO202 warning": 1, "SSO801 info": 1},  # an extension without vendor documents
     "015": {"SSO202 info": 1},  # a profile lists the associated domain
     "021": {**_MICROSOFT, **_BOTH},
     "027": {**_MICROSOFT, **_BOTH, "SSO705 warning": 1},

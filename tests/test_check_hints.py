@@ -28,7 +28,7 @@ DOCUMENTED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "https://acme.okta.com/oauth2/v1/token",
     ),
     ("com.fleetdm.fleet-desktop.pssoextension", "8VBZ3948LU"): ("https://fleet.example.com",),
-    # An extension that nobody documents: an endpoint, and a whole host.
+    # An extension without vendor documents: an endpoint, and a whole host.
     ("com.example.app.sso", "EXAMPLE123"): (
         "https://id.example.com/oauth2/token",
         "https://login.example.com/",

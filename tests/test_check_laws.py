@@ -330,6 +330,21 @@ def test_the_time_grows_with_the_profiles_and_no_faster() -> None:
     assert seconds(400) < 4 * 3 * max(seconds(100), 0.02)
 
 
+def test_the_time_grows_with_the_wildcards_and_no_faster() -> None:
+    def seconds(count: int) -> float:
+        first = redirect(*(f"https://h.example/x{n}/*/y" for n in range(count)))
+        urls = [f"https://h.example/x{n}/*/z" for n in range(count)]
+        second = redirect(*urls, ExtensionIdentifier="com.example.b.sso")
+        profiles = load(profile(first, second))
+        start = time.perf_counter()
+        found = check(profiles)
+        assert sum(finding.code == "SSO207" for finding in found) == 2 * count
+        return time.perf_counter() - start
+
+    seconds(50)
+    assert seconds(4000) < 4 * 2.5 * max(seconds(1000), 0.05)
+
+
 def test_importing_the_package_of_the_checks_loads_no_rule() -> None:
     script = (
         "import ssoroute.checks, sys;"

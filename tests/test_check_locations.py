@@ -1,4 +1,4 @@
-"""Lines and columns: where a value stands in its file, found again by its key path."""
+"""Lines and columns: the place of a value in its file, found by its key path."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every finding, word for word: each code with what raises it, and with what is near and does not.
 
-What is said stands in `data/check/messages.txt`, to be read as prose; what is given stands here.
+`data/check/messages.txt` has the findings, to be read as prose; this file has the inputs.
 """
 
 from __future__ import annotations
@@ -1231,7 +1231,7 @@ CASES: Final[dict[str, Given]] = {
 }
 
 
-def told(found: list[Finding]) -> str:
+def as_text(found: list[Finding]) -> str:
     """The findings as `messages.txt` has them."""
     lines: list[str] = []
     for finding in found:
@@ -1257,7 +1257,7 @@ def test_every_finding_word_for_word(title: str) -> None:
     code, _, rest = title.partition(" ")
     given = CASES[title]
     found = [f for f in findings(*given.files, targets=given.targets) if f.code == code]
-    assert told(found) == messages().get(title, "")
+    assert as_text(found) == messages().get(title, "")
     assert bool(found) is not rest.startswith("not ")
     for finding in found:
         assert finding.authority == rules()[code].authority

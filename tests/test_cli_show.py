@@ -37,7 +37,8 @@ installed, in this order
        screen locked: Cancel
 
 refused
-  clash.mobileconfig: MCExtensibleSingleSignOnErrorDomain 54005
+  clash.mobileconfig: MCExtensibleSingleSignOnErrorDomain 54005 on iOS; Intune reports 10002 for a
+    Mac
      clash
      PayloadContent[0].URLs[0]: the URL `https://LOGIN.example.com` is claimed already [54005]
        the other is corp.mobileconfig: PayloadContent[0].URLs[0]

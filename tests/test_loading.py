@@ -833,6 +833,25 @@ def test_the_channel_can_be_given(channel: Channel | str) -> None:
     assert device[0].channel is Channel.DEVICE
 
 
+@pytest.mark.parametrize(
+    ("scope", "channel", "expected"),
+    [
+        ("User", "device", ["`PayloadScope` is `User`, and the given channel is `device`"]),
+        ("System", "user", ["`PayloadScope` is `System`, and the given channel is `user`"]),
+        ("User", "user", []),
+        ("System", "device", []),
+        (None, "user", []),
+        ("User", None, []),
+    ],
+)
+def test_a_channel_against_the_scope_is_reported(
+    scope: str | None, channel: str | None, expected: list[str]
+) -> None:
+    loaded = load(xml(profile(**({"PayloadScope": scope} if scope else {}))), channel=channel)
+    assert [finding.message for finding in loaded.findings] == expected
+    assert {finding.code for finding in loaded.findings} <= {"SSO032"}
+
+
 @pytest.mark.parametrize("channel", ["system", "", "User", "DEVICE", "`\n"])
 def test_an_unknown_channel_is_refused(channel: str) -> None:
     with pytest.raises(DeviceError, match="known are `device` or `user`"):

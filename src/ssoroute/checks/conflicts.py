@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.checks.wording import code_words, listing
+from ssoroute.checks.wording import listing
 from ssoroute.install.activation import InactiveReason
 from ssoroute.install.refusal import Problem, RefusalCode
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
@@ -56,7 +56,7 @@ def _claimed(subject: Subject, problem: Problem, texts: dict[Source, str], repor
     text = texts.get(problem.source, "")
     what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
     fault = "listed twice" if problem.code in _WITHIN else "already claimed"
-    refused = f"the system refuses the profile ({code_words(problem.code, subject.device)})"
+    refused = f"the system refuses the profile ({problem.code.label})"
     message = f"the {what} is {fault}: {refused}"
     related = (problem.other,) if problem.other else ()
     places = [place for place in (problem.source, *related) if place in texts]

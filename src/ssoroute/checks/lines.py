@@ -1,4 +1,4 @@
-"""Lines and columns for findings, and what stands there as far as it may be shown."""
+"""Lines and columns for findings, and the text there if it may be shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ssoroute.model.finding import Finding
 
 __all__ = ["excerpt", "located", "locations"]
 
-#: How a dictionary or an array begins: it can be shown, since nothing of it is.
+#: How a dictionary or an array begins, which may be shown: nothing in it is.
 _CONTAINERS: Final = ("<dict", "<array", "{", "[")
 
 
@@ -26,7 +26,7 @@ def locations(findings: Iterable[Finding]) -> Mapping[str, Mapping[str, Location
 
 
 def located(findings: Sequence[Finding]) -> list[Finding]:
-    """`findings` with lines and columns, where their files have them."""
+    """`findings` with lines and columns if their files have them."""
     places = locations(finding for finding in findings if finding.line is None)
     return [
         replace(finding, line=spot.line, column=spot.column)
@@ -37,9 +37,9 @@ def located(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def excerpt(finding: Finding, places: Mapping[str, Mapping[str, Location]]) -> str | None:
-    """What stands at the place of `finding`, None where it is unknown or may not be shown.
+    """The text at the place of `finding`, or None if it is unknown or may not be shown.
 
-    The rest of its line is left out: on it can stand anything, secrets too.
+    The rest of its line is left out, because it can have anything, also secrets.
     """
     place = places.get(finding.source.file, {}).get(finding.source.path)
     spot = _spot(finding, places)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.kerberos import is_kerberos
 from ssoroute.checks.report import Report
-from ssoroute.checks.wording import code_words, nearest
+from ssoroute.checks.wording import nearest
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.install.refusal import RefusalCode
@@ -63,7 +63,7 @@ class _KeyRules:
                 continue
             self._look(row)
         self._empty_items("DeniedBundleIdentifiers", "a denied bundle identifier is empty")
-        code = code_words(RefusalCode.HOST_EMPTY, self._view.device)
+        code = RefusalCode.HOST_EMPTY.label
         self._empty_items("Hosts", f"the system refuses an empty host ({code})")
 
     def _look(self, row: EffectiveKey) -> None:

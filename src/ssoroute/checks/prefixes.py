@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report, has_password, shown
-from ssoroute.checks.wording import code_words
 from ssoroute.install.refusal import RefusalCode
 from ssoroute.model.finding import Severity
 from ssoroute.model.patterns import URLPrefix
@@ -35,7 +34,7 @@ def check_prefixes(subject: Subject, report: Report) -> None:
             _Prefix(subject, view, entry, report).run()
         for item, place in view.items("URLs"):
             if item == "" and view.type == "Redirect":
-                code = code_words(RefusalCode.URL_INVALID, subject.device)
+                code = RefusalCode.URL_INVALID.label
                 message = f"the system refuses an empty URL ({code})"
                 report.add("SSO201", place, message, value="")
     _check_schemes(subject, report)
@@ -109,7 +108,7 @@ class _Prefix:
             hint = "replace the placeholder"
         elif not self._entry.text.isascii() and not has_password(self._entry.text):
             hint = _ascii_hint(self._entry.text)
-        code = code_words(RefusalCode.URL_INVALID, self._subject.device)
+        code = RefusalCode.URL_INVALID.label
         message = f"the system refuses {self._quoted} ({code}): {self._entry.fault}"
         self._add("SSO201", message, hint=hint)
 

@@ -36,9 +36,9 @@ class Report:
         related: tuple[Source, ...] = (),
         witness: Request | None = None,
     ) -> None:
-        """Report one finding; severity, authority and hint are the rule's where none are given.
+        """Report one finding; severity and hint are those of the rule unless they are given.
 
-        `value` goes through `shown`; where it holds a password, the `witness` is left out.
+        `value` goes through `shown`. If it holds a password, the `witness` is left out.
         """
         rule = rules()[code]
         if witness is not None and value is not None and has_password(value):
@@ -80,7 +80,7 @@ def has_password(text: str) -> bool:
 
 
 def _password(text: str) -> tuple[int, int] | None:
-    """Where the password stands in `text`, None where there is none."""
+    """Where the password in `text` begins and ends, or None."""
     start = text.find("://") + 3 if "://" in text else 0
     end = authority_end(text, start)
     colon = text.find(":", start, end)
@@ -88,6 +88,6 @@ def _password(text: str) -> tuple[int, int] | None:
         return None
     at = text.rfind("@", start, end)
     if at < 0 and not _PORT.issuperset(text[colon + 1 : end]):
-        # no port: a password with a `/` in it, as nobody may write it
+        # not a port: an invalid password that has a `/` in it
         at = text.rfind("@", end)
     return (colon + 1, at) if at > colon + 1 else None

@@ -29,6 +29,8 @@ from ssoroute.routing.router import Router
 
 __all__ = ["Entry", "PayloadView", "Subject"]
 
+#: The router tries prefixes with a `*` one by one, so witnesses cost that many tries each.
+_MOST_TRIES: Final = 1_000_000
 _TYPES: Final = {"redirect": "Redirect", "credential": "Credential"}
 
 
@@ -188,6 +190,12 @@ class Subject:
             if self.knows(profile)
             for dictionary in profile.payloads
         )
+        self._wildcards = sum(
+            isinstance(rule, URLPrefix) and rule.has_wildcard
+            for payload in self.router.activation.active
+            for rule in payload.rules
+        )
+        self._tries_left = _MOST_TRIES
         self._alone: dict[tuple[type[Rule], str], Router] = {}
         self._refused = {refusal.profile.source.file for refusal in self.router.refused}
 
@@ -206,10 +214,14 @@ class Subject:
     def confirmed(self, request: Request | None, *entries: Rule) -> Request | None:
         """`request` if all of `entries` match it and the router sends it to one of them.
 
-        If their profiles are refused, each of them alone must get it.
+        If their profiles are refused, each of them alone must get it. The answer is None if the
+        router has too many prefixes with a `*` to be asked again.
         """
         if request is None or not all(self._matches(entry, request) for entry in entries):
             return None
+        if self._wildcards > self._tries_left:
+            return None
+        self._tries_left -= self._wildcards
         rule = self.router.route(request.url, response_code=request.response_code).rule
         if rule is not None and rule.source in {entry.source for entry in entries}:
             return request

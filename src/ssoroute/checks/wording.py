@@ -1,4 +1,4 @@
-"""How findings name things: codes of the system, the nearest known word, and enumerations."""
+"""How findings name things: the nearest known word, and enumerations."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ssoroute.install.refusal import RefusalCode
-from ssoroute.model.device import Device
-from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import quote
 
-__all__ = ["code_words", "enumeration", "listing", "nearest"]
+__all__ = ["enumeration", "listing", "nearest"]
 
 # How alike a typing mistake is, and how much of a very long word is compared.
 _LIKENESS: Final = 0.75
@@ -48,14 +45,3 @@ def listing(items: Sequence[str], limit: int = 100) -> str:
     """
     said = ", ".join(quote(item) for item in items[:limit])
     return said if len(items) <= limit else f"{said} and {len(items) - limit} more"
-
-
-def code_words(code: RefusalCode, device: Device) -> str:
-    """The number of a refusal, and on a Mac whose number it is.
-
-    >>> code_words(RefusalCode.URL_INVALID, Device("macOS"))
-    "iOS's code 54000"
-    """
-    # Observed: the codes are those of iOS. Nobody knows which ones a Mac shows.
-    owner = "iOS's code " if device.platform is Platform.MACOS else ""
-    return f"{owner}{code.label}"

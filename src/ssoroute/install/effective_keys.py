@@ -25,7 +25,7 @@ from ssoroute.model.source import Source
 
 __all__ = ["HIDDEN", "EffectiveKey", "EffectiveKeys", "KeyState", "effective_keys"]
 
-#: What stands in the place of a secret: that it is there, and nothing of it.
+#: Shown instead of a secret: it is there, and nothing of it is shown.
 HIDDEN: Final = "(hidden)"
 
 
@@ -52,14 +52,13 @@ class KeyState(StrEnum):
 class EffectiveKey:
     """One key: what the payload says, and what the device makes of it.
 
-    `value` is what counts on the device: the written value, or the default; None in every other
-    state. `written` is what the payload says, also where the device does not read it; None where
-    it is not written or of the wrong type. Of a secret key, both are `HIDDEN` in place of the
-    value. `source` is where it is written, in the spelling of its own file, None where it is not.
-    `since` is the version that brought the key to this platform, None where it has none;
-    `deprecated_since` the one that made it deprecated there, if any did; `needs` the version that
-    would bring it to this device, where it lacks it and some version has it. `message` says what
-    is wrong with it, empty where nothing is.
+    `value` counts on the device: the written value, or the default; None in every other state.
+    `written` is the value in the payload, even if the device does not read it; None if it is not
+    written or has the wrong type. For a secret key both are `HIDDEN`. `source` is its place in its
+    own file, or None if it is not written. `since` is the version that brought the key to this
+    platform, or None. `deprecated_since` is the version that made it deprecated there, or None.
+    `needs` is the version that would bring it to this device, or None. `message` says what is wrong
+    with it, and is empty if nothing is.
     """
 
     key: Key
@@ -134,7 +133,7 @@ def _is_read(row: EffectiveKey) -> bool:
 def _composed(row: EffectiveKey, inner: Mapping[str, EffectiveKey]) -> EffectiveKey:
     """A dictionary whose keys have rows of their own, made of what they say.
 
-    So it reads the same in both spellings, and holds no key that nobody knows to be no secret.
+    So it is the same in both spellings, and has only keys that are known and not secret.
     """
     if row.written is None:
         return row
@@ -145,8 +144,8 @@ def _composed(row: EffectiveKey, inner: Mapping[str, EffectiveKey]) -> Effective
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A value in the payload and its place; `around` says that it stands where a dictionary
-    belongs that should hold the key.
+    """A value in the payload and its place; `around` says that it is the value of a key whose
+    dictionary should hold the wanted key.
     """
 
     value: Value
@@ -159,7 +158,7 @@ _COMPOSED: Final = "ExtensionComposedIdentifier"
 
 
 class _Reader:
-    """Looks the keys of one payload dictionary up, each where its spelling has it."""
+    """Looks up the keys of one payload dictionary, each at its place in that spelling."""
 
     def __init__(self, dictionary: PayloadDictionary, kind: ProfileKind, device: Device) -> None:
         self._dictionary = dictionary
@@ -277,7 +276,7 @@ class _Reader:
         return None if _type_message(key, value) else value
 
     def _not_allowed(self, key: Key, value: Value) -> str:
-        """What is wrong with a value of the right type, empty where nothing is."""
+        """What is wrong with a value of the right type; empty if nothing is."""
         name = key.path.rpartition(".")[2]
         if self._place(key) == _COMPOSED and _is_no_part(value):
             return f"{quote(value)} is neither `bundle.id` nor `bundle.id (TEAMID)`"
@@ -315,7 +314,7 @@ def _around_message(found: _Found) -> str:
 
 
 def _type_message(key: Key, value: Value) -> str:
-    """What is wrong with the type of `value`, never what it says; empty where nothing is."""
+    """What is wrong with the type of `value`, without the value; empty if nothing is."""
     wanted = _WANTED[key.type]
     match key.type:
         case KeyType.STRING:

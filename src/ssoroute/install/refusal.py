@@ -17,9 +17,10 @@ _SSO_DOMAIN = "MCExtensibleSingleSignOnErrorDomain"
 
 
 class RefusalCode(Enum):
-    """The system's reasons to refuse a payload: its number (None where it has none) and domain.
+    """The system's reasons to refuse a payload: the number, or None, and the domain.
 
-    Observed: the numbers and domains. Documented: that URLs and hosts must be unique.
+    Observed: the numbers and domains, which are those of iOS. Which ones a Mac shows is not known;
+    for Macs, Intune reports its own numbers. Documented: that URLs and hosts must be unique.
     """
 
     MALFORMED = (2004, "MCPayloadErrorDomain")
@@ -33,23 +34,50 @@ class RefusalCode(Enum):
 
     @property
     def number(self) -> int | None:
-        """The error code that the system reports, None where it reports none."""
+        """The error code that iOS reports, or None."""
         number: int | None = self.value[0]
         return number
 
     @property
     def domain(self) -> str:
-        """The error domain that the system reports."""
+        """The error domain that iOS reports."""
         domain: str = self.value[1]
         return domain
 
     @property
     def label(self) -> str:
-        """The number as text, or the words that the system has where it has no number."""
-        return "invalid configuration format" if self.number is None else str(self.number)
+        """The number or the words that iOS reports, and that they are those of iOS.
+
+        >>> RefusalCode.URL_CLAIMED.label
+        "iOS's code 54005"
+        """
+        return f"iOS's code {self.number}" if self.number else f"iOS: {_WITHOUT_NUMBER}"
+
+    @property
+    def intune(self) -> int | None:
+        """The number that Intune reports for a Mac, or None if none is known.
+
+        >>> RefusalCode.URL_CLAIMED.intune
+        10002
+        """
+        # Observed (reported by administrators): 10001 is a required setting that is missing or does
+        # not apply to the Type, 10002 a conflict of payloads.
+        if self is RefusalCode.MALFORMED:
+            return 10001
+        return 10002 if self in _CONFLICTS else None
 
     def __str__(self) -> str:
-        return f"{self.domain} {self.label}"
+        return f"{self.domain} {self.number or _WITHOUT_NUMBER}"
+
+
+_WITHOUT_NUMBER = "invalid configuration format"
+_CONFLICTS = (
+    RefusalCode.URL_REPEATED,
+    RefusalCode.URL_CLAIMED,
+    RefusalCode.HOST_REPEATED,
+    RefusalCode.HOST_CLAIMED,
+    RefusalCode.SECOND_PLATFORM_SSO,
+)
 
 
 @dataclass(frozen=True, slots=True)

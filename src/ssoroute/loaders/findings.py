@@ -12,6 +12,7 @@ from typing import Final
 
 from ssoroute.loaders.position import Position
 from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.profile import Channel
 from ssoroute.model.source import Source
 
 __all__ = ["CODES", "Code", "Report", "Unreadable"]
@@ -49,6 +50,7 @@ class Code(StrEnum):
     SKIPPED = "SSO029"
     NOTHING_INSIDE = "SSO030"
     CUT_SHORT = "SSO031"
+    OTHER_CHANNEL = "SSO032"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -82,6 +84,7 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.SKIPPED: (_I, "an entry of a folder is no regular file or folder and is left out"),
     Code.NOTHING_INSIDE: (_I, "a dump or list holds no profile"),
     Code.CUT_SHORT: (_W, "more than 1000 findings about one file; the rest is left out"),
+    Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 
@@ -102,13 +105,16 @@ class Unreadable(Exception):  # noqa: N818 - it says what the bytes are
 class Report:
     """The findings of one `load`, in the order in which they were met.
 
+    `channel` is the channel that the caller of `load` gives, or None.
+
     >>> report = Report()
     >>> report.add(Code.TOO_LARGE, Source("a.plist"), "larger than 10 bytes")
     >>> print(report.findings[0])
     a.plist: error: larger than 10 bytes [SSO002]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channel: Channel | None = None) -> None:
+        self.channel = channel
         self.findings: list[Finding] = []
         self._per_file: Counter[str] = Counter()
 

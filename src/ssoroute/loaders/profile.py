@@ -34,8 +34,8 @@ _OWN_KEYS: Final = {
     _ASSOCIATED_DOMAINS: frozenset({"Configuration"}),
 }
 
-# Documented: `System` is the device channel, `User` the user channel.
 _DOMAIN_KEYS: Final = ("ApplicationIdentifier", "AssociatedDomains", "EnableDirectDownloads")
+# Documented: `System` is the device channel, `User` the user channel.
 _SCOPES: Final = {"System": Channel.DEVICE, "User": Channel.USER}
 
 
@@ -144,7 +144,13 @@ def _scope(profile: Mapping[str, Value], source: Source, report: Report) -> Chan
     # Reading: nothing says what a profile without a scope gets; MDM installs on the device channel.
     scope = profile.get("PayloadScope", "System")
     if isinstance(scope, str) and scope in _SCOPES:
-        return _SCOPES[scope]
+        channel = _SCOPES[scope]
+        if "PayloadScope" in profile and report.channel not in (None, channel):
+            given = quote(str(report.channel))
+            message = f"`PayloadScope` is {quote(scope)}, and the given channel is {given}"
+            hint = f"give the channel {quote(channel.value)}, or none"
+            report.add(Code.OTHER_CHANNEL, source.key("PayloadScope"), message, hint)
+        return channel
     what = quote(scope) if isinstance(scope, str) else kind_of(scope)
     message = f"`PayloadScope` is {what}, read as `System`"
     report.add(Code.UNKNOWN_SCOPE, source.key("PayloadScope"), message, "write `System` or `User`")

@@ -1,6 +1,6 @@
 """Every key of the payload: type, default, allowed values, versions, place in the declaration.
 
-The table is `keys.csv` beside this file; what the library says about a key, it says from there.
+The table is `keys.csv` beside this file. Everything that the library says about a key is from it.
 The table's last two columns are ours: `read_for` names the Type that alone reads the key
 (documented), `secret` marks what is never shown.
 """
@@ -35,7 +35,7 @@ class KeyType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AllowedValue:
-    """One value that a key may have; `since` is the version that brought it, None where it came
+    """One value that a key may have; `since` is the version that brought it, or None if it came
     with the key.
 
     >>> print(AllowedValue("OpenID", Version.parse("27.0")))
@@ -57,13 +57,12 @@ class AllowedValue:
 class Key:
     """One row of the table.
 
-    `path` is the key's name in a profile, with the key of the dictionary around it and a dot in
-    front where there is one; `declaration` the same in a declaration, empty where it has no such
-    key. `presence`, `default`, `allowed` and `deprecated` are the table's own words, empty where
-    it has none; the same as values are `default_value`, `allowed_values`, `minimum`,
-    `deprecated_since` and what `required` says. `since` tells the version that brought the key,
-    per platform that has it. `read_for` is the Type that alone reads the key, empty for both. The
-    value of a `secret` key is never shown.
+    `path` is the key's name in a profile, after the name of the dictionary around it and a dot.
+    `declaration` is the same in a declaration, empty if a declaration does not have the key.
+    `presence`, `default`, `allowed` and `deprecated` are the table's own words, empty if it has
+    none. As values they are `default_value`, `allowed_values`, `minimum`, `deprecated_since` and
+    the answer of `required`. `since` is the version that brought the key, by platform. `read_for`
+    is the only Type that reads the key, empty for both. The value of a `secret` key is never shown.
 
     >>> key = keys()["PlatformSSO.LoginFrequency"]
     >>> key.type, key.default_value, key.minimum
@@ -97,7 +96,7 @@ class Key:
         return since is not None and version >= since
 
     def required(self, platform: Platform, payload_type: str | None) -> bool:
-        """Whether a payload of this Type (None where it has none) must have the key.
+        """Whether a payload of this Type (None if it has none) must have the key.
 
         >>> keys()["URLs"].required(Platform.IOS, "Redirect")
         True

@@ -108,7 +108,7 @@ def _speaks(row: EffectiveKey) -> bool:
 
 
 def _spelling(path: str, row: EffectiveKey, dictionary: PayloadDictionary, profile: Profile) -> str:
-    """Where the key stands, in case its own file spells it in another way."""
+    """The place of the key, if its own file has another name for it."""
     if row.source is None:
         return ""
     written = row.source.path.removeprefix(dictionary.source.path).removeprefix(".")

@@ -128,8 +128,11 @@ def _words(items: Iterable[str]) -> Iterator[Span]:
 
 def _refused(refusal: Refusal) -> Iterator[Line]:
     profile = refusal.profile
-    code = str(refusal.problems[0].code)
-    yield from paragraph(Span(str(profile.source), Style.BAD), f": {code}", indent=2, hang=2)
+    code = refusal.problems[0].code
+    said = f": {code} on iOS"
+    if code.intune:
+        said += f"; Intune reports {code.intune} for a Mac"
+    yield from paragraph(Span(str(profile.source), Style.BAD), said, indent=2, hang=2)
     yield from _names(profile)
     for problem in refusal.problems:
         yield from _problem(problem)
@@ -137,7 +140,7 @@ def _refused(refusal: Refusal) -> Iterator[Line]:
 
 def _problem(problem: Problem) -> Iterator[Line]:
     place = problem.source.path or problem.source.file
-    number = problem.code.label
+    number = problem.code.number or problem.code.label  # the first line says that it is of iOS
     yield from paragraph(f"{place}: {problem.message} [{number}]", indent=5, hang=2)
     if problem.other:
         yield from paragraph(f"the other is {problem.other}", indent=7, hang=2)

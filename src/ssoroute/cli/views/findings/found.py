@@ -30,7 +30,7 @@ class Found:
         return sum(finding.severity is severity for finding in self.findings)
 
     def by_file(self) -> dict[str, list[Finding]]:
-        """The findings of each file, in order; files without findings, too."""
+        """The findings of each file, in order, also of files without findings."""
         groups: dict[str, list[Finding]] = {file: [] for file in self.files}
         for finding in self.findings:
             groups.setdefault(finding.source.file, []).append(finding)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ssoroute.loaders.binary_plist import read_binary_plist
-from ssoroute.loaders.declaration import read_declarations
 from ssoroute.loaders.dump import is_dump, read_dump
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.loaders.json_forms import read_json_forms
 from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.mdm import is_command, is_profile_list, profile_of_command, read_profile_list
+from ssoroute.loaders.other_files import not_a_profile
 from ssoroute.loaders.preferences import is_preferences, read_preferences
 from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
@@ -34,6 +35,7 @@ _IGNORED_AT_START: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks 
 
 _ACCEPTED: Final = (
     "accepted are configuration profiles (XML, binary or signed), extensible-sso declarations, "
+    "blueprints of Jamf, exports of Intune, "
     "dumps of `profiles show -output stdout-xml`, managed preferences, and the MDM forms "
     "`InstallProfile` and `ProfileList`"
 )
@@ -84,11 +86,12 @@ def _read(data: bytes, source: Source, report: Report, wrapping: _Wrapping) -> l
             return _property_list(read_xml_plist(data), source, report, wrapping)
         case b"{" | b"[":
             root = freeze(read_json(data), source, report)
-            return read_declarations(root, source, report, signed=wrapping.signed)
+            return read_json_forms(root, source, report, signed=wrapping.signed)
         case _:
             inside = from_pem(data) or from_base64(data)
             if inside is None:
-                raise Unreadable(Code.UNKNOWN_FORMAT, "none of the known formats", _ACCEPTED)
+                unknown = Unreadable(Code.UNKNOWN_FORMAT, "none of the known formats", _ACCEPTED)
+                raise not_a_profile(data) or unknown
             return _read(inside, source, report, wrapping.more())
 
 

@@ -49,6 +49,7 @@ class Code(StrEnum):
     SKIPPED = "SSO029"
     NOTHING_INSIDE = "SSO030"
     CUT_SHORT = "SSO031"
+    UNKNOWN_SETTING = "SSO036"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -82,6 +83,7 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.SKIPPED: (_I, "an entry of a folder is no regular file or folder and is left out"),
     Code.NOTHING_INSIDE: (_I, "a dump or list holds no profile"),
     Code.CUT_SHORT: (_W, "more than 1000 findings about one file; the rest is left out"),
+    Code.UNKNOWN_SETTING: (_W, "a setting of an export is not known and is left out"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 

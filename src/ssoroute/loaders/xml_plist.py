@@ -108,6 +108,12 @@ _LEAVES: Final[dict[str, Callable[[str], object]]] = {
     "true": lambda _: True,
 }
 _CONTAINERS: Final = frozenset({"array", "dict"})
+#: What is missing around a part of a property list, by its first element.
+_WITHOUT_PLIST: Final = {
+    "key": "this is a list of keys: write `<plist><dict>` before it and `</dict></plist>` after it",
+    "dict": "write `<plist>` before it and `</plist>` after it",
+    "array": "write `<plist>` before it and `</plist>` after it",
+}
 _KNOWN: Final = _CONTAINERS | _LEAVES.keys() | {"plist"}
 
 
@@ -226,7 +232,8 @@ class _Builder:
             if name != "plist":
                 root = quote(f"<{name}>")
                 message = f"not a property list: the root element is {root} at {here}"
-                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "expected `<plist>`", here)
+                hint = _WITHOUT_PLIST.get(name, "expected `<plist>`")
+                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, hint, here)
             return
         if len(self._open) > DEPTH_LIMIT + 2:  # `<plist>` and a leaf around and in the containers
             raise too_deep()

@@ -1,7 +1,7 @@
 """From bytes to profiles: which format they are in, and which form of profile they hold.
 
-The format is seen from the content, never from a file's ending. Three formats are only wrapping
-(CMS, PEM and base64, and the MDM command): what is inside is a whole file again.
+The format is recognised by the content, never by a file's ending. Three formats are only wrapping
+(CMS, PEM and base64, and the MDM command): inside is a whole file again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ACCEPTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Wrapping:
-    """What was around the bytes: a signature, and how many layers in all."""
+    """The containers around the bytes: whether one was signed, and how many there were."""
 
     signed: bool = False
     layers: int = 0
@@ -56,9 +56,9 @@ class _Wrapping:
 
 
 def read_document(data: bytes, source: Source, report: Report) -> list[Profile]:
-    """The profiles that the bytes `data`, which stand at `source`, hold, in install order.
+    """The profiles in the bytes `data`, whose place is `source`, in install order.
 
-    Whatever cannot be read is reported and left out; nothing is raised.
+    Everything that cannot be read is reported and left out; nothing is raised.
     """
     try:
         return _read(data, source, report, _Wrapping())
@@ -120,7 +120,7 @@ def _property_list(
         message = "the profile is encrypted; only the device can read it"
         hint = "load the profile from before it was encrypted"
         raise Unreadable(Code.ENCRYPTED, message, hint)
-    # Documented: a profile may have no `PayloadContent`; its type is then all that tells.
+    # Documented: a profile may have no `PayloadContent`; then only its type shows what it is.
     if "PayloadContent" in root or root.get("PayloadType") == "Configuration":
         profile = read_profile(root, source, report, signed=signed)
         return [] if profile is None else [profile]
@@ -132,5 +132,5 @@ def _property_list(
 
 
 def _is_encrypted(root: Mapping[str, Value]) -> bool:
-    # Documented: `IsEncrypted` says so, and `EncryptedPayloadContent` stands for the payloads.
+    # Documented: `IsEncrypted` says so; `EncryptedPayloadContent` replaces the payloads.
     return root.get("IsEncrypted") is True or "EncryptedPayloadContent" in root

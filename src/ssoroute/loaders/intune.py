@@ -22,7 +22,7 @@ __all__ = ["is_export", "read_export"]
 
 #: The settings of one SSO payload, in the catalog.
 _GROUP: Final = "com.apple.extensiblesso_com.apple.extensiblesso"
-#: Where the device features of a platform have their SSO extension.
+#: The members of device features that hold the SSO extension.
 _FEATURES: Final = ("macOSSingleSignOnExtension", "iosSingleSignOnExtension")
 _KIND: Final = "@odata.type"
 #: How the kind of an extension ends, and the `Type` of the payload.

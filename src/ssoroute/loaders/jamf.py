@@ -18,7 +18,7 @@ from ssoroute.model.source import Source
 
 __all__ = ["is_blueprint", "read_blueprint"]
 
-#: Where declarations are, seen from a blueprint and from a component.
+#: The members on the way from a blueprint to its declarations.
 _BLUEPRINT: Final = ("steps", "components")
 _COMPONENT: Final = "configuration"
 _DECLARATIONS: Final = "declarations"
@@ -52,7 +52,7 @@ def read_blueprint(root: Mapping[str, Value], source: Source, report: Report) ->
                 left_out(item.get("type"), here, report)
                 continue
             name = item.get("channelType")
-            # Reading: whatever is not `USER` is the device channel; `SYSTEM` is what is exported.
+            # Reading: every name but `USER` is the device channel; exports have `SYSTEM`.
             channel = Channel.USER if name == "USER" else Channel.DEVICE
             payload = item.get("payload", MISSING)
             profile = sso_declaration(payload, here.key("payload"), here, report, channel=channel)

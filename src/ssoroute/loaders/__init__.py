@@ -1,9 +1,9 @@
-"""Loading profiles and declarations, from wherever they are and however they are written.
+"""Loading profiles and declarations from files, folders, streams and bytes, in all their formats.
 
-`load` is all there is to use. Inside, one file per format (`xml_plist`, `binary_plist`,
-`json_text`, `signed`) makes values of bytes, and one per form (`profile`, `declaration`, `dump`,
-`preferences`, `mdm`) makes profiles of values; `document` knows which is which, `files` gets the
-bytes, `findings` holds every code. docs/loading.md describes all of it.
+`load` is the only public function. Inside, one file per format (`xml_plist`, `binary_plist`,
+`json_text`, `signed`) makes values from bytes, and one per form (`profile`, `declaration`, `jamf`,
+`intune`, `dump`, `preferences`, `mdm`) makes profiles from values. `document` recognises both,
+`files` gets the bytes, `findings` holds all codes. docs/loading.md describes the behaviour.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def load(
     open binary file; a list of them counts as its items. `channel` (`device` or `user`) overrides
     the channel of everything loaded. No file may be larger than `max_bytes`.
 
-    Returns the profiles with what was noticed: `errors` for what could not be read, `findings` for
-    the rest. Raises `LoadError` with all of it where not one profile could be read, `DeviceError`
-    for a channel that does not exist, and `TypeError` for what is no source.
+    Returns the profiles with two lists: `errors` for what could not be read, `findings` for the
+    rest. Raises `LoadError` with all of them if no profile could be read, `DeviceError` for an
+    unknown channel, and `TypeError` for something that is not a source.
 
     >>> profiles = load(b'''<plist><dict>
     ...   <key>PayloadIdentifier</key><string>com.example.sso</string>
@@ -58,7 +58,7 @@ def load(
     # Parsers are loaded with the first document, so that importing the package stays cheap.
     from ssoroute.loaders.document import read_document
 
-    wanted = _channel(channel)
+    override = _channel(channel)
     if max_bytes < 0:
         raise ValueError(f"max_bytes must not be negative, not {max_bytes}")
     report = Report(wanted)
@@ -68,8 +68,8 @@ def load(
             profiles += read_document(data, place, report)
     if not profiles:
         raise LoadError(report.findings)
-    if wanted is not None:
-        profiles = [replace(profile, channel=wanted) for profile in profiles]
+    if override is not None:
+        profiles = [replace(profile, channel=override) for profile in profiles]
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     others = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
     return Profiles(tuple(profiles), tuple(others), tuple(errors))

@@ -54,7 +54,7 @@ def read_binary_plist(data: bytes) -> object:
     except RecursionError:
         raise too_deep() from None
     except (ValueError, ArithmeticError, LookupError, TypeError, struct.error):
-        # What is left after the guard: text that is not ASCII or UTF-16, dates beyond the calendar.
+        # The guard does not check text that is not ASCII or UTF-16, and dates beyond the calendar.
         raise _damaged("a string, date or reference in it cannot be read") from None
     return value
 

@@ -1,7 +1,7 @@
-"""Declarations `com.apple.configuration.extensible-sso`, alone or in a list.
+"""Declarations `com.apple.configuration.extensible-sso`, and their payloads alone.
 
-A declaration is a profile of one payload. Its `Payload` is kept as written: that it names its
-extension in one composed key is for the reader of payloads to know.
+A declaration is a profile of one payload. Its `Payload` is kept as written: the reader of payloads
+knows that one composed key names its extension.
 """
 
 from __future__ import annotations
@@ -10,55 +10,91 @@ from collections.abc import Mapping
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
+from ssoroute.loaders.preferences import is_preferences
 from ssoroute.loaders.profile import field_text
-from ssoroute.model.kinds import JSON, MISSING, must_be
-from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
+from ssoroute.model.kinds import JSON, MISSING, Missing, must_be
+from ssoroute.model.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
-__all__ = ["read_declarations"]
+__all__ = ["SSO_TYPE", "is_payload", "left_out", "read_declaration", "sso_declaration"]
 
 # Documented: the type of the declaration that configures an SSO extension.
-_TYPE: Final = "com.apple.configuration.extensible-sso"
-_HINT: Final = f"JSON is read as a declaration of `Type` `{_TYPE}`, or as a list of them"
+SSO_TYPE: Final = "com.apple.configuration.extensible-sso"
+_COMPOSED: Final = "ExtensionComposedIdentifier"
+_HINT: Final = (
+    f"JSON is read as a declaration of `Type` `{SSO_TYPE}`, its payload alone, a blueprint of Jamf,"
+    " an export of Intune, or a list of these"
+)
 
 
-def read_declarations(
-    root: Value, source: Source, report: Report, *, signed: bool = False
-) -> list[Profile]:
-    """The declarations that the JSON value `root` is or lists; others are reported and left out."""
-    if isinstance(root, tuple):
-        if not root:
-            report.add(Code.NOTHING_INSIDE, source, "the list of declarations is empty")
-        written = [(item, source.item(index)) for index, item in enumerate(root)]
-    else:
-        written = [(root, source)]
-    profiles = (_read(value, place, report, signed=signed) for value, place in written)
-    return [profile for profile in profiles if profile is not None]
+def is_payload(root: Mapping[str, Value]) -> bool:
+    """Whether `root` is the payload of an extensible-sso declaration without the declaration.
+
+    >>> is_payload({"ExtensionComposedIdentifier": "a.b", "Type": "Redirect"})
+    True
+    >>> is_payload({"Type": "com.apple.configuration.extensible-sso", "Payload": {}})
+    False
+    """
+    # Documented: the composed key is in no other form. Apple's samples have two keys in its place.
+    return "Payload" not in root and (_COMPOSED in root or is_preferences(root))
 
 
-def _read(value: Value, source: Source, report: Report, *, signed: bool) -> Profile | None:
+def read_declaration(
+    value: Value, source: Source, report: Report, *, signed: bool
+) -> Profile | None:
+    """The declaration `value`; others are reported and left out."""
     if not isinstance(value, Mapping):
         message = f"a declaration {must_be('an object', value, JSON)}"
         report.add(Code.NOT_A_PROFILE, source, message, _HINT)
         return None
+    if is_payload(value):
+        return sso_declaration(value, source, source, report, signed=signed)
     kind = value.get("Type")
-    if kind != _TYPE:
+    if kind != SSO_TYPE:
         if isinstance(kind, str) and "Payload" in value:
-            message = f"not an extensible-sso declaration but {quote(kind)}; left out"
-            report.add(Code.OTHER_DECLARATION, source, message)
+            left_out(kind, source, report)
         else:
             report.add(Code.NOT_A_PROFILE, source, "not a declaration", _HINT)
         return None
-    payload = value.get("Payload", MISSING)
+    return sso_declaration(
+        value.get("Payload", MISSING),
+        source.key("Payload"),
+        source,
+        report,
+        identifier=field_text(value, "Identifier", source, report),
+        signed=signed,
+    )
+
+
+def sso_declaration(
+    payload: Value | Missing,
+    place: Source,
+    source: Source,
+    report: Report,
+    *,
+    identifier: str | None = None,
+    channel: Channel = Channel.DEVICE,
+    signed: bool = False,
+) -> Profile | None:
+    """The declaration at `source` with `payload`, which is at `place`; None if that is wrong."""
     if not isinstance(payload, Mapping):
-        message = f"`Payload` of a declaration {must_be('an object', payload, JSON)}"
-        report.add(Code.BAD_DECLARATION, source.key("Payload"), message)
+        message = f"`{place.path.rpartition('.')[2]}` of a declaration"
+        message += f" {must_be('an object', payload, JSON)}"
+        report.add(Code.BAD_DECLARATION, place, message)
         return None
     return Profile(
-        payloads=(PayloadDictionary(payload, source.key("Payload")),),
+        payloads=(PayloadDictionary(payload, place),),
         source=source,
-        identifier=field_text(value, "Identifier", source, report),
+        identifier=identifier,
+        channel=channel,
         kind=ProfileKind.DECLARATION,
         signed=signed,
     )
+
+
+def left_out(kind: Value, source: Source, report: Report) -> None:
+    """Report that the declaration at `source` has another type, `kind`."""
+    what = quote(kind) if isinstance(kind, str) else "one without a type"
+    message = f"not an extensible-sso declaration but {what}; left out"
+    report.add(Code.OTHER_DECLARATION, source, message)

@@ -1,7 +1,7 @@
 """From bytes to profiles: which format they are in, and which form of profile they hold.
 
-The format is seen from the content, never from a file's ending. Three formats are only wrapping
-(CMS, PEM and base64, and the MDM command): what is inside is a whole file again.
+The format is recognised by the content, never by a file's ending. Three formats are only wrapping
+(CMS, PEM and base64, and the MDM command): inside is a whole file again.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ssoroute.loaders.binary_plist import read_binary_plist
-from ssoroute.loaders.declaration import read_declarations
 from ssoroute.loaders.dump import is_dump, read_dump
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.loaders.json_forms import read_json_forms
 from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.mdm import is_command, is_profile_list, profile_of_command, read_profile_list
+from ssoroute.loaders.other_files import not_a_profile
 from ssoroute.loaders.preferences import is_preferences, read_preferences
 from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
@@ -34,6 +35,7 @@ _IGNORED_AT_START: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks 
 
 _ACCEPTED: Final = (
     "accepted are configuration profiles (XML, binary or signed), extensible-sso declarations, "
+    "blueprints of Jamf, exports of Intune, "
     "dumps of `profiles show -output stdout-xml`, managed preferences, and the MDM forms "
     "`InstallProfile` and `ProfileList`"
 )
@@ -41,7 +43,7 @@ _ACCEPTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Wrapping:
-    """What was around the bytes: a signature, and how many layers in all."""
+    """The containers around the bytes: whether one was signed, and how many there were."""
 
     signed: bool = False
     layers: int = 0
@@ -54,9 +56,9 @@ class _Wrapping:
 
 
 def read_document(data: bytes, source: Source, report: Report) -> list[Profile]:
-    """The profiles that the bytes `data`, which stand at `source`, hold, in install order.
+    """The profiles in the bytes `data`, whose place is `source`, in install order.
 
-    Whatever cannot be read is reported and left out; nothing is raised.
+    Everything that cannot be read is reported and left out; nothing is raised.
     """
     try:
         return _read(data, source, report, _Wrapping())
@@ -84,11 +86,12 @@ def _read(data: bytes, source: Source, report: Report, wrapping: _Wrapping) -> l
             return _property_list(read_xml_plist(data), source, report, wrapping)
         case b"{" | b"[":
             root = freeze(read_json(data), source, report)
-            return read_declarations(root, source, report, signed=wrapping.signed)
+            return read_json_forms(root, source, report, signed=wrapping.signed)
         case _:
             inside = from_pem(data) or from_base64(data)
             if inside is None:
-                raise Unreadable(Code.UNKNOWN_FORMAT, "none of the known formats", _ACCEPTED)
+                unknown = Unreadable(Code.UNKNOWN_FORMAT, "none of the known formats", _ACCEPTED)
+                raise not_a_profile(data) or unknown
             return _read(inside, source, report, wrapping.more())
 
 
@@ -117,7 +120,7 @@ def _property_list(
         message = "the profile is encrypted; only the device can read it"
         hint = "load the profile from before it was encrypted"
         raise Unreadable(Code.ENCRYPTED, message, hint)
-    # Documented: a profile may have no `PayloadContent`; its type is then all that tells.
+    # Documented: a profile may have no `PayloadContent`; then only its type shows what it is.
     if "PayloadContent" in root or root.get("PayloadType") == "Configuration":
         profile = read_profile(root, source, report, signed=signed)
         return [] if profile is None else [profile]
@@ -129,5 +132,5 @@ def _property_list(
 
 
 def _is_encrypted(root: Mapping[str, Value]) -> bool:
-    # Documented: `IsEncrypted` says so, and `EncryptedPayloadContent` stands for the payloads.
+    # Documented: `IsEncrypted` says so; `EncryptedPayloadContent` replaces the payloads.
     return root.get("IsEncrypted") is True or "EncryptedPayloadContent" in root

@@ -1,7 +1,6 @@
-"""Bytes from where they are: files, folders, open files, and bytes themselves.
+"""Bytes of sources: files, folders, open files, and bytes themselves.
 
-The only part of the loaders that touches the file system. Nothing reads more than a limit, and in
-a folder nothing but regular files is opened.
+No source is read beyond a limit, and in a folder only regular files are opened.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | Bin
 def flatten(sources: Iterable[Input | Iterable[Input]]) -> list[Input]:
     """The sources one by one, lists of them unpacked.
 
-    Raises `TypeError` for what is no source, before anything is read.
+    Raises `TypeError` for something that is not a source, before anything is read.
 
     >>> flatten(["a.plist", ["b.plist", b""]])
     ['a.plist', 'b.plist', b'']
@@ -51,9 +50,9 @@ def flatten(sources: Iterable[Input | Iterable[Input]]) -> list[Input]:
 
 
 def read(source: Input, max_bytes: int, report: Report) -> Iterator[tuple[Source, bytes]]:
-    """The bytes of one source, of each file if it is a folder, with the place to call them by.
+    """The bytes of one source, or of each file if it is a folder, and what to call them.
 
-    What cannot be read is reported and left out.
+    Files that cannot be read are reported and left out.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         yield from _guarded(Source("<bytes>"), partial(_copy, source, max_bytes), report)
@@ -82,7 +81,7 @@ def _no_source(source: object) -> TypeError:
 def _guarded(
     place: Source, reader: Callable[[], bytes], report: Report
 ) -> Iterator[tuple[Source, bytes]]:
-    """What `reader` returns; what the operating system has against it becomes a finding."""
+    """The result of `reader`; an error of the operating system becomes a finding."""
     try:
         data = reader()
     except Unreadable as fault:
@@ -96,7 +95,7 @@ def _guarded(
 
 def _too_large(max_bytes: int) -> Unreadable:
     message = f"larger than {max_bytes} bytes"
-    return Unreadable(Code.TOO_LARGE, message, "raise `max_bytes` if that is meant to be")
+    return Unreadable(Code.TOO_LARGE, message, "raise `max_bytes` if that is intended")
 
 
 def _copy(data: bytes | bytearray | memoryview, max_bytes: int) -> bytes:
@@ -107,10 +106,10 @@ def _copy(data: bytes | bytearray | memoryview, max_bytes: int) -> bytes:
 
 def _stream(stream: BinaryIO, max_bytes: int) -> bytes:
     pieces: list[bytes] = []
-    wanted = max_bytes + 1
-    while wanted > 0:
+    left = max_bytes + 1
+    while left > 0:
         # A pipe or socket returns less than was asked for; a non-blocking one returns None.
-        piece: object = stream.read(min(wanted, _CHUNK))
+        piece: object = stream.read(min(left, _CHUNK))
         if isinstance(piece, str):
             raise TypeError("an open file must be binary: open it with mode 'rb'")
         if not piece:
@@ -118,14 +117,14 @@ def _stream(stream: BinaryIO, max_bytes: int) -> bytes:
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise _no_source(stream)
         pieces.append(bytes(piece))
-        wanted -= len(pieces[-1])
-    if wanted <= 0:
+        left -= len(pieces[-1])
+    if left <= 0:
         raise _too_large(max_bytes)
     return b"".join(pieces)
 
 
 def _file(path: str, max_bytes: int, *, regular: bool) -> bytes:
-    """The bytes of the file at `path`; with `regular`, of nothing that could block or never end."""
+    """The bytes of the file at `path`; with `regular`, never of one that could block."""
 
     def without_waiting(name: str, flags: int) -> int:
         return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
@@ -178,7 +177,7 @@ def _names(folder: str, report: Report) -> Iterator[str]:
 
 
 def _mode(entry: os.DirEntry[str]) -> int:
-    """What `entry` is, or is linked to; a regular file if unknown, so that reading tells why."""
+    """The mode of `entry` or of its target; that of a regular file if unknown: reading says why."""
     try:
         return os.stat(entry.path).st_mode
     except OSError:
@@ -186,11 +185,11 @@ def _mode(entry: os.DirEntry[str]) -> int:
 
 
 def _to_be_read(entry: os.DirEntry[str], mode: int, report: Report) -> bool:
-    wanted = entry.name.lower().endswith(ENDINGS)
-    if wanted and not stat.S_ISREG(mode):
+    has_ending = entry.name.lower().endswith(ENDINGS)
+    if has_ending and not stat.S_ISREG(mode):
         report.add(Code.SKIPPED, Source(printable(entry.path)), "not a regular file; left out")
         return False
-    return wanted
+    return has_ending
 
 
 def _name_of(stream: BinaryIO) -> str:

@@ -1,7 +1,7 @@
 """What the loaders can report: the one table of their codes, and the report they write into.
 
-A code is stable: it keeps its meaning for ever, and its severity follows from the table. Readers of
-a single format raise `Unreadable`; whoever knows where the bytes came from turns it into a finding.
+A code is stable: it keeps its meaning for ever, and its severity follows from the table. The reader
+of a single format raises `Unreadable`; its caller knows the file and makes a finding of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ssoroute.model.source import Source
 
 __all__ = ["CODES", "Code", "Report", "Unreadable"]
 
-#: A hostile file can hold a million faults; nobody reads more than this, and each costs memory.
+#: A hostile file can hold a million faults, and each costs memory.
 _LIMIT_PER_FILE: Final = 1000
 
 
@@ -51,6 +51,7 @@ class Code(StrEnum):
     NOTHING_INSIDE = "SSO030"
     CUT_SHORT = "SSO031"
     OTHER_CHANNEL = "SSO032"
+    UNKNOWN_SETTING = "SSO036"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -81,16 +82,17 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.INSTALL_DATE: (_W, "a profile of a dump has no readable install date and goes last"),
     Code.WITHOUT_KEYS: (_W, "a `ProfileList` response names an SSO payload without its keys"),
     Code.UNSUPPORTED_VALUE: (_W, "a value that cannot be kept as written is replaced"),
-    Code.SKIPPED: (_I, "an entry of a folder is no regular file or folder and is left out"),
+    Code.SKIPPED: (_I, "an entry of a folder is not a regular file or folder and is left out"),
     Code.NOTHING_INSIDE: (_I, "a dump or list holds no profile"),
     Code.CUT_SHORT: (_W, "more than 1000 findings about one file; the rest is left out"),
     Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
+    Code.UNKNOWN_SETTING: (_W, "a setting of an export is not known and is left out"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what the bytes are
-    """Bytes that one of the format readers cannot make anything of; never leaves the loaders."""
+    """Bytes that the reader of a format cannot read; never leaves the loaders."""
 
     def __init__(
         self, code: Code, message: str, hint: str = "", position: Position | None = None

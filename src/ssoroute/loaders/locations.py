@@ -73,7 +73,7 @@ def locate_in(data: bytes, paths: Collection[str]) -> Mapping[str, Location]:
             case b"{" | b"[":
                 return _in_json(decode(data), paths)
     except (Unreadable, expat.ExpatError, ValueError, RecursionError):
-        pass  # whatever is wrong with the file has been reported
+        pass  # the loaders have reported what is wrong with the file
     return {}
 
 

@@ -28,7 +28,7 @@ def profile_of_command(
 ) -> tuple[bytes, Source] | None:
     """The bytes of the profile that the command `root` installs, and their place.
 
-    None where it installs none; that is reported. Those bytes are a whole file again.
+    None if it installs none, which is reported. The bytes are a whole file again.
     """
     # Documented: `Command` holds `RequestType` and, for InstallProfile, `Payload` as data.
     command = root["Command"]

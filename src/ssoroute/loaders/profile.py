@@ -1,4 +1,4 @@
-"""Configuration profiles: what the keys of a profile and of its payloads say.
+"""Configuration profiles: the keys of a profile and of its payloads.
 
 The same dictionaries come as a file, inside a signed container, inside an MDM command and in the
 response to an MDM query; only the place differs.
@@ -41,7 +41,7 @@ _SCOPES: Final = {"System": Channel.DEVICE, "User": Channel.USER}
 
 @dataclass(slots=True)
 class Contents:
-    """What the payloads of one profile hold, by kind, while it is read."""
+    """The payloads of one profile by kind, while it is read."""
 
     payloads: list[PayloadDictionary] = field(default_factory=list)
     associated_domains: list[AssociatedDomains] = field(default_factory=list)
@@ -56,10 +56,10 @@ def read_profile(
     signed: bool = False,
     listed: bool = False,
 ) -> Profile | None:
-    """The profile that the dictionary `profile` at `source` is, or None where it is broken.
+    """The profile in the dictionary `profile` at `source`, or None if it is broken.
 
-    A profile without any SSO payload is one, too: it can replace another. With `listed`, it comes
-    from a list in which payloads may lack their own keys; those are reported and left out.
+    A profile without an SSO payload is kept, because it can replace another. With `listed`, it
+    comes from a list in which payloads may lack their own keys; these are reported and left out.
     """
     items = profile.get("PayloadContent", ())
     if not isinstance(items, tuple):
@@ -117,7 +117,7 @@ def add_payload(
 def field_text(
     dictionary: Mapping[str, Value], name: str, source: Source, report: Report
 ) -> str | None:
-    """The non-empty string under `name`, else None; reported where there is something else."""
+    """The non-empty string under `name`, else None; another value is reported."""
     value = dictionary.get(name)
     if isinstance(value, str) and value:
         return value
@@ -128,7 +128,7 @@ def field_text(
 
 
 def _has_own_keys(item: Mapping[str, Value], source: Source, report: Report) -> bool:
-    """Whether a payload of a list comes with the keys of its type; reported where it does not."""
+    """Whether a payload of a list has the keys of its type; reported if not."""
     payload_type = item.get("PayloadType")
     own = _OWN_KEYS.get(payload_type) if isinstance(payload_type, str) else None
     if own is None or own & item.keys():
@@ -140,8 +140,8 @@ def _has_own_keys(item: Mapping[str, Value], source: Source, report: Report) -> 
 
 
 def _scope(profile: Mapping[str, Value], source: Source, report: Report) -> Channel:
-    """The channel that `PayloadScope` names; the device channel where it is absent or wrong."""
-    # Reading: nothing says what a profile without a scope gets; MDM installs on the device channel.
+    """The channel that `PayloadScope` names; the device channel if it is absent or wrong."""
+    # Reading: the default is not documented; MDM installs on the device channel.
     scope = profile.get("PayloadScope", "System")
     if isinstance(scope, str) and scope in _SCOPES:
         channel = _SCOPES[scope]

@@ -217,7 +217,7 @@ def _join(data: bytes) -> bytes:
 
 
 def _header(data: bytes, place: int, limit: int) -> tuple[int, int | None, int]:
-    """First byte and length (None: indefinite) of what begins at `place`, and where that starts."""
+    """First byte, length (None: indefinite) and start of the contents of the value at `place`."""
     if place + 2 > limit:
         raise _damaged("its content is cut off")
     first, size = data[place], data[place + 1]

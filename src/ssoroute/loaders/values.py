@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPTH_LIMIT", "fits_64_bits", "freeze", "key_path", "too_deep"]
 
-#: How deep values may be nested. Real profiles stay below ten; recursion below stays safe.
+#: How deep values may be nested. Real profiles stay below ten, and recursion to this depth is safe.
 DEPTH_LIMIT: Final = 100
 
 
@@ -37,10 +37,10 @@ def too_deep() -> Unreadable:
 
 
 def freeze(value: object, source: Source, report: Report) -> Value:
-    """`value` as a parser returned it, as a value nobody can change behind a profile.
+    """The value of a parser as an immutable one.
 
     Reports keys written twice, and what cannot be kept: object references of keyed archives, and
-    text that is no Unicode. Raises `Unreadable` where `value` is nested too deep.
+    text that is not Unicode. Raises `Unreadable` if `value` is nested too deep.
     """
     return _freeze(value, source, report, DEPTH_LIMIT)
 
@@ -64,24 +64,24 @@ def _freeze(value: object, source: Source, report: Report, depth: int) -> Value:
         )
     if isinstance(value, Dictionary):
         for key in sorted(value.repeated):
-            # Reading: nothing says which one a device takes; the last one is what parsers do.
+            # Reading: it is not documented which one a device takes; parsers take the last one.
             message = f"the key {quote(key)} is written more than once; the last one counts"
             report.add(Code.DUPLICATE_KEY, source, message, "keep one of them")
         return {
             _text(key, source, report): _freeze(item, source.key(one_line(key)), report, depth - 1)
             for key, item in value.items()
         }
-    message = "an object reference (UID) of a keyed archive is no value of a profile"
+    message = "an object reference (UID) of a keyed archive cannot be a value of a profile"
     report.add(Code.UNSUPPORTED_VALUE, source, message)
     return None
 
 
 def _text(text: str, source: Source, report: Report) -> str:
-    """`text`, or where it holds half of a surrogate pair, which only JSON can write, without it."""
+    """`text` with U+FFFD for each half of a surrogate pair, which only JSON can write."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        message = "text holds half of a surrogate pair, which is no character; read as U+FFFD"
+        message = "text holds half of a surrogate pair, which is not a character; read as U+FFFD"
         report.add(Code.UNSUPPORTED_VALUE, source, message)
         return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return text

@@ -2,9 +2,9 @@
 
 One pass of expat builds the values and checks the grammar, so that every fault is reported with its
 line and column. `plistlib` is not used here: it skips unknown elements and undefined entities
-without a word, gives no column, and needs a time that grows with the square of a long comment.
+silently, gives no column, and needs quadratic time for a long comment.
 
-What is read is what Apple's DTD describes.
+The reader accepts what Apple's DTD describes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DATE: Final = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z\s*", 
 def read_xml_plist(data: bytes) -> object:
     """The value that the XML property list `data` holds: lists, `Dictionary`s and scalars.
 
-    Raises `Unreadable` where it is not well-formed or not a property list.
+    Raises `Unreadable` if it is not well-formed or not a property list.
 
     >>> read_xml_plist(b"<plist><array><true/><integer>3</integer></array></plist>")
     [True, 3]
@@ -108,6 +108,12 @@ _LEAVES: Final[dict[str, Callable[[str], object]]] = {
     "true": lambda _: True,
 }
 _CONTAINERS: Final = frozenset({"array", "dict"})
+#: How to complete a part of a property list, by its first element.
+_WITHOUT_PLIST: Final = {
+    "key": "this is a list of keys: write `<plist><dict>` before it and `</dict></plist>` after it",
+    "dict": "write `<plist>` before it and `</plist>` after it",
+    "array": "write `<plist>` before it and `</plist>` after it",
+}
 _KNOWN: Final = _CONTAINERS | _LEAVES.keys() | {"plist"}
 
 
@@ -160,8 +166,8 @@ class _Spans:
 class _Builder:
     """The handlers that expat calls, and the values built so far.
 
-    The first fault of the grammar is kept until the end: if the document turns out not to be
-    well-formed, that is what the user has to hear. With `spans`, the values' places are recorded.
+    The first fault of the grammar is kept until the end: if the document is not well-formed either,
+    that is the better message. With `spans`, the values' places are recorded.
     """
 
     def __init__(self, spans: _Spans | None = None) -> None:
@@ -189,7 +195,7 @@ class _Builder:
         return self._values[0]
 
     def not_well_formed(self, error: expat.ExpatError) -> Unreadable:
-        """What to say about a document that expat refused."""
+        """The error about a document that expat refused."""
         at = Position(error.lineno, error.offset + 1)
         message = f"not well-formed XML: {expat.ErrorString(error.code)} at {at}"
         if self._open:
@@ -226,7 +232,8 @@ class _Builder:
             if name != "plist":
                 root = quote(f"<{name}>")
                 message = f"not a property list: the root element is {root} at {here}"
-                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, "expected `<plist>`", here)
+                hint = _WITHOUT_PLIST.get(name, "expected `<plist>`")
+                raise Unreadable(Code.NOT_A_PROPERTY_LIST, message, hint, here)
             return
         if len(self._open) > DEPTH_LIMIT + 2:  # `<plist>` and a leaf around and in the containers
             raise too_deep()
@@ -257,9 +264,9 @@ class _Builder:
         if parent == "plist" and self._values:
             return "is a second value beside the first,"
         if parent == "dict":
-            key_wanted = self._keys[-1] is None
-            if (name == "key") is not key_wanted:
-                return "where `<key>` was expected" if key_wanted else "where a value was expected"
+            needs_key = self._keys[-1] is None
+            if (name == "key") is not needs_key:
+                return "in place of `<key>`" if needs_key else "in place of a value"
         elif name == "key":
             return "outside a dictionary"
         return ""

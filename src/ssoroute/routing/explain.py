@@ -126,6 +126,16 @@ class Explanation:
     questions: tuple[QuestionStep, ...]
     changes: tuple[Change, ...]
 
+    def __reduce__(self) -> tuple[object, ...]:
+        from ssoroute.install.without_secrets import payload_without_secrets
+
+        steps = tuple(
+            replace(step, payload=step.payload and payload_without_secrets(step.payload))
+            for step in self.steps
+        )
+        way = (steps, self.questions, self.changes)
+        return type(self), (self.request, self.device, self.matching, self.decision, *way)
+
     def afterwards(
         self, *, managed: bool | None = None, msal: bool | None = None
     ) -> Afterwards | None:

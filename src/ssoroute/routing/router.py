@@ -77,8 +77,11 @@ class Router:
             self.__dict__["route"] = index.compiled.route
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Tables and decisions are made again where the router goes.
-        return _restored, (type(self), self.installation, self.matching)
+        # Tables and decisions are made again at the destination, and need no secret for that.
+        from ssoroute.install.without_secrets import installation_without_secrets
+
+        installation = installation_without_secrets(self.installation)
+        return _restored, (type(self), installation, self.matching)
 
     @classmethod
     def from_profiles(

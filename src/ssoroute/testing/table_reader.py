@@ -234,7 +234,7 @@ class _TableReader:
 
 
 def _tidy_path(folder: str, path: str) -> str:
-    """`path`, relative to `folder`, without detours where they lead nowhere else.
+    """`path`, relative to `folder`, without detours, if it leads to the same file.
 
     >>> _tidy_path("examples/routes", "../profiles")
     'examples/profiles'
@@ -242,7 +242,7 @@ def _tidy_path(folder: str, path: str) -> str:
     joined = os.path.join(folder, path)
     short = os.path.normpath(joined)
     try:
-        # a symbolic link may stand before `..`
+        # `..` may follow a symbolic link
         return short if os.path.samefile(short, joined) else joined
     except (OSError, ValueError):
         return joined

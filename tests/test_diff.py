@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,10 +15,8 @@ from hypothesis import strategies as st
 import oracle
 from build import router_of
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import DeviceError
 from ssoroute.model.request import Request
 from ssoroute.relations.difference import Change, Difference, Tally, diff, same_answer
-from ssoroute.relations.globs import UndecidedError
 from ssoroute.routing.router import Router
 from test_agreement import on_worlds
 from worlds import requests_for, worlds
@@ -140,7 +137,7 @@ TABLE: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] =
                         f", where the authority ends, but not those that begin with {H}/",
                         None,
                     ),
-                    (" and go on in the authority (look-alikes)", None),
+                    (" and continue in the authority (look-alikes)", None),
                     ("/", f"{SSO} {H}/"),
                 )
                 for who, what in (
@@ -209,7 +206,7 @@ TABLE: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] =
                     f", where the authority ends, but not those that begin with {H}/a"
                     f" or begin with {H}/b"
                 ),
-                " and go on in the authority (look-alikes)",
+                " and continue in the authority (look-alikes)",
             )
             for who, what in (
                 (f"any caller but {SSO}, screen unlocked", "handle url_prefix"),
@@ -380,20 +377,100 @@ def test_a_star_that_begins_to_count() -> None:
     assert len(found) == 3
 
 
-def test_strict_routers_are_not_compared() -> None:
-    router = router_of({**world_of(), "matching": "strict"})
-    with pytest.raises(DeviceError, match="as devices do"):
-        diff(router, router_of(world_of()))
+def test_patterns_in_the_other_order_are_decided() -> None:
+    many = [f"{H}/*{one}x{two}*{two}y{one}" for one in "abc" for two in "abc"]
+    old, new = router_of(world_of(redirect(*many))), router_of(world_of(redirect(*many[::-1])))
+    found = diff(old, new)
+    assert not found.undecided
+    # each of the 36 pairs, for the extension and all others, locked and not
+    assert len(found.changes) == 36 * 3
+    for change in found.changes:
+        check(change, old, new)
 
 
-def test_what_takes_too_long_is_an_error() -> None:
-    many = [f"{H}/*{one}x{two}*{two}y{one}" for one in "abcde" for two in "abcde"]
-    old, new = [redirect(*many)], [redirect(*many[::-1])]
-    with pytest.raises(UndecidedError, match=f"^undecided: .* begin with `{H}/`$") as caught:
-        difference(old, new)
-    assert pickle.loads(pickle.dumps(caught.value)).beginning == f"{H}/"  # noqa: S301 - our own
-    # what is the same on both sides needs no look at where they meet
-    assert not difference(old, old)
+def test_what_takes_too_long_is_undecided_beside_the_rest() -> None:
+    many = [f"{H}/*a{number}x" for number in range(200)]
+    old = router_of(world_of(redirect(*many)))
+    new = router_of(world_of(redirect(*many[::-1]), redirect("https://b.test/", name="b")))
+    found = diff(old, new)
+    assert [str(region) for region in found.undecided] == [f"URLs that begin with {H}/; any caller"]
+    assert {change.region.all_of[0].text for change in found.changes} == {"https://b.test/", "b"}
+    assert found.to_json()["undecided"] == [found.undecided[0].to_json()]
+    tally = Tally(old, new)
+    tally.add(Request(f"{H}/a1xa2x"))
+    tally.add(Request("https://b.test/"))
+    counted = [(change.region, count) for change, count in tally.changes()]
+    assert counted == [(found.changes[0].region, 1), (found.undecided[0], 1)]
+    # what is the same on both sides is decided
+    assert not diff(old, old)
+
+
+def test_two_rules_that_meet_in_too_many_ways_are_undecided() -> None:
+    one, other = f"{H}/" + "*ab" * 8, f"{H}/" + "*bc" * 8
+    # an earlier rule takes what the first meetings would show
+    found = difference([redirect(one, other)], [redirect(f"{H}/*ab*bc", other, one)])
+    assert [str(region) for region in found.undecided] == [
+        f"URLs that match {one} and match {other}; any caller"
+    ]
+
+
+def strictly(*payloads: Mapping[str, Any]) -> Router:
+    return router_of({**world_of(*payloads), "matching": "strict"})
+
+
+STRICT_ROWS: list[tuple[str, str, list[str]]] = [
+    (
+        "a prefix that ends in a path segment",
+        f"{H}/auth",
+        [
+            (
+                f"URLs that begin with {H}/auth, where the path segment ends, but not those that"
+                f" strictly match {H}/auth"
+            ),
+            f"URLs that begin with {H}/auth and continue in the same path segment",
+        ],
+    ),
+    (
+        "a prefix that ends in a slash and has no letter in its path",
+        f"{H}/1/",
+        [],
+    ),
+    (
+        "a prefix that ends in its authority",
+        H,
+        [f"URLs that begin with {H} and continue in the authority (look-alikes)"],
+    ),
+    ("a pattern", f"{H}/*/x", [f"URLs that match {H}/*/x"]),
+    (
+        "an ambiguous authority",
+        "https://192.0.2.1/",
+        ["URLs that begin with https://192.0.2.1/"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "url", "expected"), STRICT_ROWS)
+def test_what_strict_matching_takes_away(what: str, url: str, expected: list[str]) -> None:
+    old, new = router_of(world_of(redirect(url))), strictly(redirect(url))
+    found = diff(old, new)
+    for change in found.changes:
+        check(change, old, new)
+    places = dict.fromkeys(change.region.words()[:2] for change in found.changes)
+    assert [", ".join(filter(None, place)) for place in places] == expected, what
+
+
+def test_strict_matching_of_hosts() -> None:
+    old, new = (make(credential("a.test")) for make in (lambda p: router_of(world_of(p)), strictly))
+    found = diff(old, new)
+    assert lines(found) == [
+        (
+            "challenges and host:// requests for a host that is a.test, in an ambiguous URL; any"
+            f" caller, screen unlocked: handle host {SSO} a.test -> do_not_handle ambiguous_url"
+            f" {SSO} a.test"
+        )
+    ]
+    assert found.changes[0].witness == Request("https://user@a.test/", response_code=401)
+    assert found.changes[0].region.to_json()["unambiguous"] is False
 
 
 def route(router: Router, request: Request) -> Decision:
@@ -449,13 +526,15 @@ def changed_worlds(draw: st.DrawFn, old: dict[str, Any]) -> dict[str, Any]:
     if draw(st.booleans()):
         profiles = draw(st.permutations(profiles))
     device = other if draw(st.sampled_from([True, False, False, False])) else old
-    return {**device, "matching": "system", "profiles": profiles}
+    matching = draw(st.sampled_from(["system", "system", "strict"]))
+    return {**device, "matching": matching, "profiles": profiles}
 
 
 @on_worlds
 @given(st.data())
 def test_requests_never_disagree_outside_the_regions(data: st.DataObject) -> None:
-    old = {**data.draw(worlds(), label="old"), "matching": "system"}
+    matching = data.draw(st.sampled_from(["system", "system", "strict"]), label="matching")
+    old = {**data.draw(worlds(), label="old"), "matching": matching}
     new = data.draw(changed_worlds(old), label="new")
     routers = router_of(old), router_of(new)
     found = diff(*routers)
@@ -468,7 +547,8 @@ def test_requests_never_disagree_outside_the_regions(data: st.DataObject) -> Non
         judge(found, Request(**request), answer(old, request), answer(new, request))
 
 
-TAILS = ["".join(letters) for length in range(5) for letters in product("ab^/", repeat=length)]
+TAILS = ["".join(ls) for length in range(5) for ls in product("ab^/", repeat=length)]
+TAILS += ["".join(ls) for length in range(1, 5) for ls in product("aAbB", repeat=length)]
 
 
 @st.composite
@@ -482,7 +562,7 @@ def small_worlds(draw: st.DrawFn) -> dict[str, Any]:
     return world_of(
         *(redirect(*(H + end for end in ends), name=draw(st.sampled_from("ab"))) for ends in lists),
         version=draw(st.sampled_from(["18.0", "18.0", "18.0", "17.0"])),
-    )
+    ) | {"matching": draw(st.sampled_from(["system", "system", "strict"]))}
 
 
 @on_worlds
@@ -520,20 +600,28 @@ AUTHORITIES = ["".join(ls) for length in range(6) for ls in product("ab.[]:", re
 
 @on_worlds
 @given(
-    *[st.lists(st.lists(st.sampled_from(SUFFIXES[1:]), max_size=3, unique=True), max_size=3)] * 2
+    *[st.lists(st.lists(st.sampled_from(SUFFIXES[1:]), max_size=3, unique=True), max_size=3)] * 2,
+    st.tuples(*[st.sampled_from(["system", "strict"])] * 2),
 )
-def test_regions_are_those_of_all_short_hosts(old: list[list[str]], new: list[list[str]]) -> None:
+def test_regions_are_those_of_all_short_hosts(
+    old: list[list[str]], new: list[list[str]], matchings: tuple[str, str]
+) -> None:
     routers = [
         router_of(
             world_of(*(credential(*hosts, name=f"e{n}") for n, hosts in enumerate(side) if hosts))
+            | {"matching": matching}
         )
-        for side in (old, new)
+        for side, matching in zip((old, new), matchings, strict=True)
     ]
     found = diff(*routers)
     for change in found.changes:
         check(change, *routers)
     for authority in AUTHORITIES[::29]:
-        for request in (Request(f"host://{authority}"), Request(f"x://{authority}", None, 407)):
+        for request in (
+            Request(f"host://{authority}"),
+            Request(f"x://{authority}", None, 407),
+            Request(f"https://{authority}", None, 401),
+        ):
             judge(found, request, *(plain(route(router, request)) for router in routers))
 
 

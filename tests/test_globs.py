@@ -1,4 +1,4 @@
-"""Globs and prefix trees against their definitions, on all short texts of a small alphabet."""
+"""Globs, their meetings and sets of them against definitions, on short texts of few letters."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssoroute.model.patterns import glob_prefix_matches
-from ssoroute.relations.globs import (
-    FRESH,
-    NOBODY,
-    Automaton,
-    Contender,
-    Glob,
-    UndecidedError,
-    Won,
-    winners,
-)
+from ssoroute.model.globs import FRESH, Glob, glob_prefix_matches
+from ssoroute.relations.meetings import meetings
 from ssoroute.relations.prefix_tree import NOWHERE, PrefixTree
+from ssoroute.relations.ranked_line import RankedLine
+from ssoroute.relations.rule_set import RuleSet
+from ssoroute.routing.tables import NO_RANK
 
 TEXTS = [
     "".join(letters) for length in range(8) for letters in product("ab" + FRESH, repeat=length)
@@ -48,22 +42,6 @@ def test_a_glob_takes_what_the_prefix_matches(prefix: str) -> None:
         assert glob(prefix).takes(text) == takes(prefix, text), text
 
 
-@given(prefixes())
-def test_an_automaton_takes_what_its_glob_takes(prefix: str) -> None:
-    automaton = Automaton(glob(prefix))
-    for text in TEXTS:
-        state = 0
-        for character in text:
-            if state in (Automaton.ACCEPTED, Automaton.DEAD):
-                break
-            known = automaton.alphabets[state]
-            if character not in known:
-                # all characters that a state does not tell apart lead to one state
-                assert automaton.step(state, character) == automaton.step(state, "~")
-            state = automaton.step(state, character)
-        assert (state == Automaton.ACCEPTED) == glob(prefix).takes(text), text
-
-
 @given(prefixes(), prefixes())
 def test_a_glob_holds_another_exactly_where_it_takes_all_of_it(one: str, other: str) -> None:
     everything = all(takes(one, text) for text in TEXTS if takes(other, text))
@@ -87,72 +65,74 @@ def test_two_globs_are_equal_exactly_where_they_hold_each_other(one: str, other:
 
 
 @given(prefixes(), prefixes())
-def test_two_globs_meet_exactly_where_a_text_is_taken_by_both(one: str, other: str) -> None:
-    first, second = glob(one), glob(other)
-    if first.meets(second):
-        for text in first.meetings(second):
-            assert takes(one, text)
-            assert takes(other, text)
-    else:
-        assert not any(takes(one, text) and takes(other, text) for text in TEXTS)
+def test_what_two_globs_take_is_what_their_meetings_take(one: str, other: str) -> None:
+    found = list(meetings(glob(one), glob(other)))
+    for text in TEXTS:
+        both = takes(one, text) and takes(other, text)
+        assert both == any(meeting.takes(text) for meeting in found), text
+    for meeting in found:
+        assert takes(one, meeting.generic)
+        assert takes(other, meeting.generic)
 
 
-@st.composite
-def contenders(draw: st.DrawFn) -> list[Contender]:
-    texts = draw(st.lists(prefixes(), min_size=1, max_size=5))
-    sides = draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))
-    return [
-        Contender(
-            glob(text),
-            (rank, NOBODY) if left else (NOBODY, rank),
-            in_authority=glob(text).is_plain and len(text) % 2 == 0,
-        )
-        for rank, (text, left) in enumerate(zip(texts, sides, strict=True))
-    ]
-
-
-def won(found: list[Contender], text: str) -> Won:
-    ranks, goes_on = [], []
-    for side in (0, 1):
-        best = min(
-            (c for c in found if c.ranks[side] != NOBODY and c.glob.takes(text)),
-            key=lambda contender: contender.ranks[side],
-            default=None,
-        )
-        ranks.append(best.ranks[side] if best else NOBODY)
-        following = text[len(best.glob.head) :][:1] if best and best.in_authority else ""
-        goes_on.append(following not in ("", "/", "?", "#"))
-    return Won((ranks[0], ranks[1]), (goes_on[0], goes_on[1]))
-
-
-SHORT_TEXTS = [
-    "".join(letters) for length in range(7) for letters in product("ab/" + FRESH, repeat=length)
-]
-
-
-@given(contenders(), st.sampled_from(["", "a", "ab", "b"]))
-def test_winners_finds_every_way_to_win_and_each_once(
-    found: list[Contender], beginning: str
+@given(
+    st.lists(prefixes(), max_size=12, unique=True),
+    st.lists(st.sampled_from("xyz"), min_size=12, max_size=12),
+    st.sampled_from(["", "a", "ab", "b"]),
+    st.integers(0, 12),
+)
+def test_a_set_of_rules_knows_what_comes_first_and_near(
+    texts: list[str], letters: list[str], head: str, rank: int
 ) -> None:
-    ways = {won: text for text, won in winners(beginning, found, limit=1_000_000)}
-    assert len(ways) == len(list(winners(beginning, found, limit=1_000_000)))
-    for way, text in ways.items():
-        assert text.startswith(beginning)
-        assert won(found, text) == way
-    for text in SHORT_TEXTS:
-        if text.startswith(beginning):
-            way = won(found, text)
-            assert way in ways
-            assert len(ways[way]) <= len(text)
+    ranks: dict[Glob, int] = {}
+    for text in texts:
+        ranks.setdefault(glob(text), len(ranks))
+    owners = dict(zip(ranks, letters, strict=False))
+    rules = RuleSet(ranks, owners)
+
+    def first(text: str, but: Glob | None = None) -> int:
+        return min((ranks[g] for g in ranks if g != but and g.takes(text)), default=NO_RANK)
+
+    for text in TEXTS[::7]:
+        assert rules.first(text) == first(text)
+    for each in ranks:
+        assert rules.first(each.generic, but=each) == first(each.generic, but=each)
+    live = [each for each in ranks if first(each.generic) == ranks[each]]
+    assert [each for each in ranks if rules.is_live(each)] == live
+    # those that take some text that begins with `head`, but not all
+    near = [
+        each for each in live if each.head.startswith(head) or (
+            head.startswith(each.head) and not each.is_plain
+        )
+    ]  # fmt: skip
+    assert list(rules.near(head)) == near
+    assert list(rules.near(head, but="x")) == [each for each in near if owners[each] != "x"]
+    before = set(rules.before(rank, head))
+    assert before <= {each for each in near if ranks[each] < rank}
+    for each in near:
+        if ranks[each] < rank:
+            assert any(other.holds(each) for other in before)
 
 
-def test_winners_says_where_it_gives_up() -> None:
-    many = [
-        Contender(glob(f"/a*{letters}*{letters[::-1]}"), (rank, NOBODY))
-        for rank, letters in enumerate(["xyz", "yzx", "zxy", "xzy", "yxz", "zyx", "xxy", "yyx"])
-    ]
-    with pytest.raises(UndecidedError, match=r"^undecided: .* begin with `/a`$"):
-        list(winners("/a", many, limit=10_000))
+def test_many_patterns_with_one_head_are_found_by_their_pieces() -> None:
+    ranks = {Glob(("/", f"{number}x", "y")): number for number in range(100)}
+    ranks[Glob(("/",), one_more=True)] = 100
+    rules = RuleSet(ranks)
+    assert [rules.first(f"/a{number}x/y") for number in (7, 99, 0)] == [7, 9, 0]
+    assert rules.first("/a7x/") == 100
+    assert rules.first("/") == NO_RANK
+
+
+@given(st.permutations(range(9)), st.integers(0, 9), st.integers(0, 9), st.integers(0, 10))
+def test_a_line_of_ranks(ranks: list[int], start: int, end: int, rank: int) -> None:
+    owners = ["a" if place % 3 else "b" for place in range(len(ranks))]
+    line = RankedLine(ranks, owners)
+    places = range(start, end)
+    smaller = (place for place in places if ranks[place] < rank)
+    assert line.next_below(rank, start, end) == next(smaller, end)
+    for but in (None, "a", "b"):
+        expected = sorted((p for p in places if owners[p] != but), key=ranks.__getitem__)
+        assert list(line.ascending([(start, end)], but)) == expected
 
 
 # Rows: strings, text, its deepest beginning.

@@ -20,9 +20,12 @@ from benchmarks import crafted
 from build import router_of
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute.model.decision import Reason
-from ssoroute.model.patterns import HostPattern, URLPrefix, glob_prefix_matches
+from ssoroute.model.globs import glob_prefix_matches
+from ssoroute.model.patterns import HostPattern, URLPrefix
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.model.urls import MalformedURLError, host_text, split_prefix
+from ssoroute.relations.difference import diff
+from ssoroute.relations.overlap import relations
 from ssoroute.routing.router import Router
 from ssoroute.routing.strict import is_unambiguous_authority
 from test_index import compiled_index
@@ -471,3 +474,38 @@ def test_the_plain_twins() -> None:
         )
 
     assert_linear(work_on, MB)
+
+
+# --- rules against rules -------------------------------------------------------------------------
+
+MANY_PREFIXES = {
+    "on hosts of their own": lambda n: f"https://h{n}.test/",
+    "on one host": lambda n: f"https://h.test/{n}/",
+    "with a wildcard, on hosts of their own": lambda n: f"https://h{n}.test/*/x",
+    "with a wildcard, below one head": lambda n: f"https://h.test/*/{n}/x",
+}
+
+
+@pytest.mark.parametrize("shape", [name for name in MANY_PREFIXES if "below" not in name])
+def test_comparing_prefixes_with_the_same_in_another_order(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        urls = [MANY_PREFIXES[shape](number) for number in range(size)]
+        old, new = router(urls=urls), router(urls=urls[::-1])
+        return lambda: diff(old, new)
+
+    assert_linear(work_on, 4000, rounds=1)
+
+
+@pytest.mark.parametrize("shape", MANY_PREFIXES)
+def test_the_relations_of_two_payloads(shape: str) -> None:
+    def work_on(size: int) -> Work:
+        urls = [MANY_PREFIXES[shape](number) for number in range(size)]
+        payloads = [
+            {"Type": "Redirect", "ExtensionIdentifier": name, "TeamIdentifier": "T", "URLs": own}
+            for name, own in (("com.a", urls), ("com.b", [f"{url}/y" for url in urls]))
+        ]
+        world = {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": payloads}]}
+        made = router_of(world)
+        return lambda: list(relations(made.activation.active, made.device))
+
+    assert_linear(work_on, 4000, rounds=1)

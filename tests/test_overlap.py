@@ -13,19 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from build import device_of, router_of
+from build import router_of
 from ssoroute.model.decision import Decision
-from ssoroute.model.patterns import HostPattern, Rule
+from ssoroute.model.globs import Glob
+from ssoroute.model.patterns import HostPattern, Rule, lower_ascii
 from ssoroute.model.payload import Payload
 from ssoroute.model.request import Request
 from ssoroute.model.urls import host_text
-from ssoroute.relations.overlap import (
-    Relation,
-    RelationKind,
-    can_match,
-    reaching_request,
-    relations,
-)
+from ssoroute.relations.overlap import Relation, RelationKind, relations
+from ssoroute.relations.witnesses import can_match, host_below, with_host
 from ssoroute.routing.router import Router
 from test_agreement import on_worlds
 from worlds import requests_for, worlds
@@ -73,6 +69,19 @@ def lines(world: Mapping[str, Any]) -> list[str]:
         )
         for relation in found(world)
     ]
+
+
+def reaching_request(rule: Rule, router: Router) -> Request | None:
+    """The generic request of `rule`: it reaches the payload of `rule` if any request does."""
+    if not isinstance(rule, HostPattern):
+        return Request(Glob.of(rule.text, wildcards=router.device.matches_wildcards).generic)
+    text = lower_ascii(rule.text)
+    taken = {
+        lower_ascii(str(other)) for payload in router.activation.active for other in payload.rules
+    }
+    host = host_below(text, taken) if rule.is_suffix else text
+    url = host and with_host(host)
+    return Request(url, response_code=401) if url else None
 
 
 H = "https://h.test"
@@ -272,7 +281,7 @@ MATCHABLE = [
 def test_can_match(entry: str, expected: bool) -> None:
     pattern = HostPattern(entry)
     assert can_match(pattern) == expected
-    request = reaching_request(pattern, [], device_of(world_of()))
+    request = reaching_request(pattern, router_of(world_of()))
     assert (request is not None) == expected
     if request is not None:
         assert request.is_challenge
@@ -288,7 +297,7 @@ def test_what_cannot_match_never_does(entry: str, authority: str) -> None:
 
 def test_a_suffix_is_reached_by_a_host_that_nobody_lists() -> None:
     router = router_of(world_of(["a", "www.h.test", "a.h.test"], ["b", ".h.test"]))
-    request = reaching_request(HostPattern(".h.test"), router.activation.active, router.device)
+    request = reaching_request(HostPattern(".h.test"), router)
     assert request == Request("https://b.h.test/", response_code=401)
 
 
@@ -343,7 +352,7 @@ def test_relations_hold_and_what_is_not_shadowed_is_reached(data: st.DataObject)
         for rule in payload.rules:
             if id(rule) in shadowed or not can_match(rule):
                 continue
-            request = reaching_request(rule, active, router.device)
+            request = reaching_request(rule, router)
             assert request is not None
             assert matches(rule, request, router)
             assert gets(payload, route(router, request)), (rule, request)
@@ -398,7 +407,7 @@ def test_relations_are_those_of_all_short_urls(world: dict[str, Any]) -> None:
                         )
             if (RelationKind.COVERED, id(rule)) not in known:
                 others = [other for other in payload.rules if other is not rule]
-                request = reaching_request(rule, active, router.device)
+                request = reaching_request(rule, router)
                 assert request is not None
                 for other in others:
                     same = matches(other, request, router)

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from ssoroute.model.source import Source
     from ssoroute.model.spelling import SpellingError, browser_url
     from ssoroute.relations.difference import Difference, diff
-    from ssoroute.relations.globs import UndecidedError
     from ssoroute.routing.afterwards import Afterwards, Statement
     from ssoroute.routing.explain import Explanation
     from ssoroute.routing.index import accelerated
@@ -105,7 +104,6 @@ __all__ = [
     "StateError",
     "Statement",
     "URLPrefix",
-    "UndecidedError",
     "Version",
     "accelerated",
     "browser_url",
@@ -131,7 +129,6 @@ _HOMES = {
     "model.errors": "DeviceError SsorouteError",
     "model.finding": "Finding LoadError Severity",
     "routing.explain": "Explanation",
-    "relations.globs": "UndecidedError",
     "install.installation": "Accepted",
     "model.keys": "Key KeyType",
     "loaders": "load",

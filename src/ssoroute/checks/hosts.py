@@ -13,7 +13,7 @@ from ssoroute.checks.kerberos import is_kerberos
 from ssoroute.checks.report import Report, shown
 from ssoroute.model.patterns import HostPattern, lower_ascii
 from ssoroute.model.quoting import quote
-from ssoroute.relations.overlap import can_match
+from ssoroute.relations.witnesses import can_match
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Entry, Subject

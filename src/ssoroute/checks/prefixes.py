@@ -14,6 +14,7 @@ from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import SpellingError, browser_url
+from ssoroute.model.urls import authority_start
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Entry, PayloadView, Subject
@@ -137,7 +138,7 @@ class _Prefix:
         message = (
             f"{self._quoted} has {what}, which browsers leave out: it never matches their URLs"
         )
-        start = self._entry.text.find("://") + 3
+        start = authority_start(self._entry.text)
         end = self._entry.text.find(parts.path, start) if parts.path else len(self._entry.text)
         repaired = self._entry.text[: end - len(parts.port)] + (parts.path or "/")
         if not parts.path and self._documented(self._entry.text[: end - len(parts.port)]):

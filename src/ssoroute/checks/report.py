@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.checks.rules import rules
 from ssoroute.install.effective_keys import HIDDEN
 from ssoroute.model.finding import Finding, Severity
-from ssoroute.model.urls import authority_end
+from ssoroute.model.urls import authority_end, authority_start
 
 if TYPE_CHECKING:
     from ssoroute.model.request import Request
@@ -81,7 +81,7 @@ def has_password(text: str) -> bool:
 
 def _password(text: str) -> tuple[int, int] | None:
     """Where the password in `text` begins and ends, or None."""
-    start = text.find("://") + 3 if "://" in text else 0
+    start = authority_start(text) if "://" in text else 0
     end = authority_end(text, start)
     colon = text.find(":", start, end)
     if colon < 0:

@@ -22,7 +22,6 @@ from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.relations.difference import Tally
 from ssoroute.relations.difference import diff as compare
-from ssoroute.relations.globs import UndecidedError
 from ssoroute.routing.router import Router
 
 __all__ = ["diff"]
@@ -85,17 +84,17 @@ def diff(
     routers = [_router(side) for side in sides]
     status = max(side.status for side in sides)
     counted = None
-    try:
-        if requests is None:
-            found = compare(*routers)
-            changes = [Counted(change) for change in found.changes]
-        else:
-            tally = Tally(*routers)
-            status = max(status, _count(tally, requests, spelling))
-            changes = [Counted(change, count) for change, count in tally.changes()]
-            counted = tally.requests
-    except UndecidedError as error:
-        raise InputError([str(error)]) from None
+    if requests is None:
+        found = compare(*routers)
+        changes = [Counted(change) for change in found.changes]
+        for region in found.undecided:
+            status = Status.UNREADABLE
+            complain(f"undecided, since too many patterns with `*` meet: {region}")
+    else:
+        tally = Tally(*routers)
+        status = max(status, _count(tally, requests, spelling))
+        changes = [Counted(change, count) for change, count in tally.changes()]
+        counted = tally.requests
     if as_json:
         for line in json_lines(changes, counted):
             show_text(line)

@@ -1,6 +1,6 @@
 """`URLPrefix` and `HostPattern`: the two kinds of rules, each with the slow, obvious `matches`.
 
-This is the plain twin of `_tables.py`: `explain` uses it, and the tests hold the two together.
+This is the plain twin of `routing/tables.py`: `explain` uses it, and the tests compare the two.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.model.urls import PrefixParts, authority_end
+from ssoroute.model.globs import glob_prefix_matches
+from ssoroute.model.urls import PrefixParts, authority_end, authority_start, ends_authority
 
 if TYPE_CHECKING:
     from ssoroute.model.source import Source
 
-__all__ = ["HostPattern", "Rule", "URLPrefix", "glob_prefix_matches", "lower_ascii"]
+__all__ = ["HostPattern", "Rule", "URLPrefix", "lower_ascii"]
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -25,30 +26,6 @@ def lower_ascii(text: str) -> str:
     True
     """
     return text.lower() if text.isascii() else text.translate(_LOWER)
-
-
-def glob_prefix_matches(pattern: str, text: str) -> bool:
-    """Whether `text` begins with what `pattern` describes: `*` any run, `?` one character.
-
-    Both are compared as they are. The time is linear in `text`: each piece between two `*` is
-    taken at the first place where it fits, which leaves the most for the pieces after it.
-
-    >>> glob_prefix_matches("/t/*/login", "/t/42/login/next")
-    True
-    >>> glob_prefix_matches("/t/*/login", "/t/login")
-    False
-    """
-    wants_one_more = pattern.endswith("?")  # a prefix holds a `?` only as its last character
-    first, *rest = (pattern[:-1] if wants_one_more else pattern).split("*")
-    if not text.startswith(first):
-        return False
-    position = len(first)
-    for piece in rest:
-        position = text.find(piece, position)
-        if position < 0:
-            return False
-        position += len(piece)
-    return position < len(text) or not wants_one_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +91,7 @@ class URLPrefix:
     @property
     def ends_in_authority(self) -> bool:
         """Whether nothing ends its authority, so that the match can run on inside the host."""
-        return authority_end(self.text, self.text.find("://") + 3) == len(self.text)
+        return authority_end(self.text, authority_start(self.text)) == len(self.text)
 
     def runs_past_authority(self, url: str) -> bool:
         """Whether the match with `url` runs past the authority of this prefix (a look-alike).
@@ -124,12 +101,7 @@ class URLPrefix:
         """
         if self.has_wildcard:
             return "*" in (self.parts.userinfo or "")
-        return self.ends_in_authority and url[len(self.text) : len(self.text) + 1] not in (
-            "",
-            "/",
-            "?",
-            "#",
-        )
+        return self.ends_in_authority and not ends_authority(url, len(self.text))
 
 
 @dataclass(frozen=True, slots=True)

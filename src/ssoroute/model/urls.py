@@ -16,6 +16,8 @@ __all__ = [
     "MalformedURLError",
     "PrefixParts",
     "authority_end",
+    "authority_start",
+    "ends_authority",
     "host_text",
     "scheme_of",
     "split_prefix",
@@ -154,6 +156,25 @@ def scheme_of(url: str) -> str:
     """
     scheme, colon, _ = url.partition(":")
     return scheme if colon else ""
+
+
+def authority_start(url: str) -> int:
+    """Where the text behind the first `://` of `url` starts; 2 if there is none.
+
+    >>> url = "https://login.example.com/"
+    >>> url[authority_start(url) :]
+    'login.example.com/'
+    """
+    return url.find("://") + 3
+
+
+def ends_authority(url: str, position: int) -> bool:
+    """Whether an authority that reaches `position` ends there: by `/`, `?`, `#` or the end.
+
+    >>> ends_authority("https://h.test/", 14), ends_authority("https://h.test/", 9)
+    (True, False)
+    """
+    return url[position : position + 1] in ("", "/", "?", "#")
 
 
 def authority_end(url: str, start: int) -> int:

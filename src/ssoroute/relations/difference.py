@@ -1,8 +1,8 @@
 """Which requests change hands between two routers: exact, each region once, with a witness.
 
 Everything that a decision depends on is finite: the rules of both sides cut all requests into cells
-(`spaces.py`), and within a cell a decision depends on nothing but the caller (is it listed on
-either side?) and the screen (is it locked?). So one request for each of these stands for all, both
+(`cells.py`), and within a part of a cell a decision depends only on the caller (does either side
+list it?) and the screen (is it locked?). So one request for each of these stands for all, both
 routers are asked about it, and **no change is a proof, not a sample**. The decisions that a change
 names are the routers' own answers to its witness.
 """
@@ -16,13 +16,15 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssoroute.model.decision import Decision
-from ssoroute.model.errors import DeviceError
 from ssoroute.model.payload import Payload, RedirectPayload
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
-from ssoroute.relations.cells import Cell, HostSpace, NameSpace, Space, URLSpace, Winner
+from ssoroute.relations.cells import Cell, Part, Space, Winner
+from ssoroute.relations.name_spaces import HostSpace, NameSpace
 from ssoroute.relations.regions import Region, Screen
-from ssoroute.routing.router import Matching, Router
+from ssoroute.relations.sides import Sides
+from ssoroute.relations.url_space import URLSpace
+from ssoroute.routing.router import Router
 
 __all__ = ["Change", "Difference", "Tally", "diff", "same_answer"]
 
@@ -49,27 +51,33 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that changes between two routers; false where nothing does.
+    """All that changes between two routers; false if nothing does and nothing is undecided.
 
-    The regions of the `changes` have no request in common, and no request outside them changes.
+    The regions of the `changes` have no request in common, and no request outside them changes,
+    except in the regions that are `undecided`: they may hold more changes. They are empty unless
+    too many patterns with `*` meet to say in time who wins where.
     """
 
     changes: tuple[Change, ...]
+    undecided: tuple[Region, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.changes)
+        return bool(self.changes or self.undecided)
 
     def to_json(self) -> dict[str, object]:
         """The difference as a JSON object (docs/diff.md, "JSON")."""
-        return {"schema": 1, "changes": [change.to_json() for change in self.changes]}
+        return {
+            "schema": 1,
+            "changes": [change.to_json() for change in self.changes],
+            "undecided": [region.to_json() for region in self.undecided],
+        }
 
 
 def diff(old: Router, new: Router) -> Difference:
     """The requests that `new` answers otherwise than `old`.
 
-    Answers are the same where `same_answer` says so. The two may differ in their profiles, in their
-    devices or in both. `DeviceError` where one of them matches strictly;
-    `globs.UndecidedError` where more patterns with `*` meet than can be told apart in time.
+    Answers are the same if `same_answer` says so. The two may differ in their profiles, in their
+    devices and in how they match.
 
     >>> from ssoroute import Router, load
     >>> new = Router.from_profiles(load("examples/profiles/kerberos.mobileconfig"))
@@ -80,30 +88,34 @@ def diff(old: Router, new: Router) -> Difference:
     >>> bool(diff(new, new))
     False
     """
-    for router in (old, new):
-        if router.matching is not Matching.SYSTEM:
-            raise DeviceError("only routers that match as devices do (`system`) can be compared")
-    spaces: tuple[Space, ...] = (URLSpace(old, new), HostSpace(old, new), NameSpace(old, new))
+    routers = Sides(old, new)
+    spaces: tuple[Space, ...] = URLSpace(routers), HostSpace(routers), NameSpace(routers)
     return Difference(
         tuple(
             change
             for space in spaces
             for cell in space.cells()
-            for change in _changes(old, new, space, cell)
-        )
+            if _may_differ(cell)
+            for part in space.parts(cell)
+            for change in _changes(routers, cell, part)
+        ),
+        tuple(region for space in spaces for region in space.undecided),
     )
 
 
 def same_answer(one: Decision, other: Decision) -> bool:
     """Whether two decisions say the same: outcome, reason, extension, rule and look-alike.
 
-    A rule is the same where it is written the same, wherever it stands. Notes tell what an answer
-    rests on; they are no part of it.
+    A rule is the same if its text is the same, in whichever file. Notes say what an answer rests on
+    and are not part of it.
     """
     return _answer(one) == _answer(other)
 
 
-def _answer(decision: Decision) -> tuple[object, ...]:
+_Answer = tuple[object, ...]
+
+
+def _answer(decision: Decision) -> _Answer:
     return (
         decision.outcome,
         decision.reason,
@@ -119,6 +131,18 @@ class _Class(NamedTuple):
     callers: tuple[str, ...]
     others: bool
 
+    @property
+    def first(self) -> str | None:
+        """One of them, None for one that is not listed."""
+        return None if self.others else self.callers[0]
+
+
+class _Asked(NamedTuple):
+    """A request, and what both sides answered."""
+
+    request: Request
+    decisions: Sides[Decision]
+
 
 _OTHERS: Final = _Class((), others=True)
 #: Where the screen is locked, by the contexts in which an answer changes.
@@ -129,30 +153,37 @@ _SCREENS: Final = {
 }
 
 
-def _changes(old: Router, new: Router, space: Space, cell: Cell) -> Iterator[Change]:
-    behaviours = [winner and winner.behaviour for winner in cell.winners]
-    if behaviours[0] == behaviours[1]:
-        return
+def _may_differ(cell: Cell) -> bool:
+    old, new = cell.winners.map(lambda winner: winner and winner.behaviour)
+    return old != new
+
+
+def _changes(routers: Sides[Router], cell: Cell, part: Part) -> Iterator[Change]:
     known: list[str] = []
-    contexts: dict[tuple[object, object], dict[_Class, list[bool]]] = {}
+    contexts: dict[Sides[_Answer], dict[_Class, list[_Asked]]] = {}
     for group in _callers(cell.winners):
         known += group.callers
         for locked in (False, True):
-            request = _asked(cell.request, group, locked=locked)
-            answers = (
-                _answer(_ask(old, request, cell.winners[0])),
-                _answer(_ask(new, request, cell.winners[1])),
-            )
-            if answers[0] != answers[1]:
-                contexts.setdefault(answers, {}).setdefault(group, []).append(locked)
-    if not contexts:
-        return
-    region, witness = space.region(cell), space.witness(cell)
+            request = replace(part.witness, caller=group.first, screen_locked=locked)
+            decisions = _ask(routers, request, cell)
+            answers = decisions.map(_answer)
+            if answers.old != answers.new:
+                asked = contexts.setdefault(answers, {}).setdefault(group, [])
+                asked.append(_Asked(request, decisions))
+    if contexts and not part.region.contains(part.witness):
+        url = quote(part.witness.url)
+        raise AssertionError(f"{url} lies outside of its region; please report it")
     for groups in contexts.values():
         for screens in _SCREENS:
-            classes = [group for group, found in groups.items() if tuple(found) == screens]
-            if classes:
-                yield _change(old, new, cell, _narrowed(region, classes, known, screens), witness)
+            found = {
+                group: asked[0]
+                for group, asked in groups.items()
+                if tuple(request.screen_locked for request, _ in asked) == screens
+            }
+            if found:
+                region = _narrowed(part.region, list(found), known, screens)
+                request, decisions = found[min(found, key=lambda group: group.first or "")]
+                yield Change(region, *decisions, request)
 
 
 def _callers(winners: Iterable[Winner | None]) -> list[_Class]:
@@ -175,10 +206,6 @@ def _treatment(payload: Payload, caller: str) -> tuple[bool, bool]:
     return is_extension, caller in payload.denied_callers
 
 
-def _asked(request: Request, group: _Class, *, locked: bool) -> Request:
-    return replace(request, caller=None if group.others else group.callers[0], screen_locked=locked)
-
-
 def _narrowed(
     region: Region, classes: list[_Class], known: list[str], screens: tuple[bool, ...]
 ) -> Region:
@@ -192,39 +219,14 @@ def _narrowed(
     )
 
 
-def _change(old: Router, new: Router, cell: Cell, region: Region, witness: Request) -> Change:
-    caller = None if region.other_callers else region.callers[0]
-    locked = region.screen is Screen.LOCKED
-    request = replace(witness, caller=caller, screen_locked=locked)
-    if not region.contains(request):
-        raise AssertionError(f"{quote(request.url)} lies outside of its region; please report it")
-    return Change(
-        region,
-        _ask(old, request, cell.winners[0]),
-        _ask(new, request, cell.winners[1]),
-        request,
-    )
-
-
-def _ask(router: Router, request: Request, winner: Winner | None) -> Decision:
-    """The router's answer, held against what was found without it."""
-    decision = route(router, request)
-    payload, rule = (winner.payload, winner.rule) if winner else (None, None)
-    if decision.rule != rule or decision.extension != (payload and payload.extension):
-        raise AssertionError(f"the router has another rule for {request}; please report it")
-    return decision
-
-
-def route(router: Router, request: Request) -> Decision:
-    """The answer of `router` to `request`."""
-    return router.route(
-        request.url,
-        request.caller,
-        request.response_code,
-        request.screen_locked,
-        request.user_interface_enabled,
-        request.background_session,
-    )
+def _ask(routers: Sides[Router], request: Request, cell: Cell) -> Sides[Decision]:
+    """The routers' answers, compared with what was found without them."""
+    decisions = routers.map(lambda router: router.route(*request.arguments))
+    for decision, winner in zip(decisions, cell.winners, strict=True):
+        payload, rule = (winner.payload, winner.rule) if winner else (None, None)
+        if decision.rule != rule or decision.extension != (payload and payload.extension):
+            raise AssertionError(f"the router has another rule for {request}; please report it")
+    return decisions
 
 
 class Tally:
@@ -234,12 +236,15 @@ class Tally:
     """
 
     def __init__(self, old: Router, new: Router) -> None:
-        self._routers = old, new
-        self._by_answers: dict[tuple[object, object], list[int]] = {}
-        self._changes = diff(old, new).changes
-        for number, change in enumerate(self._changes):
-            answers = _answer(change.old), _answer(change.new)
+        self._routers = Sides(old, new)
+        self._by_answers: dict[Sides[_Answer], list[int]] = {}
+        found = diff(old, new)
+        self._regions = [change.region for change in found.changes]
+        for number, change in enumerate(found.changes):
+            answers = Sides(change.old, change.new).map(_answer)
             self._by_answers.setdefault(answers, []).append(number)
+        self._undecided = range(len(found.changes), len(found.changes) + len(found.undecided))
+        self._regions += found.undecided
         self._counts: Counter[int] = Counter()
         self._first: dict[int, Change] = {}
         self.requests = 0
@@ -252,17 +257,17 @@ class Tally:
     def add(self, request: Request) -> None:
         """Count `request`."""
         self.requests += 1
-        old, new = (route(router, request) for router in self._routers)
-        if same_answer(old, new):
+        decisions = self._routers.map(lambda router: router.route(*request.arguments))
+        answers = decisions.map(_answer)
+        if answers.old == answers.new:
             return
-        numbers = self._by_answers.get((_answer(old), _answer(new)), [])
-        found = (n for n in numbers if self._changes[n].region.contains(request))
-        number = next(found, None)
+        numbers = *self._by_answers.get(answers, ()), *self._undecided
+        number = next((n for n in numbers if self._regions[n].contains(request)), None)
         if number is None:
             raise AssertionError(f"{request} lies outside of all regions; please report it")
         self._counts[number] += 1
-        self._first.setdefault(number, Change(self._changes[number].region, old, new, request))
+        self._first.setdefault(number, Change(self._regions[number], *decisions, request))
 
     def changes(self) -> list[tuple[Change, int]]:
-        """The changes that requests of the log met, with how many; the witness is the first."""
+        """The changes that requests of the log met, with how many; the witness is the first one."""
         return [(self._first[number], self._counts[number]) for number in sorted(self._first)]

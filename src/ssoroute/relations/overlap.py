@@ -1,23 +1,23 @@
-"""How the rules of active payloads stand to each other: shadowed, the same, covered, overlapping.
+"""How the rules of active payloads relate: shadowed, the same, covered, overlapping.
 
 All of it is exact; nothing is sampled. It rests on one fact, for URL prefixes and hosts alike:
 
     For each rule there is one *generic* request, and a rule takes everything that another one
-    takes exactly where it takes the generic request of the other.
+    takes exactly if it takes the generic request of the other.
 
-So **several rules together take everything from a rule only where one of them does alone**: of
+So **several rules together take everything from a rule only if one of them does alone**: of
 those that do, one takes its generic request.
 
-* *URL prefixes*, with and without `*`: proved in `globs.py`.
+* *URL prefixes*, with and without `*`: proved in `model/globs.py`.
 * *An exact host* takes one host only, which is its generic one.
 * *A host suffix* such as `.a.b` takes infinitely many. Its generic host is `L.a.b`, where `L` is a
-  label without a dot for which `L.a.b` is listed nowhere (`reach.host_below`). An exact host that
-  takes it does not exist. A suffix that takes it begins with a dot, and the only dots are those of
-  `.a.b`: so it ends `.a.b`, and takes all that lies below.
+  label without a dot for which `L.a.b` is listed nowhere (`witnesses.host_below`). An exact host
+  that takes it does not exist. A suffix that takes it begins with a dot, and the only dots are
+  those of `.a.b`: so it ends `.a.b`, and takes all that lies below.
 
-Whether some requests match two rules is as plain: of two prefixes without `*` one begins the other,
-of a suffix and another host entry one ends the other. Only where patterns with `*` meet, and what
-rules before them take counts too, are they read side by side (`globs.winners`), up to a limit.
+Which requests match two rules is as plain: what two prefixes have in common is a union of globs
+(`meetings.py`), and of a suffix and another host entry one ends the other. So an earlier rule gets
+a request of a later one exactly if it is the first to take the generic text of a meeting.
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from ssoroute.model.device import Device
+from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import Payload
 from ssoroute.model.request import Request
 from ssoroute.model.urls import host_text
-from ssoroute.relations.globs import NOBODY, Contender, Glob, UndecidedError, winners
-from ssoroute.relations.prefix_tree import NOWHERE, PrefixTree
+from ssoroute.relations.meetings import meetings
+from ssoroute.relations.reversed_hosts import exact_host, host_glob, suffix_of
+from ssoroute.relations.rule_set import RuleSet
 from ssoroute.relations.witnesses import can_match, host_below, ways_to_fill, with_host
 
-__all__ = ["Relation", "RelationKind", "can_match", "reaching_request", "relations"]
+__all__ = ["Relation", "RelationKind", "relations"]
 
-# Each rule is held against this many others with a `*` by made-up requests before they are read
-# side by side, and then for so many steps: what takes longer is left undecided.
-_TRIED: Final = 16
-_STEPS: Final = 100_000
+# Two rules with many `*` meet in very many ways, and many rules meet a rule: no more meetings are
+# tried than these, of two rules and for one rule. If that is not enough, no overlap is reported.
+_MEETINGS_OF_TWO: Final = 256
+_MEETINGS_OF_ONE: Final = 4096
 
 
 class RelationKind(StrEnum):
@@ -102,19 +104,6 @@ def relations(active: Sequence[Payload], device: Device) -> Iterator[Relation]:
             yield from _Finder(table, own, entry, taken).relations()
 
 
-def reaching_request(rule: Rule, active: Sequence[Payload], device: Device) -> Request | None:
-    """The generic request of `rule`: it reaches the payload of `rule` if any request does.
-
-    `active` are the payloads among which it is to reach it. None where nothing matches `rule`.
-    """
-    if isinstance(rule, URLPrefix):
-        return Request(Glob.of(rule.text, wildcards=device.matches_wildcards).generic)
-    text = lower_ascii(rule.text)
-    host = host_below(text, _exact_hosts(active)) if rule.is_suffix else text
-    url = host and with_host(host)
-    return Request(url, response_code=401) if url else None
-
-
 class _Entry(NamedTuple):
     """A rule, and its place in the walk; `payload` is None and `place` -1 for the system's own."""
 
@@ -123,15 +112,6 @@ class _Entry(NamedTuple):
     payload: Payload | None
     rule: Rule
     glob: Glob
-
-
-# Hosts are read from their end, where exact ones have a mark, so that a pattern is a prefix.
-_END: Final = "\x80"
-
-
-def _host_glob(pattern: HostPattern) -> Glob:
-    reversed_text = lower_ascii(pattern.text)[::-1]
-    return Glob((reversed_text if pattern.is_suffix else reversed_text + _END,))
 
 
 def _entries(active: Sequence[Payload], device: Device) -> list[_Entry]:
@@ -147,7 +127,7 @@ def _entries(active: Sequence[Payload], device: Device) -> list[_Entry]:
             if isinstance(rule, URLPrefix):
                 glob = Glob.of(rule.text, wildcards=wildcards)
             else:
-                glob = _host_glob(rule)
+                glob = host_glob(rule)
             entries.append(_Entry(len(entries), place, payload, rule, glob))
     return entries
 
@@ -169,14 +149,6 @@ def _exact_hosts(active: Sequence[Payload]) -> frozenset[str]:
     )
 
 
-class _Rival(NamedTuple):
-    """An entry that wins a text."""
-
-    rank: int
-    extension: str | None
-    text: str
-
-
 class _Table:
     """Entries of one kind, to find the first one that takes a text."""
 
@@ -186,62 +158,15 @@ class _Table:
         self.same: dict[Glob, list[_Entry]] = {}
         for entry in entries:
             self.same.setdefault(entry.glob, []).append(entry)
-        plain = [glob.head for glob in self.same if glob.is_plain]
-        self.plain = PrefixTree(plain)
-        first = [self.same[Glob((text,))][0].rank for text in self.plain.texts]
-        self.least = self.plain.least_above(first)
-        self._wild: dict[str, list[_Entry]] = {}
-        for entry in entries:
-            if not entry.glob.is_plain:
-                self._wild.setdefault(entry.glob.head, []).append(entry)
-        self._heads = PrefixTree(self._wild)
-        self._rivals: list[tuple[_Rival, ...]] | None = None
+        first = {glob: same[0] for glob, same in self.same.items()}
+        self.rules = RuleSet(
+            {glob: entry.rank for glob, entry in first.items()},
+            {glob: _extension(entry) for glob, entry in first.items()},
+        )
 
-    def first(self, text: str) -> int:
-        """The smallest rank among the entries that take `text`, `NOBODY` where none does."""
-        node = self.plain.deepest(text)
-        rank = NOBODY if node == NOWHERE else self.least[node]
-        for head in self._heads.above(text):
-            for entry in self._wild[self._heads.texts[head]]:
-                if entry.rank > rank:
-                    break
-                if entry.glob.takes(text):
-                    rank = entry.rank
-        return rank
-
-    def wild_near(self, head: str) -> Iterator[_Entry]:
-        """The entries with a `*` that take some text that begins with `head`."""
-        near = dict.fromkeys([*self._heads.above(head), *self._heads.below(head)])
-        for node in near:
-            yield from self._wild[self._heads.texts[node]]
-
-    def rivals(self, node: int) -> tuple[_Rival, ...]:
-        """Who wins at `node` or below: the first, and the first of another extension than that.
-
-        Entries with a `*` are left out of it.
-        """
-        if self._rivals is None:
-            self._rivals = self._all_rivals()
-        return self._rivals[node]
-
-    def _all_rivals(self) -> list[tuple[_Rival, ...]]:
-        # From the last node to the first, so that what is below comes before what is above.
-        tree = self.plain
-        found: list[tuple[_Rival, ...]] = [()] * len(tree.texts)
-        for node in range(len(tree.texts) - 1, -1, -1):
-            winner = self.entries[self.least[node]]
-            own = _Rival(winner.rank, _extension(winner), tree.texts[node])
-            found[node] = _first_two((own, *found[node]))
-            parent = tree.parents[node]
-            if parent != NOWHERE:
-                found[parent] = _first_two((*found[parent], *found[node]))
-        return found
-
-
-def _first_two(rivals: Sequence[_Rival]) -> tuple[_Rival, ...]:
-    ordered = sorted(rivals, key=lambda rival: rival.rank)
-    other = next((r for r in ordered if r.extension != ordered[0].extension), None)
-    return (ordered[0],) if other is None else (ordered[0], other)
+    def first(self, text: str) -> _Entry | None:
+        """The first entry that takes `text`."""
+        return self.entries.get(self.rules.first(text))
 
 
 def _extension(entry: _Entry) -> str | None:
@@ -267,16 +192,15 @@ class _Finder:
         twin = self._twin()
         if twin is not None:
             yield self._relation(RelationKind.SAME_REQUESTS, twin, self._request(self._takes_both))
-        winner = table.entries[table.first(entry.glob.generic)]
-        if winner.place < entry.place:
+        winner = table.first(entry.glob.generic)
+        if winner is not None and winner.place < entry.place:
             witness = self._request(self._is_taken_before)
             yield self._relation(RelationKind.SHADOWED, winner, witness)
             return
-        rival = self._rival()
-        if rival is not None:
-            yield self._relation(
-                RelationKind.OVERLAP, table.entries[rival.rank], self._meeting(rival)
-            )
+        overlap = self._overlap()
+        if overlap is not None:
+            rival, text = overlap
+            yield self._relation(RelationKind.OVERLAP, rival, self._meeting(rival, text))
 
     def _relation(self, kind: RelationKind, other: _Entry, witness: Request | None) -> Relation:
         entry = self._entry
@@ -295,17 +219,7 @@ class _Finder:
         twin = own.same[entry.glob][0]
         if twin is not entry:
             return twin
-        rank = NOBODY
-        if entry.glob.is_plain:
-            parent = own.plain.parents[own.plain.node(entry.glob.head)]
-        else:
-            parent = own.plain.deepest(entry.glob.generic)
-        if parent != NOWHERE:
-            rank = own.least[parent]
-        for other in own.wild_near(entry.glob.head):
-            if other.glob != entry.glob and other.rank < rank and other.glob.holds(entry.glob):
-                rank = other.rank
-        return None if rank == NOBODY else own.entries[rank]
+        return own.entries.get(own.rules.first(entry.glob.generic, but=entry.glob))
 
     def _twin(self) -> _Entry | None:
         """The first entry of an earlier payload that takes the same under another key."""
@@ -317,56 +231,34 @@ class _Finder:
                 return other
         return None
 
-    def _rival(self) -> _Rival | None:
-        """The first entry of an earlier payload of another extension that gets some request."""
+    def _overlap(self) -> tuple[_Entry, str] | None:
+        """The first entry of an earlier payload of another extension that gets some request.
+
+        With it comes the text of such a request. The rule is not shadowed.
+        """
         entry, table = self._entry, self._table
-        wild = [e for e in table.wild_near(entry.glob.head) if e.place < entry.place]
-        if entry.glob.is_plain and not wild:
-            rivals = table.rivals(table.plain.node(entry.glob.head))
-            return next((rival for rival in rivals if self._is_rival(rival.rank)), None)
-        nodes = table.plain.below(entry.glob.head)
-        plain = [e for n in nodes for e in table.same[Glob((table.plain.texts[n],))]]
-        near = sorted(e for e in (*plain, *wild) if e.place < entry.place)
-        others = [
-            e
-            for e in near
-            # what is shadowed itself gets nothing
-            if _extension(e) != _extension(entry) and table.first(e.glob.generic) == e.rank
-        ]
-        for other in islice(others, _TRIED):
-            for text in entry.glob.meetings(other.glob):
-                rank = table.first(text)
-                if self._is_rival(rank):
-                    return _Rival(rank, None, text)
-        return self._read_side_by_side(near) if others else None
-
-    def _read_side_by_side(self, near: Sequence[_Entry]) -> _Rival | None:
-        entry = self._entry
-        contenders = [Contender(e.glob, (e.rank, NOBODY)) for e in near]
-        contenders.append(Contender(entry.glob, (NOBODY, 0)))
-        try:
-            for text, won in winners(entry.glob.head, contenders, limit=_STEPS):
-                if won.ranks[1] == 0 and self._is_rival(won.ranks[0]):
-                    return _Rival(won.ranks[0], None, text)
-        except UndecidedError:
-            pass  # nothing is reported that is not known
+        left = _MEETINGS_OF_ONE
+        for glob in table.rules.near(entry.glob.head, but=_extension(entry)):
+            rival = table.same[glob][0]
+            if rival.place >= entry.place:
+                break
+            for meeting in islice(meetings(entry.glob, glob), _MEETINGS_OF_TWO):
+                if table.first(meeting.generic) is rival:
+                    return rival, meeting.generic
+                left -= 1
+            if left <= 0:
+                break
         return None
-
-    def _is_rival(self, rank: int) -> bool:
-        if rank == NOBODY:
-            return False
-        other = self._table.entries[rank]
-        return other.place < self._entry.place and _extension(other) != _extension(self._entry)
 
     # Witnesses. Each is held against the rules before it is handed out.
 
-    def _takes_both(self, _winner: int) -> bool:
+    def _takes_both(self, _winner: _Entry | None) -> bool:
         return True
 
-    def _is_taken_before(self, winner: int) -> bool:
-        return self._table.entries[winner].place < self._entry.place
+    def _is_taken_before(self, winner: _Entry | None) -> bool:
+        return winner is not None and winner.place < self._entry.place
 
-    def _request(self, shows: Callable[[int], bool]) -> Request | None:
+    def _request(self, shows: Callable[[_Entry | None], bool]) -> Request | None:
         """A request that the rule matches, and whose winner `shows` the relation."""
         entry = self._entry
         if isinstance(entry.rule, HostPattern):
@@ -378,17 +270,19 @@ class _Finder:
                 return Request(url)
         return None
 
-    def _meeting(self, rival: _Rival) -> Request | None:
-        if isinstance(self._entry.rule, HostPattern):
-            if rival.text.endswith(_END):
-                return self._challenge(rival.text[-2::-1])
-            return self._challenge(host_below(rival.text[::-1], self._exact_hosts))
-        rule = self._table.entries[rival.rank].rule
-        urls = [rival.text]
-        if isinstance(rule, URLPrefix) and rule.text.lower() == rival.text:
-            urls = [rule.text + "/", rule.text] if rule.ends_in_authority else [rule.text]
+    def _meeting(self, rival: _Entry, text: str) -> Request | None:
+        """A request for `text`, which both rules take and the rival gets."""
+        if isinstance(rival.rule, HostPattern):
+            host = exact_host(text)
+            below = suffix_of(text)
+            return self._challenge(host_below(below, self._exact_hosts) if host is None else host)
+        urls = [text]
+        if rival.rule.text.lower() == text:
+            urls = [rival.rule.text]
+            if rival.rule.ends_in_authority:
+                urls.insert(0, rival.rule.text + "/")
         for url in urls:
-            if self._table.first(url.lower()) == rival.rank:
+            if self._table.first(url.lower()) is rival:
                 return Request(url)
         return None
 

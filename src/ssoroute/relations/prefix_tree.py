@@ -2,7 +2,10 @@
 
 A plain URL prefix takes the texts that begin with it, so of two of them either one holds the other
 or they have nothing in common: the strings are the nodes of a tree, and each relation between them
-is one between a node and what stands above or below it.
+is one between a node and the nodes above or below it.
+
+`routing/tables.PrefixTable` is the tree of the hot path: it only finds the smallest rank for a
+text, in compact arrays. This one can be walked up and down.
 """
 
 from __future__ import annotations
@@ -10,20 +13,21 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["NOWHERE", "PrefixTree"]
+__all__ = ["AFTER_ALL", "NOWHERE", "PrefixTree"]
 
 #: The parent of a string that no other one begins.
 NOWHERE = -1
 
-_AFTER_ALL = "\U0010ffff"
+#: What follows every string that begins with a text, put behind it.
+AFTER_ALL = "\U0010ffff"
 
 
 class PrefixTree:
     """Distinct strings in sorted order; a node is the number of one of them.
 
-    `parents` holds for each node the longest other string that begins it (`NOWHERE` where there is
-    none), and `ends` where its own part of the order ends: the strings that begin with string `n`
-    are those from `n` up to `ends[n]`.
+    `parents` holds for each node the longest other string that begins it (`NOWHERE` if there
+    is none), and `ends` the end of its own part of the order: the strings that begin with
+    string `n` are those from `n` up to `ends[n]`.
 
     >>> tree = PrefixTree(["/a/b", "/a", "/c"])
     >>> tree.texts, tree.parents, tree.ends
@@ -45,11 +49,11 @@ class PrefixTree:
             path.append(node)
 
     def node(self, text: str) -> int:
-        """The node of `text`, `NOWHERE` where it is none of the strings."""
+        """The node of `text`, or `NOWHERE` if it is not one of the strings."""
         return self._nodes.get(text, NOWHERE)
 
     def deepest(self, text: str) -> int:
-        """The node of the longest string that begins `text`, `NOWHERE` where there is none.
+        """The node of the longest string that begins `text`, or `NOWHERE` if none does.
 
         >>> PrefixTree(["/a/b", "/a"]).deepest("/a/x")
         0
@@ -74,7 +78,7 @@ class PrefixTree:
         """
         start = bisect_left(self.texts, text)
         node = self.node(text)
-        end = bisect_left(self.texts, text + _AFTER_ALL) if node == NOWHERE else self.ends[node]
+        end = bisect_left(self.texts, text + AFTER_ALL) if node == NOWHERE else self.ends[node]
         return range(start, end)
 
     def least_above(self, values: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Sets of requests that a sentence can name: what is asked for, by whom, before which screen."""
+"""Sets of requests that a sentence can name: what is asked for, by whom, with which screen."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ssoroute.model.patterns import HostPattern, lower_ascii
+from ssoroute.model.globs import Glob
+from ssoroute.model.patterns import HostPattern, URLPrefix, lower_ascii
 from ssoroute.model.request import Request
-from ssoroute.model.urls import host_text, scheme_of
-from ssoroute.relations.globs import Glob
+from ssoroute.model.urls import authority_end, authority_start, ends_authority, host_text, scheme_of
+from ssoroute.routing.strict import holds_strictly, is_unambiguous
 
-__all__ = ["Asked", "Comparison", "Condition", "Region", "Screen", "Words", "asked_by"]
+__all__ = ["AskedBy", "Comparison", "Condition", "Region", "Screen", "Words"]
 
 
-class Asked(StrEnum):
-    """What a request asks by, and so which rules are held against it."""
+class AskedBy(StrEnum):
+    """What a request asks by, and so which rules are compared with it."""
 
     #: A URL, without a challenge: the prefixes of Redirect payloads.
     URL = "url"
@@ -27,23 +28,36 @@ class Asked(StrEnum):
     #: A realm, or the number of a Credential payload, by `realm://`.
     REALM = "realm"
 
+    @classmethod
+    def of(cls, request: Request) -> AskedBy:
+        """What `request` asks by.
+
+        >>> AskedBy.of(Request("realm://EXAMPLE.COM", response_code=401)).value
+        'realm'
+        """
+        scheme = scheme_of(request.url)
+        if scheme in (cls.EXTENSION, cls.REALM):
+            return cls(scheme)
+        return cls.HOST if scheme == "host" or request.is_challenge else cls.URL
+
 
 class Comparison(StrEnum):
     """How a text is compared with that of a condition.
 
-    Case does not matter, but for an extension identifier.
+    Case matters only for an extension identifier, and for the path of `HOLDS_STRICTLY`.
     """
 
     BEGINS_WITH = "begins_with"
     MATCHES = "matches"
     ENDS_WITH = "ends_with"
     IS = "is"
+    HOLDS_STRICTLY = "holds_strictly"
 
 
 class Screen(StrEnum):
     """Whether the screen is locked for the request.
 
-    It is where `screen_locked` is true, `user_interface_enabled` too, and `background_session` not.
+    It is if `screen_locked` and `user_interface_enabled` are true, and `background_session` is not.
     """
 
     ANY = "any"
@@ -56,8 +70,9 @@ class Condition:
     """One condition on a URL, or on the host, identifier or realm that a request names.
 
     `MATCHES` takes `*` as any run and a final `?` as one character. With `BEGINS_WITH`,
-    `lookalike` tells what follows the text: True for a character that is none of `/`, `?` and `#`,
-    False for one of these or the end, None for anything.
+    `lookalike` says what follows the text: True for any other character than `/`, `?` and `#`,
+    False for one of these or the end, None for anything. `HOLDS_STRICTLY` is what strict matching
+    takes of the URLs that begin with a prefix (docs/strict.md).
 
     >>> Condition(Comparison.BEGINS_WITH, "https://h", lookalike=True).holds("https://h.evil.example/")
     True
@@ -75,13 +90,15 @@ class Condition:
             )
         if self.comparison is Comparison.ENDS_WITH:
             return HostPattern(self.text).matches(text)
+        if self.comparison is Comparison.HOLDS_STRICTLY:
+            prefix = URLPrefix.parse(self.text)
+            return prefix.matches(text, wildcards=False) and holds_strictly(prefix, text)
         wildcards = self.comparison is Comparison.MATCHES
         if not Glob.of(self.text, wildcards=wildcards).takes(text.lower()):
             return False
         if self.lookalike is None:
             return True
-        following = text[len(self.text) : len(self.text) + 1]
-        return self.lookalike == (following not in ("", "/", "?", "#"))
+        return self.lookalike != ends_authority(text, len(self.text))
 
     def to_json(self) -> dict[str, object]:
         """The condition as a JSON object (docs/diff.md, "JSON")."""
@@ -101,33 +118,37 @@ class Words(NamedTuple):
 class Region:
     """A set of requests: those that meet `all_of` the conditions and `none_of` the others.
 
-    `callers` are those whose requests they are; with `other_callers` it is everybody else (also
-    where the caller is unknown), and `callers` are left out.
+    `callers` are those whose requests they are; with `other_callers` it is all others (an unknown
+    caller is one of them), and `callers` are left out. `unambiguous` says whether it is beyond
+    doubt which host is named, None for both; it counts for strict matching only.
     """
 
-    asked: Asked
+    asked: AskedBy
     all_of: tuple[Condition, ...]
     none_of: tuple[Condition, ...] = ()
     callers: tuple[str, ...] = ()
     other_callers: bool = True
     screen: Screen = Screen.ANY
+    unambiguous: bool | None = None
 
     def contains(self, request: Request) -> bool:
         """Whether `request` is one of them.
 
-        >>> region = Region(Asked.HOST, (Condition(Comparison.ENDS_WITH, ".example.com"),))
+        >>> region = Region(AskedBy.HOST, (Condition(Comparison.ENDS_WITH, ".example.com"),))
         >>> region.contains(Request("https://www.example.com/", response_code=401))
         True
         """
-        if not request.url.isascii() or asked_by(request) is not self.asked:
+        if not request.url.isascii() or AskedBy.of(request) is not self.asked:
             return False
         locked = request.meets_locked_screen
         if self.screen is not Screen.ANY and locked != (self.screen is Screen.LOCKED):
             return False
         if (request.caller in self.callers) == self.other_callers:
             return False
-        text = request.url if self.asked is Asked.URL else host_text(request.url)
-        exact_case = self.asked is Asked.EXTENSION
+        if self.unambiguous is not None and is_unambiguous(request.url) != self.unambiguous:
+            return False
+        text = request.url if self.asked is AskedBy.URL else host_text(request.url)
+        exact_case = self.asked is AskedBy.EXTENSION
         return all(c.holds(text, exact_case=exact_case) for c in self.all_of) and not any(
             c.holds(text) for c in self.none_of
         )
@@ -146,16 +167,20 @@ class Region:
             asker = f"any caller but {callers}" if callers else "any caller"
         if self.screen is not Screen.ANY:
             asker += f", screen {self.screen.value}"
-        others = "those" if self.asked is Asked.URL else "one"
+        if self.unambiguous is not None:
+            place += f", in {'an unambiguous' if self.unambiguous else 'an ambiguous'} URL"
+        others = "those" if self.asked is AskedBy.URL else "one"
         left_out = f"but not {others} that {' or '.join(shown)}" if shown else ""
         return Words(place, left_out, asker)
 
     def __str__(self) -> str:
         words = self.words()
-        return f"{words.place}{', ' * bool(words.left_out)}{words.left_out}; {words.asker}"
+        place = f"{words.place}, {words.left_out}" if words.left_out else words.place
+        return f"{place}; {words.asker}"
 
     def to_json(self) -> dict[str, object]:
         """The region as a JSON object (docs/diff.md, "JSON")."""
+        more = {} if self.unambiguous is None else {"unambiguous": self.unambiguous}
         return {
             "text": str(self),
             "asked": self.asked.value,
@@ -163,6 +188,7 @@ class Region:
             "none_of": [condition.to_json() for condition in self.none_of],
             "callers": {("none_of" if self.other_callers else "any_of"): list(self.callers)},
             "screen": self.screen.value,
+            **more,
         }
 
 
@@ -170,16 +196,17 @@ class Region:
 _MOST_SHOWN = 5
 
 _PLACES = {
-    Asked.URL: "URLs that {}",
-    Asked.HOST: "challenges and host:// requests for a host that {}",
-    Asked.EXTENSION: "ssoid:// requests for an extension that {}",
-    Asked.REALM: "realm:// requests for a realm that {}",
+    AskedBy.URL: "URLs that {}",
+    AskedBy.HOST: "challenges and host:// requests for a host that {}",
+    AskedBy.EXTENSION: "ssoid:// requests for an extension that {}",
+    AskedBy.REALM: "realm:// requests for a realm that {}",
 }
 _WORDS = {
     Comparison.BEGINS_WITH: "begin with",
     Comparison.MATCHES: "match",
     Comparison.ENDS_WITH: "ends with",
     Comparison.IS: "is",
+    Comparison.HOLDS_STRICTLY: "strictly match",
 }
 
 
@@ -187,18 +214,11 @@ def _words(condition: Condition, mark: Callable[[str], str]) -> str:
     words = f"{_WORDS[condition.comparison]} {mark(condition.text)}"
     if condition.lookalike is None:
         return words
-    if condition.lookalike:
-        return f"{words} and go on in the authority (look-alikes)"
-    return f"{words}, where the authority ends"
-
-
-def asked_by(request: Request) -> Asked:
-    """What `request` asks by.
-
-    >>> asked_by(Request("realm://EXAMPLE.COM", response_code=401)).value
-    'realm'
-    """
-    scheme = scheme_of(request.url)
-    if scheme in (Asked.EXTENSION, Asked.REALM):
-        return Asked(scheme)
-    return Asked.HOST if scheme == "host" or request.is_challenge else Asked.URL
+    in_authority = authority_end(condition.text, authority_start(condition.text)) == len(
+        condition.text
+    )
+    if not condition.lookalike:
+        return f"{words}, where the {'authority' if in_authority else 'path segment'} ends"
+    if in_authority:
+        return f"{words} and continue in the authority (look-alikes)"
+    return f"{words} and continue in the same path segment"

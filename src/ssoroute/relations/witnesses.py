@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from itertools import count
 
+from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
 from ssoroute.model.urls import host_text
-from ssoroute.relations.globs import Glob
 
 __all__ = ["can_match", "host_below", "ways_to_fill", "with_host"]
 

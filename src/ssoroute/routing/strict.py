@@ -11,9 +11,15 @@ from typing import Final
 
 from ssoroute.model.decision import Reason
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
-from ssoroute.model.urls import authority_end, host_text, scheme_of
+from ssoroute.model.urls import authority_end, authority_start, ends_authority, host_text, scheme_of
 
-__all__ = ["is_unambiguous_authority", "is_unambiguous_host", "strict_objection"]
+__all__ = [
+    "holds_strictly",
+    "is_unambiguous",
+    "is_unambiguous_authority",
+    "is_unambiguous_host",
+    "strict_objection",
+]
 
 _AUTHORITY: Final = re.compile(r"(?P<host>[A-Za-z0-9._-]+)(?::(?P<port>[0-9]*))?")
 _LARGEST_PORT: Final = 65535
@@ -28,21 +34,24 @@ def strict_objection(rule: Rule | None, url: str) -> Reason | None:
     if rule is None:
         return None
     if isinstance(rule, HostPattern):
-        # Reading: `host://` names a host and nothing around it.
-        if scheme_of(url) == "host":
-            unambiguous = is_unambiguous_host(host_text(url))
-        else:
-            unambiguous = is_unambiguous_authority(url)
-        return None if unambiguous else Reason.AMBIGUOUS_URL
-    if not _holds(rule, url):
+        return None if is_unambiguous(url) else Reason.AMBIGUOUS_URL
+    if not holds_strictly(rule, url):
         return Reason.NOT_STRICT
     return None if is_unambiguous_authority(url) else Reason.AMBIGUOUS_URL
 
 
-def _holds(prefix: URLPrefix, url: str) -> bool:
-    start = url.find("://") + 3
+def holds_strictly(prefix: URLPrefix, url: str) -> bool:
+    """Whether `prefix`, which begins `url`, means its authority and path.
+
+    >>> prefix = URLPrefix.parse("https://login.example.com/auth")
+    >>> holds_strictly(prefix, "https://login.example.com/auth/x")
+    True
+    >>> holds_strictly(prefix, "https://login.example.com/authority")
+    False
+    """
+    start = authority_start(url)
     end = authority_end(url, start)
-    prefix_start = prefix.text.find("://") + 3
+    prefix_start = authority_start(prefix.text)
     prefix_end = authority_end(prefix.text, prefix_start)
     authority = url[start:end]
     if (
@@ -56,11 +65,19 @@ def _holds(prefix: URLPrefix, url: str) -> bool:
     path = wanted.rstrip("?#")
     if not tail.startswith(wanted):
         return False
-    return (
-        path in ("", tail)
-        or path.endswith("/")
-        or tail[len(path) : len(path) + 1] in ("/", "?", "#")
-    )
+    return path in ("", tail) or path.endswith("/") or ends_authority(tail, len(path))
+
+
+def is_unambiguous(url: str) -> bool:
+    """Whether it is beyond doubt which host a request names, by a challenge or by `host://`.
+
+    >>> is_unambiguous("host://login.example.com"), is_unambiguous("https://u@login.example.com/")
+    (True, False)
+    """
+    # Reading: `host://` names a host and nothing around it.
+    if scheme_of(url) == "host":
+        return is_unambiguous_host(host_text(url))
+    return is_unambiguous_authority(url)
 
 
 def is_unambiguous_authority(url: str) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ssoroute.model.patterns import Rule, URLPrefix, glob_prefix_matches
+from ssoroute.model.globs import glob_prefix_matches
+from ssoroute.model.patterns import Rule, URLPrefix
 
 __all__ = [
     "NO_RANK",

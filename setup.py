@@ -29,7 +29,10 @@ COMPILED = [
         optional=True,
     )
     for name, depends in (
-        ("routing/_compiled", ["src/ssoroute/routing/_compiled_table.h"]),
+        (
+            "routing/_compiled",
+            [f"src/ssoroute/routing/_compiled_{part}.h" for part in ("column", "table")],
+        ),
         ("replay/_scan", []),
     )
 ]

@@ -28,7 +28,7 @@ from ssoroute.relations.difference import diff
 from ssoroute.relations.overlap import relations
 from ssoroute.routing.router import Router
 from ssoroute.routing.strict import is_unambiguous_authority
-from test_index import compiled_index
+from test_index import compiled_tables
 
 MB = 1_000_000
 FACTOR = 4
@@ -310,7 +310,7 @@ def test_the_way_up_a_chain_of_nested_prefixes_is_short() -> None:
     """Sixteen times the depth costs a few links more, not sixteen times as many."""
 
     def ask(depth: int) -> Work:
-        index = compiled_index({"https://h/" + "a" * length: length for length in range(depth)})
+        index = compiled_tables({"https://h/" + "a" * length: length for length in range(depth)})
         url = "https://h/aaab"
         return lambda: [index.find_url(url) for _ in range(2_000)]
 
@@ -363,7 +363,7 @@ def test_making_tables_of_texts_that_differ_in_one_place_only(place: int) -> Non
 
     def work_on(size: int) -> Work:
         ranks = {name(number): number for number in range(size)}
-        return lambda: compiled_index(ranks)
+        return lambda: compiled_tables(ranks)
 
     assert_linear(work_on, 16_000, rounds=3)
 
@@ -375,7 +375,7 @@ def test_heads_that_are_made_to_collide(kind: Callable[[int], Sequence[str]]) ->
     def work_on(size: int) -> Work:
         hosts = kind(2 * size)
         ranks = {host: rank for rank, host in enumerate(hosts[:size])}
-        return lambda: [*map(compiled_index(ranks).find_host, hosts)]
+        return lambda: [*map(compiled_tables(ranks).find_host, hosts)]
 
     assert_linear(work_on, 16_000)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from array import array
 from typing import Any
 
 import pytest
@@ -58,17 +57,15 @@ def test_a_url_table_finds_the_first_prefix(
             assert table.find(given_url) == right
 
 
-def compiled_index(ranks: dict[str, int]) -> Any:
+def compiled_tables(ranks: dict[str, int]) -> Any:
     """The same texts as URL prefixes, as hosts and as suffixes of hosts."""
     module = compiled_module()
     if module is None:
         pytest.skip("no compiled module, and no C compiler to build it")
-    numbers = array("i", [0] * len(ranks))
     forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
     empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
-    parts = (forwards, empty, forwards, backwards, numbers, numbers, (frozenset[str](),))
-    return module.Index(
-        os.urandom(56), *parts, (NO_MATCH,) * len(ranks), NO_MATCH, None, None, None, True
+    return module.Tables(
+        key=os.urandom(56), urls=forwards, wildcards=empty, hosts=forwards, suffixes=backwards
     )
 
 
@@ -99,7 +96,7 @@ def test_the_compiled_table_finds_the_same(
             return stem + text if way == "begins" else text + stem[::-1]
 
         ranks = {whole(string): rank for rank, string in enumerate(strings)}
-        index = compiled_index(ranks)
+        index = compiled_tables(ranks)
         for text in [*map(whole, asked), *asked, stem, stem[:-1], *map(whole, strings)]:
             given = text.upper() if upper else text
             if way == "begins":
@@ -113,7 +110,7 @@ def test_the_compiled_table_finds_the_same(
 def test_many_strings_may_share_a_head() -> None:
     stem = "https://login.example.com/tenant/"
     ranks = {f"{stem}{number:05}": number for number in range(70_000)}
-    index = compiled_index(ranks)
+    index = compiled_tables(ranks)
     assert all(index.find_url(text + "/x") == rank for text, rank in ranks.items())
     for missed in (stem, stem + "70000", stem + "0000", stem + "!", stem + "~"):
         assert index.find_url(missed) == NO_RANK

@@ -1,9 +1,10 @@
-/* The compiled twin of the tables in `_tables.py`: the same answers, found in bytes.
+/* The compiled twin of `tables.py` and of the usual way through `index.py`: the same answers, found
+ * in bytes.
  *
- * An Index holds three tables of strings and the ready decision of every rule. A miss allocates
- * nothing and calls nothing. Whatever is rare (schemes of the system, callers that a payload
- * watches, a locked screen, wildcards, look-alikes, strict matching) goes to the Python code that
- * answers every request.
+ * `Tables` finds ranks. `Index` finds the ready decisions about them. A miss allocates nothing and
+ * calls nothing. Rare requests (schemes of the system, callers that a payload watches, a locked
+ * screen, wildcards, look-alikes, strict matching) go to the Python code that answers every
+ * request. That code may hold the `Tables`, never the `Index`, so the two are no cycle.
  *
  * Rules of this file: the stable ABI of Python 3.11; every allocation is checked; no global state;
  * bytes are read one by one or copied by `memcpy`, so neither alignment nor byte order matters.
@@ -11,6 +12,7 @@
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
 #include "_compiled_table.h"
+#include "_compiled_column.h"
 
 #define RARE (-1) /* in a batch: a row that Python decides */
 
@@ -30,7 +32,7 @@ ends_authority(char byte)
     return byte == '/' || byte == '?' || byte == '#';
 }
 
-/* The host of a URL as `urls.host_text` finds it; NULL where there is none. */
+/* The host of a URL as `urls.host_text` finds it; NULL if there is none. */
 static const char *
 host_text(const char *url, Py_ssize_t size, Py_ssize_t *host_size)
 {
@@ -62,59 +64,156 @@ host_text(const char *url, Py_ssize_t size, Py_ssize_t *host_size)
     return stop > start ? start : NULL;
 }
 
-/* ---- Index ----------------------------------------------------------------------------------- */
+/* ---- Tables ---------------------------------------------------------------------------------- */
 
 typedef struct {
     PyObject_HEAD
     Table urls;      /* URL prefixes without a wildcard */
-    Table wildcards; /* what stands before the first `*` of the others */
+    Table wildcards; /* what comes before the first `*` of the others */
     Table hosts;
     Table suffixes;
-    Py_ssize_t rules;  /* ranks are below this */
-    int plain;         /* whether a rule and its place in the authority tell the decision */
-    Py_buffer ends;    /* int32 a rule: where a URL that goes on is a look-alike; -1: always */
-    Py_buffer owners;  /* int32 a rule: the number of its payload */
-    PyObject *watched; /* a tuple of frozensets by number: callers that can change the decision */
-    PyObject *ready;   /* a tuple of the decisions about plain requests by rank */
-    PyObject *no_match;
-    PyObject *decide;
-    PyObject *lookalike; /* has the decision about a look-alike of a rank */
-    PyObject *ready_for; /* has the ready decision of a rank for a watched caller */
-} Index;
-
-static inline int32_t
-int32_at(const void *items, Py_ssize_t place)
-{
-    int32_t item;
-    memcpy(&item, (const char *)items + place * 4, 4);
-    return item;
-}
+} Tables;
 
 static int32_t
-find_host_rank(const Index *self, const char *host, Py_ssize_t size)
+find_host_rank(const Tables *tables, const char *host, Py_ssize_t size)
 {
-    int32_t rank = find(&self->hosts, text_of(host, size, 1));
+    int32_t rank = find(&tables->hosts, text_of(host, size, 1));
     /* without the host's first byte, since a suffix never matches itself */
-    int32_t suffix = find(&self->suffixes, text_of(host + 1, size - 1, -1));
+    int32_t suffix = find(&tables->suffixes, text_of(host + 1, size - 1, -1));
     return suffix < rank ? suffix : rank;
 }
 
-/* The smallest rank that matches; RARE where only Python can tell. */
+/* The smallest rank that matches; RARE if only Python can find it. */
 static inline int32_t
-find_rank(const Index *self, const char *url, Py_ssize_t size, int is_challenge)
+find_rank(const Tables *tables, const char *url, Py_ssize_t size, int is_challenge)
 {
     if (is_special(url, size))
         return RARE;
     if (is_challenge) {
         Py_ssize_t host_size;
         const char *host = host_text(url, size, &host_size);
-        return host == NULL ? NO_RANK : find_host_rank(self, host, host_size);
+        return host == NULL ? NO_RANK : find_host_rank(tables, host, host_size);
     }
     Text text = text_of(url, size, 1);
-    if (self->wildcards.count && find(&self->wildcards, text) != NO_RANK)
+    if (tables->wildcards.count && find(&tables->wildcards, text) != NO_RANK)
         return RARE;
-    return find(&self->urls, text);
+    return find(&tables->urls, text);
 }
+
+PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
+                           "The smallest rank among the prefixes without a wildcard.");
+
+static PyObject *
+tables_find_url(Tables *self, PyObject *url)
+{
+    Py_ssize_t size;
+    const char *bytes = ascii_bytes(url, &size);
+    if (bytes == NULL && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(bytes ? find(&self->urls, text_of(bytes, size, 1)) : NO_RANK);
+}
+
+PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
+                            "The smallest rank among the host patterns.");
+
+static PyObject *
+tables_find_host(Tables *self, PyObject *host)
+{
+    Py_ssize_t size;
+    const char *bytes = ascii_bytes(host, &size);
+    if (bytes == NULL && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(bytes && size ? find_host_rank(self, bytes, size) : NO_RANK);
+}
+
+static void
+tables_dealloc(Tables *self)
+{
+    PyTypeObject *type = Py_TYPE((PyObject *)self);
+    table_free(&self->urls);
+    table_free(&self->wildcards);
+    table_free(&self->hosts);
+    table_free(&self->suffixes);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
+    Py_DECREF(type);
+}
+
+PyDoc_STRVAR(tables_doc,
+             "Tables(*, key, urls, wildcards, hosts, suffixes)\n--\n\n"
+             "Finds the smallest rank that matches.\n\n"
+             "Each table is a tuple of sorted ASCII strings and a tuple of their ranks. `key` is\n"
+             "56 secret bytes, drawn for these tables alone.");
+
+static PyObject *
+tables_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
+{
+    static char *keywords[] = {"key", "urls", "wildcards", "hosts", "suffixes", NULL};
+    PyObject *secret, *urls, *wildcards, *hosts, *suffixes;
+    Key key;
+    if (!PyArg_ParseTupleAndKeywords(arguments, names, "$SOOOO", keywords, &secret, &urls,
+                                     &wildcards, &hosts, &suffixes))
+        return NULL;
+    if (PyBytes_Size(secret) != (Py_ssize_t)sizeof key) {
+        PyErr_Format(PyExc_ValueError, "the key must have %zu bytes", sizeof key);
+        return NULL;
+    }
+    memcpy(&key, PyBytes_AsString(secret), sizeof key);
+    Tables *self = (Tables *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+    if (self == NULL)
+        return NULL;
+    if (table_init(&self->urls, urls, &key, 1, 0) < 0 ||
+        table_init(&self->wildcards, wildcards, &key, 1, 0) < 0 ||
+        table_init(&self->hosts, hosts, &key, 1, 1) < 0 ||
+        table_init(&self->suffixes, suffixes, &key, -1, 0) < 0)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static PyMethodDef tables_methods[] = {
+    {"find_url", (PyCFunction)tables_find_url, METH_O, find_url_doc},
+    {"find_host", (PyCFunction)tables_find_host, METH_O, find_host_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot tables_slots[] = {
+    {Py_tp_doc, (void *)tables_doc},   {Py_tp_new, tables_new}, {Py_tp_dealloc, tables_dealloc},
+    {Py_tp_methods, tables_methods}, {0, NULL},
+};
+
+static PyType_Spec tables_spec = {
+    .name = "ssoroute.routing._compiled.Tables",
+    .basicsize = sizeof(Tables),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = tables_slots,
+};
+
+/* ---- Index ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject *tables_type;
+} State; /* of the module */
+
+/* What an Index is made of; also the list of its arguments. */
+typedef struct {
+    PyObject *tables;
+    PyObject *ends;    /* int32 a rule: where a longer URL is a look-alike; -1: always; 0: never */
+    PyObject *owners;  /* int32 a rule: the number of its payload */
+    PyObject *watched; /* a tuple of frozensets by number: callers that can change the decision */
+    PyObject *ready;   /* a tuple of the decisions about plain requests by rank */
+    PyObject *no_match;
+    PyObject *decide;     /* decides about any request */
+    PyObject *lookalike;  /* has the decision about a look-alike of a rank */
+    PyObject *for_caller; /* has the decision about a rank for a watched caller */
+    int plain;            /* whether a rule and its place in the authority make the decision */
+} Parts;
+
+typedef struct {
+    PyObject_HEAD
+    Parts parts;
+    const Tables *tables; /* that of the parts */
+    Py_ssize_t rules;     /* ranks are below this */
+    Py_buffer ends, owners;
+} Index;
 
 static inline int
 is_lookalike(const Index *self, int32_t rank, const char *url, Py_ssize_t size)
@@ -130,11 +229,11 @@ static PyObject *
 plain_decision(Index *self, int32_t rank, int lookalike)
 {
     if (lookalike)
-        return PyObject_CallFunction(self->lookalike, "i", (int)rank);
-    return Py_XNewRef(PyTuple_GetItem(self->ready, rank));
+        return PyObject_CallFunction(self->parts.lookalike, "i", (int)rank);
+    return Py_XNewRef(PyTuple_GetItem(self->parts.ready, rank));
 }
 
-/* 1 for a challenge, 0 for a plain load, -1 where only Python can tell. */
+/* 1 for a challenge, 0 for a plain load, -1 if only Python can find out. */
 static inline int
 is_challenge_code(PyObject *code)
 {
@@ -159,24 +258,24 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
     if (is_challenge >= 0 && PyUnicode_Check(url)) {
         const char *bytes = ascii_bytes(url, &size);
         if (bytes == NULL) /* only ASCII URLs match */
-            return PyErr_Occurred() ? NULL : Py_NewRef(self->no_match);
-        int32_t rank = find_rank(self, bytes, size, is_challenge);
+            return PyErr_Occurred() ? NULL : Py_NewRef(self->parts.no_match);
+        int32_t rank = find_rank(self->tables, bytes, size, is_challenge);
         if (rank == NO_RANK)
-            return Py_NewRef(self->no_match);
+            return Py_NewRef(self->parts.no_match);
         PyObject *locked = arguments[SCREEN_LOCKED];
         int has_caller = caller != NULL && caller != Py_None;
-        if (rank != RARE && self->plain && (locked == NULL || locked == Py_False) &&
+        if (rank != RARE && self->parts.plain && (locked == NULL || locked == Py_False) &&
             (!has_caller || PyUnicode_Check(caller))) {
             int is_watched = 0;
             if (has_caller) {
                 int32_t owner = int32_at(self->owners.buf, rank);
-                is_watched = PySet_Contains(PyTuple_GetItem(self->watched, owner), caller);
+                is_watched = PySet_Contains(PyTuple_GetItem(self->parts.watched, owner), caller);
                 if (is_watched < 0)
                     return NULL;
             }
             int lookalike = is_lookalike(self, rank, bytes, size);
             if (is_watched)
-                return PyObject_CallFunction(self->ready_for, "iOO", (int)rank,
+                return PyObject_CallFunction(self->parts.for_caller, "iOO", (int)rank,
                                              lookalike ? Py_True : Py_False, caller);
             return plain_decision(self, rank, lookalike);
         }
@@ -187,7 +286,7 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
     PyObject *locked = arguments[SCREEN_LOCKED], *interface = arguments[USER_INTERFACE];
     PyObject *background = arguments[BACKGROUND];
     PyObject *decision = PyObject_CallFunctionObjArgs(
-        self->decide, url, caller ? caller : Py_None, code, locked ? locked : Py_False,
+        self->parts.decide, url, caller ? caller : Py_None, code, locked ? locked : Py_False,
         interface ? interface : Py_True, background ? background : Py_False, NULL);
     Py_XDECREF(zero);
     return decision;
@@ -270,7 +369,7 @@ index_route_many(Index *self, PyObject *arguments)
         if (request[RESPONSE_CODE] == Py_None)
             request[RESPONSE_CODE] = NULL;
         PyObject *decision =
-            request[URL] == Py_None ? Py_NewRef(self->no_match) : route(self, request);
+            request[URL] == Py_None ? Py_NewRef(self->parts.no_match) : route(self, request);
         if (decision == NULL || PyList_SetItem(decisions, row, decision) < 0) {
             Py_DECREF(decisions);
             return NULL;
@@ -279,114 +378,19 @@ index_route_many(Index *self, PyObject *arguments)
     return decisions;
 }
 
-PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
-                           "The smallest rank among the prefixes without a wildcard.");
-
-static PyObject *
-index_find_url(Index *self, PyObject *url)
-{
-    Py_ssize_t size;
-    const char *bytes = ascii_bytes(url, &size);
-    if (bytes == NULL && PyErr_Occurred())
-        return NULL;
-    return PyLong_FromLong(bytes ? find(&self->urls, text_of(bytes, size, 1)) : NO_RANK);
-}
-
-PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
-                            "The smallest rank among the host patterns.");
-
-static PyObject *
-index_find_host(Index *self, PyObject *host)
-{
-    Py_ssize_t size;
-    const char *bytes = ascii_bytes(host, &size);
-    if (bytes == NULL && PyErr_Occurred())
-        return NULL;
-    return PyLong_FromLong(bytes && size ? find_host_rank(self, bytes, size) : NO_RANK);
-}
-
-/* ---- Batches: strings in Arrow's layout ------------------------------------------------------ */
-
-typedef struct {
-    Py_buffer validity, offsets, bytes; /* `validity.buf` is NULL where nothing is null */
-    Py_ssize_t first;                   /* the row of the buffers that is row 0 of the column */
-    int is_large;                       /* 64-bit offsets */
-} Column;
-
-static int
-get_buffer(PyObject *object, Py_buffer *buffer)
-{
-    return object == Py_None ? 0 : PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE);
-}
-
-/* A column of `rows` rows out of (validity, offsets, bytes, first, is_large); 0, or -1 with an
- * error. Whether the offsets are right is seen row by row. */
-static int
-column_init(Column *column, PyObject *parts, Py_ssize_t rows)
-{
-    PyObject *validity, *offsets, *bytes;
-    if (!PyArg_ParseTuple(parts, "OOOnp", &validity, &offsets, &bytes, &column->first,
-                          &column->is_large))
-        return -1;
-    if (get_buffer(validity, &column->validity) < 0 || get_buffer(offsets, &column->offsets) < 0 ||
-        get_buffer(bytes, &column->bytes) < 0)
-        return -1;
-    Py_ssize_t width = column->is_large ? 8 : 4;
-    if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / 16 - column->first - 1 ||
-        (rows && column->offsets.len / width < column->first + rows + 1) ||
-        (rows && column->validity.buf && column->validity.len < (column->first + rows + 7) / 8)) {
-        PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
-        return -1;
-    }
-    return 0;
-}
-
-/* The text of one row: 1, 0 where it is null, -1 where the offsets are wrong. */
-static inline int
-column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t *size)
-{
-    int64_t bounds[2];
-    row += column->first;
-    if (column->is_large)
-        memcpy(bounds, (const char *)column->offsets.buf + row * 8, 16);
-    else {
-        bounds[0] = int32_at(column->offsets.buf, row);
-        bounds[1] = int32_at(column->offsets.buf, row + 1);
-    }
-    if (bounds[0] < 0 || bounds[1] < bounds[0] || bounds[1] > (int64_t)column->bytes.len)
-        return -1;
-    if (column->validity.buf &&
-        !(((const unsigned char *)column->validity.buf)[row / 8] >> row % 8 & 1))
-        return 0;
-    *text = column->bytes.buf ? (const char *)column->bytes.buf + bounds[0] : "";
-    *size = (Py_ssize_t)(bounds[1] - bounds[0]);
-    return 1;
-}
-
-static int
-is_ascii(const char *bytes, Py_ssize_t size)
-{
-    uint64_t word, all = 0;
-    for (; size >= 8; bytes += 8, size -= 8) {
-        memcpy(&word, bytes, 8);
-        all |= word;
-    }
-    for (; size > 0; bytes++, size--)
-        all |= (unsigned char)*bytes;
-    return (all & UINT64_C(0x8080808080808080)) == 0;
-}
+/* ---- Batches ------------------------------------------------------------------------------------- */
 
 typedef struct {
     Py_ssize_t rows;
     Column urls;
-    Py_buffer challenges; /* a byte a row, `buf` is NULL where all are plain loads */
+    Py_buffer challenges; /* a byte a row, `buf` is NULL if all are plain loads */
     Py_buffer out;        /* int32 a row: RARE, or the number of a decision, 0 for no match */
-    int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 where there is none yet */
+    int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 if there is none yet */
     int32_t *met;         /* by number: 2 * rank + lookalike */
     int32_t last;         /* number given */
 } Batch;
 
-/* Needs no GIL: tables do not change, and the buffers are held. 0, or -1 where data is wrong. */
+/* Needs no lock: tables do not change, and the buffers are held. 0, or -1 if data is wrong. */
 static int
 batch_run(const Index *self, Batch *batch)
 {
@@ -399,10 +403,10 @@ batch_run(const Index *self, Batch *batch)
         if (has_url < 0)
             return -1;
         if (has_url)
-            rank = find_rank(self, url, size, challenges != NULL && challenges[row]);
+            rank = find_rank(self->tables, url, size, challenges != NULL && challenges[row]);
         if (rank == NO_RANK || !is_ascii(url, size))
             number = 0;
-        else if (rank == RARE || !self->plain)
+        else if (rank == RARE || !self->parts.plain)
             number = RARE;
         else {
             int32_t slot = 2 * rank + is_lookalike(self, rank, url, size);
@@ -425,7 +429,7 @@ batch_decisions(Index *self, const Batch *batch)
     for (int32_t number = 0; decisions != NULL && number <= batch->last; number++) {
         int32_t slot = batch->met[number];
         PyObject *decision = number ? plain_decision(self, slot / 2, slot % 2)
-                                    : Py_NewRef(self->no_match);
+                                    : Py_NewRef(self->parts.no_match);
         if (decision == NULL || PyList_SetItem(decisions, number, decision) < 0)
             Py_CLEAR(decisions);
     }
@@ -461,7 +465,7 @@ PyDoc_STRVAR(route_arrow_doc,
              "route_arrow($self, rows, urls, challenges, out, /)\n--\n\n"
              "Decide about requests without caller and with an unlocked screen.\n\n"
              "Writes the number of each row's decision to `out` and returns the decisions; -1\n"
-             "stands where Python must decide. `urls` is (validity, offsets, bytes, first row,\n"
+             "means that Python must decide. `urls` is (validity, offsets, bytes, first row,\n"
              "is_large) in Arrow's layout; `challenges` (a byte a row, or None) and `out` (int32)\n"
              "are buffers. ValueError for wrong ones.");
 
@@ -497,23 +501,23 @@ static int
 index_traverse(Index *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE((PyObject *)self));
-    Py_VISIT(self->watched);
-    Py_VISIT(self->ready);
-    Py_VISIT(self->no_match);
-    Py_VISIT(self->decide);
-    Py_VISIT(self->lookalike);
-    Py_VISIT(self->ready_for);
+    Py_VISIT(self->parts.watched);
+    Py_VISIT(self->parts.ready);
+    Py_VISIT(self->parts.no_match);
+    Py_VISIT(self->parts.decide);
+    Py_VISIT(self->parts.lookalike);
+    Py_VISIT(self->parts.for_caller);
     return 0;
 }
 
-/* Only what leads back to the index can be part of a cycle; the rest stays for those who still
+/* Only what may lead back to the index can be part of a cycle. The rest stays for those who still
  * hold one of its methods. */
 static int
 index_clear(Index *self)
 {
-    Py_CLEAR(self->decide);
-    Py_CLEAR(self->lookalike);
-    Py_CLEAR(self->ready_for);
+    Py_CLEAR(self->parts.decide);
+    Py_CLEAR(self->parts.lookalike);
+    Py_CLEAR(self->parts.for_caller);
     return 0;
 }
 
@@ -523,15 +527,14 @@ index_dealloc(Index *self)
     PyTypeObject *type = Py_TYPE((PyObject *)self);
     PyObject_GC_UnTrack(self);
     index_clear(self);
-    table_free(&self->urls);
-    table_free(&self->wildcards);
-    table_free(&self->hosts);
-    table_free(&self->suffixes);
     PyBuffer_Release(&self->ends);
     PyBuffer_Release(&self->owners);
-    Py_XDECREF(self->watched);
-    Py_XDECREF(self->ready);
-    Py_XDECREF(self->no_match);
+    Py_XDECREF(self->parts.tables);
+    Py_XDECREF(self->parts.ends);
+    Py_XDECREF(self->parts.owners);
+    Py_XDECREF(self->parts.watched);
+    Py_XDECREF(self->parts.ready);
+    Py_XDECREF(self->parts.no_match);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }
@@ -540,59 +543,58 @@ index_dealloc(Index *self)
 static int
 index_check(Index *self)
 {
-    const Table *tables[] = {&self->urls, &self->hosts, &self->suffixes};
+    const Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
+    PyObject *watched = self->parts.watched;
     int is_right = self->ends.len == self->rules * 4 && self->owners.len == self->rules * 4;
     for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
         int32_t owner = int32_at(self->owners.buf, rank);
-        is_right = owner >= 0 && owner < PyTuple_Size(self->watched);
+        is_right = owner >= 0 && owner < PyTuple_Size(watched);
     }
     for (int table = 0; table < 3; table++)
         for (uint32_t node = 0; is_right && node < tables[table]->count; node++)
             is_right = tables[table]->nodes[node].rank < self->rules;
-    for (Py_ssize_t owner = 0; is_right && owner < PyTuple_Size(self->watched); owner++)
-        is_right = PyFrozenSet_Check(PyTuple_GetItem(self->watched, owner));
+    for (Py_ssize_t owner = 0; is_right && owner < PyTuple_Size(watched); owner++)
+        is_right = PyFrozenSet_Check(PyTuple_GetItem(watched, owner));
     if (!is_right)
         PyErr_SetString(PyExc_ValueError, "the rules, their owners and decisions do not fit");
     return is_right ? 0 : -1;
 }
 
+PyDoc_STRVAR(index_doc,
+             "Index(*, tables, ends, owners, watched, ready, no_match, decide, lookalike,\n"
+             "      for_caller, plain)\n--\n\n"
+             "Finds the decision about a request.");
+
 static PyObject *
 index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    PyObject *urls, *wildcards, *hosts, *suffixes, *ends, *owners, *secret;
-    PyObject *watched, *ready, *no_match, *decide, *lookalike, *ready_for;
-    int plain;
-    if (names != NULL && PyDict_Size(names)) {
-        PyErr_SetString(PyExc_TypeError, "Index() takes no keyword arguments");
+    static char *keywords[] = {"tables",   "ends",   "owners",    "watched",    "ready",
+                               "no_match", "decide", "lookalike", "for_caller", "plain", NULL};
+    Parts parts;
+    const State *state = PyType_GetModuleState(type);
+    if (state == NULL)
         return NULL;
-    }
-    if (!PyArg_ParseTuple(arguments, "SOOOOOOO!O!OOOOp", &secret, &urls, &wildcards, &hosts,
-                          &suffixes, &ends, &owners, &PyTuple_Type, &watched, &PyTuple_Type, &ready, &no_match,
-                          &decide, &lookalike, &ready_for, &plain))
-        return NULL;
-    Key key;
-    if (PyBytes_Size(secret) != (Py_ssize_t)sizeof key) {
-        PyErr_Format(PyExc_ValueError, "the key must have %zu bytes", sizeof key);
-        return NULL;
-    }
-    memcpy(&key, PyBytes_AsString(secret), sizeof key);
-    Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+    int is_right = PyArg_ParseTupleAndKeywords(
+        arguments, names, "$O!OOO!O!OOOOp", keywords, state->tables_type, &parts.tables, &parts.ends,
+        &parts.owners, &PyTuple_Type, &parts.watched, &PyTuple_Type, &parts.ready, &parts.no_match,
+        &parts.decide, &parts.lookalike, &parts.for_caller, &parts.plain);
+    Index *self = is_right ? (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0) : NULL;
     if (self == NULL)
         return NULL;
-    self->plain = plain;
-    self->rules = PyTuple_Size(ready);
-    self->watched = Py_NewRef(watched);
-    self->ready = Py_NewRef(ready);
-    self->no_match = Py_NewRef(no_match);
-    self->decide = Py_NewRef(decide);
-    self->lookalike = Py_NewRef(lookalike);
-    self->ready_for = Py_NewRef(ready_for);
-    if (table_init(&self->urls, urls, &key, 1, 0) < 0 ||
-        table_init(&self->wildcards, wildcards, &key, 1, 0) < 0 ||
-        table_init(&self->hosts, hosts, &key, 1, 1) < 0 ||
-        table_init(&self->suffixes, suffixes, &key, -1, 0) < 0 ||
-        PyObject_GetBuffer(ends, &self->ends, PyBUF_SIMPLE) < 0 ||
-        PyObject_GetBuffer(owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
+    self->parts = parts;
+    Py_INCREF(parts.tables);
+    Py_INCREF(parts.ends);
+    Py_INCREF(parts.owners);
+    Py_INCREF(parts.watched);
+    Py_INCREF(parts.ready);
+    Py_INCREF(parts.no_match);
+    Py_INCREF(parts.decide);
+    Py_INCREF(parts.lookalike);
+    Py_INCREF(parts.for_caller);
+    self->tables = (const Tables *)parts.tables;
+    self->rules = PyTuple_Size(parts.ready);
+    if (PyObject_GetBuffer(parts.ends, &self->ends, PyBUF_SIMPLE) < 0 ||
+        PyObject_GetBuffer(parts.owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
 }
@@ -601,13 +603,11 @@ static PyMethodDef index_methods[] = {
     {"route", (PyCFunction)(void (*)(void))index_route, METH_FASTCALL | METH_KEYWORDS, route_doc},
     {"route_many", (PyCFunction)index_route_many, METH_VARARGS, route_many_doc},
     {"route_arrow", (PyCFunction)index_route_arrow, METH_VARARGS, route_arrow_doc},
-    {"find_url", (PyCFunction)index_find_url, METH_O, find_url_doc},
-    {"find_host", (PyCFunction)index_find_host, METH_O, find_host_doc},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot index_slots[] = {
-    {Py_tp_doc, "The tables of a router."},
+    {Py_tp_doc, (void *)index_doc},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, index_dealloc},
     {Py_tp_traverse, index_traverse},
@@ -626,26 +626,72 @@ static PyType_Spec index_spec = {
 static int
 module_exec(PyObject *module)
 {
+    State *state = PyModule_GetState(module);
+    state->tables_type = PyType_FromModuleAndSpec(module, &tables_spec, NULL);
+    if (state->tables_type == NULL ||
+        PyModule_AddType(module, (PyTypeObject *)state->tables_type) < 0)
+        return -1;
     PyObject *type = PyType_FromModuleAndSpec(module, &index_spec, NULL);
     int added = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
     Py_XDECREF(type);
     return added;
 }
 
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    State *state = PyModule_GetState(module);
+    if (state != NULL)
+        Py_VISIT(state->tables_type);
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    State *state = PyModule_GetState(module);
+    if (state != NULL)
+        Py_CLEAR(state->tables_type);
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    module_clear(module);
+}
+
+/* Python 3.12 asks whether a module works in interpreters that have a lock of their own, as this
+ * one does: all it has is in the state of the module or in objects. The stable ABI of 3.11 has no
+ * name for the slot, and 3.11 refuses a slot that it does not know, so it is given by number, and
+ * only to a Python that knows it. */
+#define SLOT_MULTIPLE_INTERPRETERS 3
+#define PER_INTERPRETER_LOCK ((void *)2)
+
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
     {0, NULL},
 };
 
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_compiled",
-    .m_doc = "The compiled twin of the tables in `_tables.py`.",
-    .m_slots = module_slots,
+static PyModuleDef_Slot module_slots_3_12[] = {
+    {Py_mod_exec, module_exec},
+    {SLOT_MULTIPLE_INTERPRETERS, PER_INTERPRETER_LOCK},
+    {0, NULL},
 };
+
+#define MODULE_DEF(slots)                                                                          \
+    {                                                                                              \
+        PyModuleDef_HEAD_INIT, .m_name = "_compiled",                                              \
+        .m_doc = "The compiled twin of the tables in `tables.py`.", .m_size = sizeof(State),       \
+        .m_slots = slots, .m_traverse = module_traverse, .m_clear = module_clear,                  \
+        .m_free = module_free,                                                                     \
+    }
+
+static struct PyModuleDef module_def = MODULE_DEF(module_slots);
+static struct PyModuleDef module_def_3_12 = MODULE_DEF(module_slots_3_12);
 
 PyMODINIT_FUNC
 PyInit__compiled(void)
 {
-    return PyModuleDef_Init(&module_def);
+    return PyModuleDef_Init(Py_Version >= 0x030C0000 ? &module_def_3_12 : &module_def);
 }

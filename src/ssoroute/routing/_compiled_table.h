@@ -272,7 +272,7 @@ find(const Table *table, Text text)
 
 /* Everything but `table_fill` runs without the interpreter lock, on memory that no other thread
  * knows. `table_fill` gives other threads a turn after each piece. So a reload with hundreds of
- * thousands of rules stalls nobody. */
+ * thousands of rules stalls no other thread. */
 
 static void
 table_free(Table *table)
@@ -347,7 +347,7 @@ table_fill(Table *table, PyObject *strings, PyObject *ranks)
                       PyTuple_GetItem(ranks, node)) < 0)
             return -1;
         if (node % PIECE == PIECE - 1) {
-            Py_BEGIN_ALLOW_THREADS /* whoever waits gets a turn here */
+            Py_BEGIN_ALLOW_THREADS /* threads that wait get a turn here */
             Py_END_ALLOW_THREADS
         }
     }

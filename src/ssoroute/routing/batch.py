@@ -16,8 +16,6 @@ from ssoroute.model.request import CHALLENGE_CODES, RequestError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ssoroute.routing.index import Index
-
 __all__ = ["route_batch", "route_many"]
 
 _Route = Callable[..., Decision]
@@ -25,19 +23,22 @@ _Route = Callable[..., Decision]
 
 def route_many(
     route: _Route,
-    index: Index,
+    compiled: Any,
     urls: Iterable[str | None],
     callers: str | Sequence[str | None] | None,
     response_codes: int | Sequence[int | None],
 ) -> list[Decision]:
-    """`route` for each of `urls`; a single caller or response code is that of all of them."""
+    """`route` for each of `urls`; a single caller or response code is that of all of them.
+
+    `compiled` is the compiled index with the same answers, if there is one.
+    """
     urls = tuple(urls)
     if not isinstance(callers, str | None):
         callers = _same_length(urls, tuple(callers), "callers")
     if not isinstance(response_codes, int):
         response_codes = _same_length(urls, tuple(response_codes), "response_codes")
-    if index.compiled is not None:
-        decisions: list[Decision] = index.compiled.route_many(urls, callers, response_codes)
+    if compiled is not None:
+        decisions: list[Decision] = compiled.route_many(urls, callers, response_codes)
         return decisions
     many_callers = callers if isinstance(callers, tuple) else repeat(callers)
     codes = response_codes if isinstance(response_codes, tuple) else repeat(response_codes)
@@ -53,8 +54,13 @@ def _same_length(urls: tuple[object, ...], column: tuple[Any, ...], name: str) -
     return column
 
 
-def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The decisions about the rows of `batch`, as columns (docs/batch.md, "Columns")."""
+def route_batch(
+    route: _Route, compiled: Any, watched: frozenset[str], batch: pa.RecordBatch
+) -> pa.RecordBatch:
+    """The decisions about the rows of `batch`, as columns (docs/batch.md, "Columns").
+
+    `watched` are the callers for whom a decision can differ.
+    """
     import pyarrow as pa
 
     if not isinstance(batch, pa.RecordBatch):
@@ -65,12 +71,12 @@ def route_batch(route: _Route, index: Index, batch: pa.RecordBatch) -> pa.Record
     rows = _Rows(batch)
     out = pa.allocate_buffer(4 * rows.count)
     numbers = pa.Array.from_buffers(pa.int32(), rows.count, [None, out])
-    if index.compiled is None:
+    if compiled is None:
         decisions = [NO_MATCH]
         rows.route(route, out, decisions)
     else:
-        decisions = rows.route_compiled(index.compiled, out)
-        alone = rows.not_plain(numbers, index.watched)
+        decisions = rows.route_compiled(compiled, out)
+        alone = rows.not_plain(numbers, watched)
         if len(alone):
             rows.route(route, out, decisions, alone)
     return _encoded(decisions, numbers)

@@ -52,7 +52,9 @@ class Router:
     """
 
     __slots__ = (
-        "__dict__",  # holds the compiled `route`, where there is one
+        "__dict__",  # holds the compiled `route`, if there is one
+        "__weakref__",
+        "_compiled",
         "_decide",
         "_head",
         "_index",
@@ -72,9 +74,10 @@ class Router:
         self._strict = matching == Matching.STRICT
         self._index = index = Index(self.activation, strict=self._strict)
         self._decide, self._head, self._missed = index.decide, index.head, index.missed
-        if index.compiled is not None and type(self).route is Router.route:
+        self._compiled = index.compiled_twin()
+        if self._compiled is not None and type(self).route is Router.route:
             # An attribute of the instance hides the method below, so that C is called directly.
-            self.__dict__["route"] = index.compiled.route
+            self.__dict__["route"] = self._compiled.route
 
     def __reduce__(self) -> tuple[object, ...]:
         # Tables and decisions are made again at the destination, and need no secret for that.
@@ -156,7 +159,7 @@ class Router:
         """
         from ssoroute.routing.batch import route_many
 
-        return route_many(self.route, self._index, urls, callers, response_codes)
+        return route_many(self.route, self._compiled, urls, callers, response_codes)
 
     def route_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The decisions about the rows of an Arrow record batch (extra `arrow`; docs/batch.md).
@@ -168,7 +171,7 @@ class Router:
         """
         from ssoroute.routing.batch import route_batch
 
-        return route_batch(self.route, self._index, batch)
+        return route_batch(self.route, self._compiled, self._index.watched, batch)
 
     def explain(
         self,

@@ -1,7 +1,7 @@
 """Lookup tables of texts: which rules match a URL or a host, and which of them comes first.
 
-They know texts and ranks, and nothing of payloads or decisions; that is `_index.py`. The plain twin
-is `patterns.py`, the compiled one `_compiled.c`.
+They know texts and ranks, and nothing of payloads or decisions (`index.py`). The plain twin is
+`patterns.py`, the compiled one `_compiled.c`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PrefixTable:
     __slots__ = ("_jumps", "_parents", "_ranks", "longest", "strings")
 
     def __init__(self, ranks: Mapping[str, int]) -> None:
-        # The empty string stands at the root: it begins every text and has no rank.
+        # The empty string is the root: it begins every text and has no rank.
         strings = ["", *in_order(text for text in ranks if text)]
         parents, jumps, best = array("i", [0]), array("i", [0]), array("i", [NO_RANK])
         depths = [0]
@@ -101,7 +101,7 @@ class PrefixTable:
         self.longest = max(map(len, strings))
 
     def find(self, text: str, low: int = 0, high: int | None = None) -> int:
-        """The smallest rank among the strings that begin `text`, `NO_RANK` where there is none.
+        """The smallest rank among the strings that begin `text`, `NO_RANK` if there is none.
 
         They are known to be among `strings[low:high]`.
         """
@@ -120,7 +120,7 @@ class Patterns:
 
     def __init__(self, ranks: Mapping[str, int]) -> None:
         self._patterns = tuple(ranks.items())
-        #: What stands before the first `*` of each.
+        #: What comes before the first `*` of each.
         self.beginnings = [text.partition("*")[0] for text in ranks]
 
     def find(self, url: str, rank: int) -> int:
@@ -138,11 +138,11 @@ class Patterns:
 class URLTable:
     """Finds the smallest rank among the URL prefixes that match a request URL.
 
-    A URL can only match where its `head`, in lower case, is that of a rule, and then only rules
-    with this head. Heads that were found to be no rule's are kept in `missed`, as written: then one
-    slice and one look settle the next such URL, which saves the second string that `lower` would
-    make and, with many rules, the way into a large table (docs/performance.md, "A miss"). It
-    forgets everything when it is full.
+    A URL can only match if its `head`, in lower case, is that of a rule, and then only rules with
+    this head. Heads that no rule has are kept in `missed`, as written: one slice and one look
+    settle the next such URL. That saves the second string that `lower` would make and, with many
+    rules, the way into a large table (docs/performance.md, "A miss"). `missed` forgets everything
+    when it is full.
     """
 
     __slots__ = ("_groups", "_patterns", "_plain", "_widest", "head", "missed")
@@ -158,8 +158,8 @@ class URLTable:
             groups.setdefault(strings[node][:length], node)
         ends = [*groups.values(), len(strings)]
         self._widest = max((end - start for start, end in pairwise(ends)), default=0)
-        # By head: where to look for its strings, which follow each other, and no further than the
-        # widest group; so that this stays inside, the last ones begin a little earlier.
+        # By head: the first place to look for its strings. They follow each other, and no group is
+        # wider than the widest. The last groups begin a little earlier, to stay inside.
         latest = len(strings) - self._widest
         self._groups = {head: min(node, latest) for head, node in groups.items()}
         for text in self._patterns.beginnings:
@@ -167,7 +167,7 @@ class URLTable:
         self.missed: set[str] = set()
 
     def find(self, url: str) -> int:
-        """The smallest rank among the prefixes that match `url`, `NO_RANK` where none does.
+        """The smallest rank among the prefixes that match `url`, `NO_RANK` if none does.
 
         `url` is ASCII and not of a special scheme.
         """
@@ -215,8 +215,8 @@ class HostTable:
     """Finds the smallest rank among the host patterns that match a host text.
 
     A suffix is a prefix of the host read from its end, so no more than the longest suffix is read
-    of a host with any number of labels. Most hosts end as no pattern does: that is one slice, one
-    `lower` and one look.
+    of a host with any number of labels. Most hosts end as no pattern does: that takes one slice,
+    one `lower` and one look.
     """
 
     __slots__ = ("_hosts", "_longest", "_suffixes", "_tail", "_tails")
@@ -231,7 +231,7 @@ class HostTable:
         self._tails = frozenset(text[self._tail] for text in ends)
 
     def find(self, host: str) -> int:
-        """The smallest rank among the patterns that match `host`, `NO_RANK` where none does.
+        """The smallest rank among the patterns that match `host`, `NO_RANK` if none does.
 
         `host` is ASCII.
         """
@@ -250,7 +250,7 @@ def in_compiled_order(
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Texts in the order in which `_compiled.c` reads them, and their ranks.
 
-    The texts are those of `rules`, where they are given: they are alive anyway.
+    The texts are those of `rules`, if they are given: they are alive anyway.
     """
     if from_the_end:
         texts = [text[::-1] for text in in_order([text[::-1] for text in ranks])]

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 import oracle
 from build import router_of
+from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.request import Request
 from ssoroute.relations.difference import Change, Difference, Tally, diff, same_answer
 from ssoroute.relations.globs import UndecidedError
 from ssoroute.routing.router import Router
-from test_agreement import on_worlds
 from worlds import requests_for, worlds
 
 H = "https://h.test"

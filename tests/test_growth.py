@@ -18,6 +18,7 @@ import pytest
 from benchmarks import crafted
 
 from build import router_of
+from compiled_index import compiled_index
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute.model.decision import Reason
 from ssoroute.model.patterns import HostPattern, URLPrefix, glob_prefix_matches
@@ -25,7 +26,6 @@ from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.model.urls import MalformedURLError, host_text, split_prefix
 from ssoroute.routing.router import Router
 from ssoroute.routing.strict import is_unambiguous_authority
-from test_index import compiled_index
 
 MB = 1_000_000
 FACTOR = 4

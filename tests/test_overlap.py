@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import oracle
 from build import device_of, router_of
+from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.patterns import HostPattern, Rule
 from ssoroute.model.payload import Payload
@@ -27,7 +28,6 @@ from ssoroute.relations.overlap import (
     relations,
 )
 from ssoroute.routing.router import Router
-from test_agreement import on_worlds
 from worlds import requests_for, worlds
 
 

@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_command_line_takes_it() -> None:
     arguments = ("route", "-pcorp.mobileconfig", "--device", "d.json", "https://login.example.com")
     Path("d.json").write_text('{"installed_extensions": ["com.example.other"]}')
-    assert invoke(*arguments).stdout == "do_not_handle  -  no_match\n"
+    assert invoke(*arguments).stdout == "do_not_handle  -  no_match  https://login.example.com\n"
     Path("d.json").write_text('{"version": 15, "os": "macOS"}')
     result = invoke(*arguments)
     assert result.exit_code == 3

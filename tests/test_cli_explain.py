@@ -76,7 +76,7 @@ what would change the answer
 LOOKALIKE = """\
 handle (url_prefix): com.example.app.sso (EXAMPLE123) gets the request
   by https://login.example.com in corp.mobileconfig: PayloadContent[0].URLs[0]
-  look-alike: the host goes on where the prefix ends, so it may be another site
+  look-alike: the host continues past the prefix, so this may be a different site
 """
 
 CANCELLED = """\

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, corp, invoke, run, write_profile
+from written_json import plain_request
 
 __all__ = ["corp"]
 
@@ -191,14 +192,7 @@ def test_json() -> None:
         "number": 1,
         "name": None,
         "passed": True,
-        "request": {
-            "url": LOGIN,
-            "caller": None,
-            "response_code": 0,
-            "screen_locked": False,
-            "user_interface_enabled": True,
-            "background_session": False,
-        },
+        "request": plain_request(LOGIN),
         "client": None,
         "handover": None,
         "expected": {

@@ -6,9 +6,10 @@ import os
 import plistlib
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -77,3 +78,32 @@ def run(
         timeout=60,
         check=False,
     )
+
+
+class Running(NamedTuple):
+    """A command that runs, and the pipes to it."""
+
+    process: subprocess.Popen[bytes]
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def send(self, line: bytes) -> None:
+        self.stdin.write(line + b"\n")
+        self.stdin.flush()
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[Running]:
+    """The command line as a process that is still running."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ssoroute", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        yield Running(process, process.stdin, process.stdout, process.stderr)

@@ -7,22 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
 from build import router_of
+from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.routing.router import Router
 from worlds import requests_for, worlds
-
-# A world is large, and drawing one takes a while.
-settings.register_profile(
-    "worlds",
-    settings.get_profile("ssoroute"),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-on_worlds = settings(settings.get_profile("worlds"))
 
 
 def plain(decision: Decision) -> dict[str, Any]:

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "ssoroute"
 MAY_IMPORT = {
     "model": "",
     "atomic_file": "",
+    "lazy_names": "",
     "loaders": "model",
     "install": "model",
     "routing": "model install",
@@ -24,7 +25,7 @@ MAY_IMPORT = {
     "evidence": "model",
     "relations": "model install routing",
     "emulation": "model install routing atomic_file",
-    "testing": "model loaders routing asking",
+    "testing": "model loaders routing asking lazy_names",
     "checks": "model loaders install routing relations",
     "integrations": "model loaders routing",
     "replay": "model loaders routing integrations atomic_file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from build import router_of
 from fuzz.differential import Fuzz
 from fuzz.engines import ENGINES, compiled_module, engine
-from ssoroute import RequestError, Router
+from ssoroute import Request, RequestError, Router
 from ssoroute.model.decision import NO_MATCH
 from worlds import strings_of
 
@@ -78,14 +79,7 @@ def test_lengths_have_to_fit(router: Router) -> None:
         router.route_many(URLS, None, [])
 
 
-COLUMNS = (
-    "url",
-    "caller",
-    "response_code",
-    "screen_locked",
-    "user_interface_enabled",
-    "background_session",
-)
+COLUMNS = tuple(field.name for field in fields(Request))
 
 
 def rows_of(seed: int, count: int) -> list[list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -64,7 +65,7 @@ def on_one_line(name: str) -> None:
     Path(name).write_text(re.sub(r"\n\s*", "", text), encoding="utf-8")
 
 
-FORMS: Final = ("text", "json", "sarif", "github", "junit")
+FORMS: Final = ("text", "short", "json", "sarif", "github", "gitlab", "junit")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -114,6 +115,8 @@ def test_every_form_counts_the_same(folder: Path, form: str) -> None:
         "json": r'"code": "(SSO\d+)"',
         "sarif": r'"ruleId": "(SSO\d+)"',
         "github": r"title=(SSO\d+)::",
+        "short": r"(?m)^[^ ].*?: (SSO\d+) ",
+        "gitlab": r'"check_name": "(SSO\d+)"',
         "junit": r'<testcase [^>]*name="(SSO\d+)',
     }
     found = re.findall(patterns[form], output)
@@ -311,7 +314,7 @@ def test_text() -> None:
         "        52 | <string>*.example.com</string>",
         "           | ^",
         "        hint: write `.example.com`, and `example.com` for that host itself",
-        "        rule: observed, docs/check.md#sso302",
+        "        rule: observed, see `ssoroute check --explain SSO302`",
         "",
         "1 error in 2 files",
         "",
@@ -346,3 +349,54 @@ def test_a_very_long_line_is_cut(tmp_path: Path) -> None:
     output = run("--select", "SSO203", str(path)).output
     lines = [line for line in output.split("\n") if "witness: " not in line]
     assert max(map(len, lines)) < 400
+
+
+@pytest.mark.usefixtures("folder")
+def test_short() -> None:
+    output = run("--format", "short", "--select", "SSO302,SSO0", "b.mobileconfig", "c.mobileconfig")
+    hosts, broken = output.output.splitlines()
+    assert hosts == f"b.mobileconfig:52:5: SSO302 PayloadContent[1].Hosts[0]: {NO_WILDCARDS}"
+    assert broken.startswith("c.mobileconfig:2:2: SSO006 not well-formed XML")
+
+
+@pytest.mark.usefixtures("folder")
+def test_gitlab() -> None:
+    (issue,) = json.loads(run("--format", "gitlab", "--select", "SSO302", "b.mobileconfig").output)
+    assert re.fullmatch("[0-9a-f]{32}", issue.pop("fingerprint"))
+    assert issue == {
+        "description": f"PayloadContent[1].Hosts[0]: {NO_WILDCARDS}; write `.example.com`, and"
+        " `example.com` for that host itself",
+        "check_name": "SSO302",
+        "severity": "critical",
+        "location": {"path": "b.mobileconfig", "lines": {"begin": 52}},
+    }
+
+
+def test_no_two_issues_of_gitlab_have_one_fingerprint(folder: Path) -> None:
+    issues = json.loads(run("--format", "gitlab", str(folder)).output)
+    marks = [issue["fingerprint"] for issue in issues]
+    assert len(set(marks)) == len(marks) > 10
+
+
+@pytest.mark.usefixtures("folder")
+def test_statistics() -> None:
+    write("f.mobileconfig", credential("*.a.example", "*.b.example", ".c.example"))
+    output = run("--statistics", "--select", "SSO302", "b.mobileconfig", "f.mobileconfig")
+    assert output.output.splitlines()[0] == f"3  SSO302  {rules()['SSO302'].title}"
+    assert output.exit_code == 1
+
+
+def test_sarif_links_rules_to_the_documentation_that_the_package_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rule() -> Any:
+        log = json.loads(run("--format", "sarif", str(folder)).output)
+        validate(log)
+        return next(r for r in log["runs"][0]["tool"]["driver"]["rules"] if r["id"] == "SSO202")
+
+    assert "helpUri" not in rule()
+    named = EmailMessage()
+    named["Project-URL"] = "Homepage, https://h.example"
+    named["Project-URL"] = "Documentation, https://docs.example/ssoroute"
+    monkeypatch.setattr("importlib.metadata.metadata", lambda _name: named)
+    assert rule()["helpUri"] == "https://docs.example/ssoroute/check.md#sso202"

@@ -56,7 +56,7 @@ def test_a_bad_line_is_told_and_the_rest_is_measured() -> None:
     arguments = ["-p", "corp.mobileconfig", "--seconds", "0.1", "--requests", "-", "--json"]
     done = run("bench", *arguments, stdin=b'{"uri": 1}\n' + REQUESTS)
     assert done.returncode == 3
-    assert b"line 1: error: unknown member `uri`, did you mean `url`?" in done.stderr
+    assert b"line 1: error: unknown member `uri`; did you mean `url`?" in done.stderr
     assert json.loads(done.stdout)["costs"][0]["requests"] == 3
 
 

@@ -412,7 +412,8 @@ def test_a_line_with_a_wrong_client(line: dict[str, Any], field: str, message: s
 
 def test_route_hints_at_the_client_of_a_caller() -> None:
     result = invoke("route", P, "--caller=com.google.Chrome", URL)
-    assert result.stdout == f"do_not_handle  {SSO}  caller_denied https://login.example.com\n"
+    rule = "https://login.example.com"
+    assert result.stdout == f"do_not_handle  {SSO}  caller_denied {rule}  {URL}\n"
     assert result.stderr == (
         "hint: com.google.Chrome is the caller of the client chrome:"
         " `ssoroute explain --client chrome` shows what it really asks\n"

@@ -15,6 +15,15 @@ from ssoroute.model.payload import Extension
 
 __all__ = ["corp"]
 
+
+def wrong_toml(data: bytes) -> str:
+    """What is wrong with `data` as the device file `d.toml`."""
+    Path("d.toml").write_bytes(data)
+    with pytest.raises(DeviceError) as caught:
+        load_device("d.toml")
+    return str(caught.value)
+
+
 TOML = """\
 platform = "macos"
 version = "15.4"
@@ -175,10 +184,8 @@ def test_wrong_toml(
     data: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("d.toml").write_bytes(data)
-    with pytest.raises(DeviceError) as caught:
-        load_device("d.toml")
-    assert str(caught.value) == message
+    caught = wrong_toml(data)
+    assert caught == message
 
 
 @pytest.mark.parametrize(
@@ -198,10 +205,8 @@ def test_toml_has_limits(
     data: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("d.toml").write_bytes(data)
-    with pytest.raises(DeviceError) as caught:
-        load_device("d.toml")
-    assert str(caught.value).startswith(f"d.toml: {message}")
+    caught = wrong_toml(data)
+    assert caught.startswith(f"d.toml: {message}")
 
 
 def test_dots_outside_of_keys_have_no_limit(tmp_path: Path) -> None:
@@ -231,7 +236,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_command_line_takes_it() -> None:
     arguments = ("route", "-pcorp.mobileconfig", "--device", "d.json", "https://login.example.com")
     Path("d.json").write_text('{"installed_extensions": ["com.example.other"]}')
-    assert invoke(*arguments).stdout == "do_not_handle  -  no_match\n"
+    assert invoke(*arguments).stdout == "do_not_handle  -  no_match  https://login.example.com\n"
     Path("d.json").write_text('{"version": 15, "os": "macOS"}')
     result = invoke(*arguments)
     assert result.exit_code == 3

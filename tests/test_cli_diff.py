@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli_world import CREDENTIAL, REDIRECT, write_profile
+from cli_world import CREDENTIAL, REDIRECT, ROOT, write_profile
 from ssoroute.cli.diff import diff
 from ssoroute.loaders import load
 from ssoroute.model.request import Request
-from ssoroute.relations.regions import AskedBy, Comparison, Condition, Region, Screen
+from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
 from ssoroute.routing.router import Router
 
 STRICTER = {**REDIRECT, "URLs": ["https://login.example.com/", "https://id.example.com/t/"]}
@@ -33,8 +33,8 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     return str(old), str(new)
 
 
-def test_text(sides: tuple[str, str]) -> None:
-    result = run(*sides)
+def test_full(sides: tuple[str, str]) -> None:
+    result = run("--full", *sides)
     assert result.exit_code == 1
     assert result.stderr == ""
     assert result.stdout == (
@@ -48,16 +48,134 @@ def test_text(sides: tuple[str, str]) -> None:
         "    + cancel (screen_locked) com.example.kerberos by a.test\n"
         "    such as https://a.test/\n"
         "\n"
-        "2 changes in 1 place; every other request gets the same answer\n"
+        "2 changes in 1 place; every other request is answered as before\n"
     )
+
+
+def test_text(sides: tuple[str, str]) -> None:
+    result = run(*sides)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout == (
+        "2 changes in 1 place; every other request is answered as before\n"
+        "\n"
+        "another outcome or another extension\n"
+        "  any caller\n"
+        "    in host a.test\n"
+        "    - do_not_handle (no_match)\n"
+        "    + handle (host) com.example.kerberos\n"
+        "    with the screen locked: do_not_handle (no_match) → cancel (screen_locked)"
+        " com.example.kerberos\n"
+        "    such as https://a.test/\n"
+    )
+
+
+def entra(tmp_path: Path, before: str, after: str) -> str:
+    """The example profile for Entra ID with every `before` replaced by `after`."""
+    text = Path(ENTRA).read_text(encoding="utf-8")
+    assert before in text
+    path = tmp_path / "new.mobileconfig"
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    return str(path)
+
+
+ENTRA = str(ROOT / "examples/profiles/entra.mobileconfig")
+ENTRA_ID = "com.microsoft.CompanyPortalMac.ssoextension"
+KIOSK = "<string>com.example.kiosk</string>"
+
+
+def test_one_more_denied_app_is_one_group(tmp_path: Path) -> None:
+    new = entra(tmp_path, KIOSK, f"{KIOSK}<string>com.example.extra</string>")
+    result = run(ENTRA, new)
+    assert result.stdout == (
+        "30 changes in 15 places; every other request is answered as before\n"
+        "\n"
+        "another outcome or another extension\n"
+        "  caller com.example.extra\n"
+        f"    in all 7 prefixes of {ENTRA_ID} (with look-alikes) and\n"
+        f"      ssoid://{ENTRA_ID}\n"
+        f"    - handle (url_prefix) {ENTRA_ID}\n"
+        f"    + do_not_handle (caller_denied) {ENTRA_ID}\n"
+        "    with the screen locked: do_not_handle (screen_locked)\n"
+        f"      {ENTRA_ID} → do_not_handle (caller_denied)\n"
+        f"      {ENTRA_ID}\n"
+        "    such as https://login-us.microsoftonline.com/\n"
+    )
+
+
+def test_a_slash_at_the_end_of_a_prefix(tmp_path: Path) -> None:
+    host = "https://login.microsoftonline.com"
+    result = run(ENTRA, entra(tmp_path, f"{host}<", f"{host}/<"))
+    places = f"      {host} (no look-alikes), but not {host}/\n      {host} (look-alikes)\n"
+    assert result.stdout == (
+        "12 changes in 3 places; every other request is answered as before\n"
+        "\n"
+        "another outcome or another extension\n"
+        f"  any caller but com.example.kiosk, {ENTRA_ID}\n"
+        f"    in 2 places:\n{places}"
+        f"    - handle (url_prefix) {ENTRA_ID}\n"
+        "    + do_not_handle (no_match)\n"
+        "    with the screen locked: do_not_handle (screen_locked)\n"
+        f"      {ENTRA_ID} → do_not_handle (no_match)\n"
+        f"    such as {host}\n"
+        "\n"
+        "the same outcome for another reason\n"
+        "  caller com.example.kiosk\n"
+        "    in the same places\n"
+        f"    - do_not_handle (caller_denied) {ENTRA_ID}\n"
+        "    + do_not_handle (no_match)\n"
+        f"    such as {host}\n"
+        f"  caller {ENTRA_ID}\n"
+        "    in the same places\n"
+        f"    - do_not_handle (caller_is_extension) {ENTRA_ID}\n"
+        "    + do_not_handle (no_match)\n"
+        f"    such as {host}\n"
+        "\n"
+        "the same answer by another rule\n"
+        f"  {host} → {host}/\n"
+    )
+
+
+def test_a_prefix_that_is_only_written_in_another_way(tmp_path: Path) -> None:
+    result = run(ENTRA, entra(tmp_path, "https://sts.windows.net", "https://STS.windows.net"))
+    assert result.stdout.splitlines()[1:] == [
+        "",
+        "the same answer by another rule",
+        "  https://sts.windows.net → https://STS.windows.net",
+    ]
+
+
+def test_many_places_are_cut_and_full_shows_them(sides: tuple[str, str]) -> None:
+    hosts = [".example.com", *(f"h{number}.test" for number in range(12))]
+    new = str(write_profile(Path("many.mobileconfig"), {**CREDENTIAL, "Hosts": hosts}))
+    lines = run(sides[0], new).stdout.splitlines()
+    assert "    in 12 places:" in lines
+    assert "      and 2 more, see --full" in lines
+    assert run("--full", sides[0], new).stdout.count("that is h") == 12
+
+
+@pytest.mark.parametrize("nothing", ["/dev/null", "empty", "empty/"])
+def test_from_nothing_to_something_and_back(sides: tuple[str, str], nothing: str) -> None:
+    Path("empty").mkdir()
+    Path("empty/.gitkeep").touch()
+    result = run(nothing, sides[0])
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "+ handle (host) com.example.kerberos" in result.stdout
+    assert "- handle (host) com.example.kerberos" in run(sides[0], nothing).stdout
+    assert run(nothing, nothing).exit_code == 0
+
+
+def test_a_folder_with_other_files_is_still_an_error(sides: tuple[str, str]) -> None:
+    Path("wrong").mkdir()
+    Path("wrong/notes.txt").touch()
+    assert run("wrong", sides[0]).exit_code == 3
 
 
 def test_the_same(sides: tuple[str, str]) -> None:
     old, _ = sides
     result = run(old, old)
-    assert (result.exit_code, result.output) == (0, "no request gets another answer\n")
+    assert (result.exit_code, result.output) == (0, "no request is answered differently\n")
     markdown = run("--markdown", old, old)
-    assert (markdown.exit_code, markdown.output) == (0, "**no request gets another answer**\n")
+    assert (markdown.exit_code, markdown.output) == (0, "**no request is answered differently**\n")
 
 
 def test_json_is_that_of_the_library(sides: tuple[str, str]) -> None:
@@ -78,18 +196,17 @@ def test_markdown(sides: tuple[str, str]) -> None:
     result = run("--markdown", *sides)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "**2 changes in 1 place; every other request gets the same answer**",
+        "**2 changes in 1 place; every other request is answered as before**",
         "",
         "| requests | from | old | new | witness |",
         "| --- | --- | --- | --- | --- |",
         (
-            "| challenges and host:// requests for a host that is `a.test`"
-            " | any caller, screen unlocked | do_not_handle (no_match)"
-            " | handle (host) `com.example.kerberos` by `a.test` | `https://a.test/` |"
+            "| host `a.test` | any caller, screen unlocked | do_not_handle (no_match)"
+            " | handle (host) `com.example.kerberos` | `https://a.test/` |"
         ),
         (
             "| the same | any caller, screen locked | do_not_handle (no_match)"
-            " | cancel (screen_locked) `com.example.kerberos` by `a.test` | `https://a.test/` |"
+            " | cancel (screen_locked) `com.example.kerberos` | `https://a.test/` |"
         ),
     ]
 
@@ -98,7 +215,7 @@ def test_what_a_profile_wrote_is_no_markup(sides: tuple[str, str]) -> None:
     host = "a|b``c.test"
     new = write_profile(Path("odd.mobileconfig"), {**CREDENTIAL, "Hosts": [".example.com", host]})
     result = run("--markdown", sides[0], str(new))
-    assert "is ``` a\\|b``c.test ``` |" in result.stdout
+    assert "| host ``` a\\|b``c.test ``` |" in result.stdout
 
 
 def test_a_log(sides: tuple[str, str]) -> None:
@@ -110,11 +227,8 @@ def test_a_log(sides: tuple[str, str]) -> None:
     )
     result = run("--requests", "log.jsonl", *sides)
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-3:] == [
-        "    2 requests, the first: https://a.test/1",
-        "",
-        "2 of 3 requests get another answer",
-    ]
+    assert result.stdout.startswith("2 of 3 requests are answered differently\n")
+    assert result.stdout.splitlines()[-1] == "    2 requests, the first: https://a.test/1"
     found = json.loads(run("--requests", "log.jsonl", "--json", *sides).stdout)
     assert found["requests"] == 3
     assert [change["requests"] for change in found["changes"]] == [2]
@@ -126,7 +240,7 @@ def test_a_log(sides: tuple[str, str]) -> None:
 
 def test_a_log_without_a_change(sides: tuple[str, str]) -> None:
     result = run("--requests", "-", *sides, stdin='{"url": "https://a.test/"}\n')
-    assert (result.exit_code, result.output) == (0, "0 of 1 request get another answer\n")
+    assert (result.exit_code, result.output) == (0, "0 of 1 request are answered differently\n")
 
 
 def test_the_spelling_of_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +249,7 @@ def test_the_spelling_of_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     new = write_profile(Path("new.mobileconfig"), STRICTER)
     log = '{"url": "https://login.example.com"}\n'
     browser = run("--requests", "-", str(old), str(new), stdin=log)
-    assert "by https://login.example.com/\n" in browser.stdout
+    assert "https://login.example.com → https://login.example.com/ (1 request)" in browser.stdout
     app = run("--requests", "-", "--spelling", "app", str(old), str(new), stdin=log)
     assert "+ do_not_handle (no_match)\n" in app.stdout
 
@@ -148,7 +262,7 @@ def test_bad_lines_of_a_log_are_told_and_the_rest_counts(sides: tuple[str, str])
         "-: line 1: error: `url` must be a string, not an integer\n"
         "-: line 3: error: `https://[/` is no URL to a browser\n"
     )
-    assert result.stdout.endswith("1 of 1 request gets another answer\n")
+    assert result.stdout.startswith("1 of 1 request is answered differently\n")
 
 
 def test_what_cannot_be_read(sides: tuple[str, str]) -> None:
@@ -197,7 +311,8 @@ def test_refused_profiles_are_told(sides: tuple[str, str]) -> None:
 
 # Rows: arguments besides OLD and NEW, the message.
 MISUSE: list[tuple[list[str], str]] = [
-    (["--json", "--markdown"], "--json and --markdown are two forms of one answer"),
+    (["--json", "--markdown"], "--json and --markdown are forms of one answer; leave one out"),
+    (["--json", "--full"], "--json and --full are forms of one answer; leave one out"),
     (["--spelling", "app"], "--spelling is about the URLs of --requests"),
     (["--os", "Windows"], "unknown platform `Windows`"),
     (["third"], "unexpected extra argument"),
@@ -214,18 +329,18 @@ def test_misuse(sides: tuple[str, str], arguments: list[str], message: str) -> N
 def test_standard_input_is_read_once() -> None:
     result = run("-", "-")
     assert result.exit_code == 2
-    assert "standard input can be read once only" in result.output
+    assert "standard input can be read only once" in result.output
 
 
 # Rows: a region, and how it reads.
 SENTENCES: list[tuple[Region, str]] = [
     (
-        Region(AskedBy.URL, (Condition(Comparison.BEGINS_WITH, "https://h", lookalike=True),)),
+        Region(LookupKind.URL, (Condition(Comparison.BEGINS_WITH, "https://h", lookalike=True),)),
         "URLs that begin with https://h and continue in the authority (look-alikes); any caller",
     ),
     (
         Region(
-            AskedBy.URL,
+            LookupKind.URL,
             (
                 Condition(Comparison.MATCHES, "https://h/*/x"),
                 Condition(Comparison.BEGINS_WITH, "https://h/t"),
@@ -241,7 +356,7 @@ SENTENCES: list[tuple[Region, str]] = [
     ),
     (
         Region(
-            AskedBy.HOST,
+            LookupKind.HOST,
             (Condition(Comparison.ENDS_WITH, ".a"),),
             tuple(Condition(Comparison.IS, f"{n}.a") for n in range(7)),
             ("a",),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, corp, invoke, write_profile
+from written_json import no_match
 
 __all__ = ["corp"]
 
@@ -76,7 +77,7 @@ what would change the answer
 LOOKALIKE = """\
 handle (url_prefix): com.example.app.sso (EXAMPLE123) gets the request
   by https://login.example.com in corp.mobileconfig: PayloadContent[0].URLs[0]
-  look-alike: the host goes on where the prefix ends, so it may be another site
+  look-alike: the host continues past the prefix, so this may be a different site
 """
 
 CANCELLED = """\
@@ -264,16 +265,7 @@ def test_json() -> None:
     assert handled["spelling"] == {
         "used": "browser",
         "url": "https://id.example.com/t/x",
-        "other": {
-            "schema": 1,
-            "url": "https://id.example.com:443/t/x",
-            "outcome": "do_not_handle",
-            "reason": "no_match",
-            "extension": None,
-            "rule": None,
-            "lookalike": False,
-            "notes": [],
-        },
+        "other": no_match("https://id.example.com:443/t/x"),
     }
     assert error["error"] == {
         "line": 2,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli_world import corp, environment, invoke
+from bad_lines import BAD_LINES
+from cli_world import corp, invoke, running
 from ssoroute.loaders.request_line import LINE_LIMIT
 
 __all__ = ["corp"]
@@ -53,47 +52,8 @@ def test_every_member_counts() -> None:
     assert status == 0
 
 
-BAD: list[tuple[bytes, str | None, str]] = [
-    (b"", None, "the line is blank"),
-    (b" \t\r", None, "the line is blank"),
-    (b"{", None, "not JSON: expecting property name enclosed in double quotes at column 2"),
-    (b'{"url": "x"} {}', None, "not JSON: extra data at column 14"),
-    (b"[]", None, 'a request is a JSON object such as {"url": "https://…"}'),
-    (b"null", None, 'a request is a JSON object such as {"url": "https://…"}'),
-    (b'{"url": "\xff"}', None, "the line is not UTF-8 (byte 10)"),
-    (b"{}", "url", "`url` is missing"),
-    (b'{"url": null}', "url", "`url` is missing"),
-    (b'{"uri": "x"}', "uri", "unknown member `uri`; did you mean `url`?"),
-    (b'{"url": 1}', "url", "`url` must be a string, not an integer"),
-    (
-        b'{"url": "x", "response_code": true}',
-        "response_code",
-        "`response_code` must be an integer, not a boolean",
-    ),
-    (
-        b'{"url": "x", "response_code": 401.0}',
-        "response_code",
-        "`response_code` must be an integer, not a real number",
-    ),
-    (b'{"url": "x", "response_code": NaN}', None, "not JSON: `NaN` is not a number"),
-    (b'{"url": "x", "response_code": -Infinity}', None, "not JSON: `-Infinity` is not a number"),
-    (
-        b'{"url": "x", "response_code": ' + b"9" * 5000 + b"}",
-        None,
-        "an integer has too many digits",
-    ),
-    (b'{"url": "x", "url": "y"}', "url", "the member `url` is written twice"),
-    (b'{"url": {"a": 1, "a": 2}}', "url", "`url` must be a string, not an object"),
-    (b"[" * 200_000, None, "values are nested too deep"),
-    (b'{"url": "http://["}', "url", "`http://[` is no URL to a browser"),
-    (b'{"url": "https://\\ud800/"}', "url", "`https://\\ud800/` holds a lone surrogate (U+D800)"),
-    (b"x" * (LINE_LIMIT + 1), None, "the line is longer than 16777216 bytes"),
-    (b"x" * (3 * LINE_LIMIT), None, "the line is longer than 16777216 bytes"),
-]
-
-
 @pytest.mark.usefixtures("corp")
-@pytest.mark.parametrize(("line", "field", "message"), BAD, ids=range(len(BAD)))
+@pytest.mark.parametrize(("line", "field", "message"), BAD_LINES, ids=range(len(BAD_LINES)))
 def test_a_bad_line_is_answered_in_its_place(line: bytes, field: str | None, message: str) -> None:
     lines, status = answers(GOOD + b"\n" + line + b"\n" + GOOD + b"\n")
     assert [entry.get("outcome") for entry in lines] == ["handle", None, "handle"]
@@ -151,17 +111,9 @@ def test_a_file_that_cannot_be_read(path: str, why: str) -> None:
 
 @pytest.mark.usefixtures("corp")
 def test_each_answer_comes_before_the_next_request() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "ssoroute", "route", P, "--jsonl", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdin
-        assert process.stdout
+    with running("route", P, "--jsonl", "-") as command:
         for line, outcome in ((GOOD, "handle"), (b'{"url": "https://x.org"}', "do_not_handle")):
-            process.stdin.write(line + b"\n")
-            process.stdin.flush()
-            assert json.loads(process.stdout.readline())["outcome"] == outcome
-        process.stdin.close()
-        assert process.wait(30) == 0
+            command.send(line)
+            assert json.loads(command.stdout.readline())["outcome"] == outcome
+        command.stdin.close()
+        assert command.process.wait(30) == 0

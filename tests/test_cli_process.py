@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cli_world import CREDENTIAL, REDIRECT, corp, environment, run, write_profile
-from ssoroute.cli.mac import MacError, profiles_of_this_mac
+from cli_world import CREDENTIAL, REDIRECT, corp, environment, run, running, write_profile
+from ssoroute.cli.mac import MacError, profiles_of_this_mac, version_of_this_mac
 
 __all__ = ["corp"]
 
@@ -104,24 +104,14 @@ def test_a_closed_pipe_ends_it_quietly(arguments: list[str]) -> None:
 
 @pytest.mark.usefixtures("corp")
 def test_a_pipe_that_closes_later_ends_it_quietly() -> None:
-    with subprocess.Popen(
-        [*SSOROUTE, "route", P, "--jsonl", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(b"{}\n")
-        process.stdin.flush()
-        assert process.stdout.readline().startswith(b'{"schema": 1, "error"')
-        process.stdout.close()
-        process.stdin.write(b"{}\n")
-        process.stdin.close()
-        assert process.wait(30) == 141
-        assert process.stderr.read() == b""
+    with running("route", P, "--jsonl", "-") as command:
+        command.send(b"{}")
+        assert command.stdout.readline().startswith(b'{"schema": 1, "error"')
+        command.stdout.close()
+        command.stdin.write(b"{}\n")
+        command.stdin.close()
+        assert command.process.wait(30) == 141
+        assert command.stderr.read() == b""
 
 
 @pytest.mark.usefixtures("corp")
@@ -148,6 +138,11 @@ def test_closed_streams_do_no_harm(closed: str) -> None:
         ["sh", "-c", command], capture_output=True, env=environment(), timeout=60, check=False
     )
     assert done.returncode == 2
+    command = f'"{sys.executable}" -m ssoroute route {P} {LOGIN} {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, env=environment(), timeout=60, check=False
+    )
+    assert done.returncode == (3 if ">&- 2" in closed or closed == ">&-" else 0)
     command = f'"{sys.executable}" -m ssoroute route {P} -p missing --exit-code {LOGIN} {closed}'
     done = subprocess.run(
         ["sh", "-c", command], capture_output=True, env=environment(), timeout=60, check=False
@@ -164,22 +159,12 @@ def test_closed_streams_do_no_harm(closed: str) -> None:
 
 @pytest.mark.usefixtures("corp")
 def test_interrupted() -> None:
-    with subprocess.Popen(
-        [*SSOROUTE, "route", P, "--jsonl", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(b"{}\n")
-        process.stdin.flush()
-        process.stdout.readline()  # it runs
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-        assert process.stderr.read().strip() == b""
+    with running("route", P, "--jsonl", "-") as command:
+        command.send(b"{}")
+        command.stdout.readline()  # it runs
+        command.process.send_signal(signal.SIGINT)
+        assert command.process.wait(30) == 130
+        assert command.stderr.read().strip() == b""
 
 
 @pytest.mark.usefixtures("corp")
@@ -332,14 +317,41 @@ def test_the_profiles_of_a_mac() -> None:
         profiles_of_this_mac(fails)
     with pytest.raises(MacError, match=rf"^`sleep 60` gave no answer within 0.1 seconds; {MAC}$"):
         profiles_of_this_mac(["sleep", "60"], timeout=0.1)
-    with pytest.raises(MacError, match=rf"^`/no/such` cannot be run: No such file .*; {MAC}$"):
+    with pytest.raises(MacError, match=rf"^`/no/such` cannot be run: no such file .*; {MAC}$"):
         profiles_of_this_mac(["/no/such"])
 
 
+def test_the_version_of_a_mac() -> None:
+    assert str(version_of_this_mac(["echo", "15.4.1"])) == "15.4.1"
+    instead = "name the version with --os instead"
+    with pytest.raises(MacError, match=rf"^`echo x` printed `x`, not a version; {instead}$"):
+        version_of_this_mac(["echo", "x"])
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("options", [[], ["--device", "d.toml"]])
+def test_a_mac_is_asked_for_its_version(options: list[str]) -> None:
+    Path("d.toml").write_text("installed_extensions = []")
+    code = "import sys; sys.platform = 'darwin'; import ssoroute.cli as c; c.main(sys.argv[1:])"
+    script = [sys.executable, "-c", code, "show", P]
+
+    def shown(*options: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*script, *options], capture_output=True, env=environment(), check=False
+        )
+
+    done = shown(*options)
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"`/usr/bin/sw_vers -productVersion` cannot be run: ")
+    assert shown(*options, "--os", "macOS@15").stdout.startswith(b"macOS 15.0\n")
+    Path("d.toml").write_text('version = "15.4"')
+    assert shown("--device", "d.toml").stdout.startswith(b"macOS 15.4\n")
+
+
 def test_a_mac_is_asked_where_no_profile_is_named(tmp_path: Path) -> None:
-    code = "import sys; sys.platform = 'darwin'; import ssoroute.cli as c; c.main(['show'])"
+    code = "import sys; sys.platform = 'darwin'; import ssoroute.cli as c; c.main(sys.argv[1:])"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, "show", "--os", "macOS"],
         capture_output=True,
         cwd=tmp_path,
         env=environment(),

@@ -18,7 +18,7 @@ LINES = [
     ([LOGIN], "handle  com.example.app.sso  url_prefix https://login.example.com"),
     (
         ["https://login.example.com.evil.net/"],
-        "handle  com.example.app.sso  url_prefix https://login.example.com  (look-alike)",
+        "handle  com.example.app.sso  url_prefix https://login.example.com (look-alike)",
     ),
     (["https://www.example.org/"], "do_not_handle  -  no_match"),
     (
@@ -46,7 +46,7 @@ LINES = [
     ),
     (
         ["--matching", "strict", "https://login.example.com.evil.net/"],
-        "do_not_handle  com.example.app.sso  not_strict https://login.example.com  (look-alike)",
+        "do_not_handle  com.example.app.sso  not_strict https://login.example.com (look-alike)",
     ),
     (
         ["https://appleid.apple.com/auth/authorize"],
@@ -78,7 +78,8 @@ LINES = [
 @pytest.mark.parametrize(("arguments", "line"), LINES)
 def test_one_line_an_answer(arguments: list[str], line: str) -> None:
     result = invoke("route", P, *arguments)
-    assert (result.stdout, result.stderr, result.exit_code) == (line + "\n", "", 0)
+    assert result.stdout == f"{line}  {arguments[-1]}\n"
+    assert (result.stderr, result.exit_code) == ("", 0)
 
 
 @pytest.mark.usefixtures("corp")
@@ -121,14 +122,84 @@ def test_json_holds_the_url_as_given() -> None:
 def test_what_no_browser_asks_is_an_error_and_the_rest_is_answered() -> None:
     result = invoke("route", P, "http://[", "https://www.example.org/")
     assert result.exit_code == 3
-    assert result.stdout == "do_not_handle  -  no_match\n"
-    assert result.stderr == "URL 1: error: `http://[` is no URL to a browser\n"
+    assert result.stdout == (
+        "error  -  `http://[` is no URL to a browser  http://[\n"
+        "do_not_handle  -  no_match  https://www.example.org/\n"
+    )
+    assert result.stderr == ""
     result = invoke("route", P, "--json", "https://www.example.org/", "http://[")
     assert result.exit_code == 3
     assert json.loads(result.stdout.splitlines()[1]) == {
         "schema": 1,
         "error": {"line": 2, "field": "url", "message": "`http://[` is no URL to a browser"},
     }
+
+
+HINTS = [
+    ("login.example.com", "has no scheme; did you mean `https://login.example.com/`?"),
+    (
+        "login.example.com:443/x?y",
+        "has no scheme; did you mean `https://login.example.com:443/x?y`?",
+    ),
+    ("example.com?x", "has no scheme; did you mean `https://example.com/?x`?"),
+    ("missing.mobileconfig", "is not a URL; name profiles with -p"),
+]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize(("url", "hint"), HINTS)
+@pytest.mark.parametrize("spelling", ["app", "browser"])
+def test_a_text_that_is_almost_a_url_gets_a_hint(url: str, hint: str, spelling: str) -> None:
+    result = invoke("route", P, "--spelling", spelling, url)
+    assert (result.stdout, result.exit_code) == (f"error  -  `{url}` {hint}  {url}\n", 3)
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("command", ["route", "explain"])
+def test_a_file_in_place_of_a_url_is_refused(command: str) -> None:
+    result = invoke(command, P, "https://www.example.org/", "corp.mobileconfig")
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert "`corp.mobileconfig` is a file, not a URL; name profiles with -p" in result.stderr
+
+
+WITH_PASSWORDS = [
+    "https://user:pass99@login.example.com/x?mail=a@b",
+    "https://user:pass99@pass99@login.example.com/",
+    "https:\\\\user:pass99@login.example.com",
+    "https:user:pass99@login.example.com",
+    " https://:pass99@login.example.com",
+    "https://login.example.com:pass99@evil.example/x",
+    "https://user:pass99/x@login.example.com/",
+    "ssoid://user:pass99@com.example.app.sso",
+]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("url", WITH_PASSWORDS)
+@pytest.mark.parametrize("spelling", ["app", "browser"])
+def test_a_password_is_routed_and_never_printed(url: str, spelling: str) -> None:
+    Path("lines.jsonl").write_text(json.dumps({"url": url}))
+    for arguments in (
+        ("route", url),
+        ("route", "--json", url),
+        ("explain", url),
+        ("explain", "--json", url),
+        ("route", "--jsonl", "lines.jsonl"),
+        ("bench", "--seconds", "0.1", "--requests", "lines.jsonl"),
+    ):
+        extra = () if arguments[0] == "bench" else ("--spelling", spelling)
+        result = invoke(arguments[0], P, *extra, *arguments[1:])
+        assert "pass99" not in result.output, arguments
+        assert result.exit_code in (0, 3)
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_password_is_part_of_what_is_routed() -> None:
+    result = invoke("route", P, "https://login.example.com:pass99@evil.example/x")
+    assert result.stdout == (
+        "handle  com.example.app.sso  url_prefix https://login.example.com (look-alike)"
+        "  https://login.example.com:***@evil.example/x\n"
+    )
 
 
 @pytest.mark.usefixtures("corp")
@@ -165,7 +236,7 @@ MISUSE = [
     ),
     (["--jsonl", "-", "--exit-code"], "--exit-code takes exactly one URL"),
     (["--jsonl", "-", "-p", "-"], "standard input cannot be both the profile and the requests"),
-    (["-p", "-", "-p", "-", LOGIN], "standard input (`-p -`) can be read once only"),
+    (["-p", "-", "-p", "-", LOGIN], "standard input (`-`) can be read only once"),
     (
         ["--os", "tvOS", LOGIN],
         (
@@ -215,7 +286,7 @@ def test_refusals_are_told_once_with_both_places() -> None:
 def test_unreadable_profiles_are_told_and_the_rest_is_answered() -> None:
     result = invoke("route", P, "-p", "missing.mobileconfig", LOGIN)
     assert result.exit_code == 3
-    assert result.stdout == "handle  com.example.app.sso  url_prefix https://login.example.com\n"
+    assert result.stdout.startswith("handle  com.example.app.sso  url_prefix ")
     assert result.stderr == (
         "missing.mobileconfig: error: cannot be read: no such file or directory [SSO001]\n"
     )

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, corp, invoke, run, write_profile
+from written_json import plain_request
 
 __all__ = ["corp"]
 
@@ -44,7 +45,7 @@ def test_only_what_failed_is_shown_with_its_explanation() -> None:
     result = invoke("test", table(HANDLED, wrong, device={"version": "15.4"}))
     assert result.stdout.splitlines()[:10] == [
         "t.routes.json: row 2 (the old page) failed",
-        "  reason: wanted no_match, found url_prefix",
+        "  reason: expected no_match, found url_prefix",
         "  https://login.example.com/, caller a\\x1b[31m",
         f"    handle (url_prefix): {SSO} (EXAMPLE123)",
         "    by https://login.example.com in corp.mobileconfig: PayloadContent[0].URLs[0]",
@@ -191,14 +192,7 @@ def test_json() -> None:
         "number": 1,
         "name": None,
         "passed": True,
-        "request": {
-            "url": LOGIN,
-            "caller": None,
-            "response_code": 0,
-            "screen_locked": False,
-            "user_interface_enabled": True,
-            "background_session": False,
-        },
+        "request": plain_request(LOGIN),
         "client": None,
         "handover": None,
         "expected": {
@@ -207,14 +201,14 @@ def test_json() -> None:
             "rule": "https://login.example.com",
         },
         "decision": json.loads(invoke("route", "-pcorp.mobileconfig", "--json", LOGIN).stdout),
-        "differences": [],
+        "mismatches": [],
         "explanation": None,
     }
     assert (bad["number"], bad["name"], bad["passed"]) == (2, "n", False)
     assert bad["request"]["url"] == bad["decision"]["url"] == "https://LOGIN.example.com"
     assert bad["expected"] == {"extension": False}
-    assert bad["differences"] == [
-        {"member": "extension", "wanted": "none", "found": f"{SSO} (EXAMPLE123)"}
+    assert bad["mismatches"] == [
+        {"member": "extension", "expected": "none", "found": f"{SSO} (EXAMPLE123)"}
     ]
     assert bad["explanation"]["request"]["url"] == LOGIN
     assert bad["explanation"]["steps"][0]["verdict"] == "selected"
@@ -254,7 +248,7 @@ def test_junit() -> None:
         ("coverage", "coverage"),
     ]
     row, coverage = root.iter("failure")
-    assert row.get("message") == "reason: wanted no_match, found url_prefix"
+    assert row.get("message") == "reason: expected no_match, found url_prefix"
     assert (row.text or "").splitlines()[1] == LOGIN
     assert coverage.get("message") == "33.33 % are used, wanted is at least 90 %"
     assert (coverage.text or "").count("never used: ") == 2
@@ -318,3 +312,25 @@ def test_as_a_process() -> None:
     assert done.stderr == b"-: line 1: error: not JSON: expecting value at column 1\n"
     assert done.returncode == 3
     assert run("test").returncode == 2
+
+
+def test_a_folder_means_all_tables_in_it() -> None:
+    for folder in ("routes/b", "routes/.hidden"):
+        Path(folder).mkdir(parents=True)
+    profiles = str(Path("corp.mobileconfig").resolve())
+    for name in ("routes/z.routes.json", "routes/b/a.routes.JSON", "routes/.hidden/c.routes.json"):
+        table(HANDLED, name=name, profiles=profiles)
+    Path("routes/notes.json").write_text("[]")
+    result = invoke("test", "routes")
+    assert [line for line in result.stdout.splitlines() if "passed" in line] == [
+        "routes/z.routes.json: 1 of 1 row passed",
+        "routes/b/a.routes.JSON: 1 of 1 row passed",
+    ]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_folder_without_tables_is_an_error() -> None:
+    Path("routes").mkdir()
+    result = invoke("test", "routes", table(HANDLED))
+    assert result.stderr == "routes: error: the folder holds no *.routes.toml or *.routes.json\n"
+    assert result.exit_code == 3

@@ -26,11 +26,11 @@ from build import router_of
 from case_table import Row
 from fuzz.differential import fuzz
 from fuzz.engines import ENGINES, SOURCE, build, compiled_module, compiler, engine, load
+from on_worlds import on_worlds
+from routed_rows import ROUTED, arguments, check
 from ssoroute import Router
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.routing import index as _index
-from test_agreement import on_worlds
-from test_conformance import ROUTED, arguments, check
 from worlds import requests_for, worlds
 
 pytestmark = pytest.mark.skipif(

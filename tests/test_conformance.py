@@ -8,36 +8,11 @@ from typing import Any
 import pytest
 
 from build import profiles_of, router_of
-from case_table import Row, load_rows
-from ssoroute.model.decision import Decision
+from case_table import Row
+from routed_rows import ROUTED, ROWS, arguments, check
 from ssoroute.routing.router import Router
 
-ROWS = load_rows()
-ROUTED = [row for row in ROWS if row.request is not None]
 REFUSED = [row for row in ROWS if row.refused is not None]
-
-
-def arguments(row: Row) -> dict[str, Any]:
-    assert row.request is not None
-    return dict(row.request)
-
-
-def check(row: Row, decision: Decision) -> None:
-    expect = row.expect
-    assert expect is not None
-    assert {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": decision.extension and decision.extension.bundle_id,
-        "rule": decision.rule and decision.rule.text,
-        "lookalike": decision.lookalike,
-    } == {
-        "outcome": expect.outcome,
-        "reason": expect.reason,
-        "extension": expect.extension,
-        "rule": expect.rule,
-        "lookalike": expect.lookalike,
-    }
 
 
 @pytest.mark.parametrize("row", ROUTED, ids=lambda row: row.id)

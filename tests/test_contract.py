@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ssoroute
+from written_json import no_match
 
 ENTRA = Path(__file__).parent.parent / "examples" / "profiles" / "entra.mobileconfig"
 LOGIN = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
@@ -106,16 +107,7 @@ def test_decision_json(router: ssoroute.Router) -> None:
 
 
 def test_decision_json_where_nothing_matched(router: ssoroute.Router) -> None:
-    assert router.route("https://h/").to_json("https://h/") == {
-        "schema": 1,
-        "url": "https://h/",
-        "outcome": "do_not_handle",
-        "reason": "no_match",
-        "extension": None,
-        "rule": None,
-        "lookalike": False,
-        "notes": [],
-    }
+    assert router.route("https://h/").to_json("https://h/") == no_match("https://h/")
 
 
 def test_refused_profiles_name_code_places_and_witness() -> None:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if path.exists()]
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_RUNS_SSOROUTE = re.compile(r"^\$ (?:.*\| *)?ssoroute\b", re.MULTILINE)
+_RUNS_SSOROUTE = re.compile(r"^\$ (?:.*\| *)?(?:xargs )?ssoroute\b", re.MULTILINE)
 
 
 class Command(NamedTuple):

@@ -17,6 +17,7 @@ from ssoroute import load as load_profiles
 from ssoroute.integrations import flow_record
 from ssoroute.integrations.caller_map import CallersError, app_of_process, read_callers
 from ssoroute.integrations.watched_setup import Notice, SetupError, Spec, Watched
+from written_json import plain_request
 
 LOGIN = "https://login.example.com/"
 INTRANET = "https://intranet.example.com/"
@@ -37,14 +38,7 @@ def test_a_record_is_a_decision_with_its_request(router: Router) -> None:
     decision = router.route(LOGIN).to_json("https://login.example.com/x/../")
     assert record == {
         **decision,
-        "request": {
-            "url": LOGIN,
-            "caller": None,
-            "response_code": 0,
-            "screen_locked": False,
-            "user_interface_enabled": True,
-            "background_session": False,
-        },
+        "request": plain_request(LOGIN),
         "load": None,
     }
     assert record["outcome"] == "handle"

@@ -18,6 +18,7 @@ import pytest
 from benchmarks import crafted
 
 from build import router_of
+from compiled_tables import compiled_tables
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute.model.decision import Reason
 from ssoroute.model.globs import glob_prefix_matches
@@ -28,7 +29,6 @@ from ssoroute.relations.difference import diff
 from ssoroute.relations.overlap import relations
 from ssoroute.routing.router import Router
 from ssoroute.routing.strict import is_unambiguous_authority
-from test_index import compiled_tables
 
 MB = 1_000_000
 FACTOR = 4

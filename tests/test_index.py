@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -10,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import router_of
-from fuzz.engines import ENGINES, compiled_module, engine
+from compiled_tables import compiled_tables
+from fuzz.engines import ENGINES, engine
+from on_worlds import on_worlds
 from ssoroute.model.decision import NO_MATCH
 from ssoroute.routing import tables as _tables
-from ssoroute.routing.tables import NO_RANK, PrefixTable, Texts, URLTable, in_compiled_order
-from test_agreement import on_worlds
+from ssoroute.routing.tables import NO_RANK, PrefixTable, Texts, URLTable
 
 TEXTS = st.text(alphabet="ab/", max_size=8)
 
@@ -55,18 +55,6 @@ def test_a_url_table_finds_the_first_prefix(
         right = min((r for text, r in ranks.items() if url.startswith(text)), default=NO_RANK)
         for given_url in (url, url.upper(), url):  # a head that was missed is asked once more
             assert table.find(given_url) == right
-
-
-def compiled_tables(ranks: dict[str, int]) -> Any:
-    """The same texts as URL prefixes, as hosts and as suffixes of hosts."""
-    module = compiled_module()
-    if module is None:
-        pytest.skip("no compiled module, and no C compiler to build it")
-    forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
-    empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
-    return module.Tables(
-        key=os.urandom(56), urls=forwards, wildcards=empty, hosts=forwards, suffixes=backwards
-    )
 
 
 # The compiled table takes the first bytes of a text in words of eight, up to twenty-four of them.

@@ -154,7 +154,11 @@ SHARED = {"AuthenticationMethod": "Password", "UseSharedDeviceKeys": True}
 
 def inactive(router: Router) -> list[tuple[str, str | None, str]]:
     return [
-        (item.payload.source.file, item.prefix and item.prefix.text, item.reason.value)
+        (
+            item.payload.source.file,
+            item.prefix.text if item.prefix else None,
+            item.reason.value,
+        )
         for item in router.activation.inactive
     ]
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import case_table
 import oracle
 import worlds
+from written_json import plain_request
 
 ROWS = case_table.load_rows()
 
@@ -482,14 +483,7 @@ def test_a_short_form_is_expanded(tmp_path: Path) -> None:
                 }
             ],
         },
-        request={
-            "url": "https://h.example/",
-            "caller": None,
-            "response_code": 0,
-            "screen_locked": False,
-            "user_interface_enabled": True,
-            "background_session": False,
-        },
+        request=plain_request("https://h.example/"),
         expect=case_table.Expect("handle", "url_prefix", None, None, lookalike=False),
         refused=None,
         note=None,

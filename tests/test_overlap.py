@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import oracle
 from build import router_of
+from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import HostPattern, Rule, lower_ascii
@@ -23,7 +24,6 @@ from ssoroute.model.urls import host_text
 from ssoroute.relations.overlap import Relation, RelationKind, relations
 from ssoroute.relations.witnesses import can_match, host_below, with_host
 from ssoroute.routing.router import Router
-from test_agreement import on_worlds
 from worlds import requests_for, worlds
 
 

@@ -55,8 +55,8 @@ def test_profiles_from_the_command_line(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             ">       assert_route(*",
-            "E       AssertionError: outcome: wanted handle, found do_not_handle",
-            f"E       https://x.org/, response code 401, caller {SSO}\\x1b",
+            "E       AssertionError: outcome: expected handle, found do_not_handle",
+            f"E       https://x.org/, response code 401 (a challenge), caller {SSO}\\x1b",
             "E         do_not_handle (no_match)",
             "E         on macOS 15.4, matching `system`",
             "E         not matched: com.example.kerberos (apple), Credential: no host matches*",
@@ -155,13 +155,13 @@ def test_rows_of_tables_are_tests(pytester: pytest.Pytester) -> None:
             "routes/corp.routes.toml::row 3 PASSED*",
             "routes/other.routes.json::row 1 PASSED*",
             "*corp.routes.toml: row 2 (not any more) *",
-            "outcome: wanted cancel, found handle",
+            "outcome: expected cancel, found handle",
             f"{LOGIN}, caller x\\x1b",
             f"  handle (url_prefix): {SSO} (EXAMPLE123)",
             "  by https://login.example.com in corp.mobileconfig: PayloadContent[[]0].URLs[[]0]",
             "  on macOS 15.4, matching `system`",
             f"  selected: {SSO} (EXAMPLE123), Redirect: *",
-            "FAILED routes/corp.routes.toml::row 2 (not any more) - outcome: wanted cancel*",
+            "FAILED routes/corp.routes.toml::row 2 (not any more) - outcome: expected*",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -211,7 +211,7 @@ def test_junit_of_pytest_holds_the_rows(pytester: pytest.Pytester) -> None:
     run(pytester, "--junit-xml=out.xml")
     text = (pytester.path / "out.xml").read_text()
     assert 'name="row 2 (not any more)"' in text
-    assert "outcome: wanted cancel, found handle" in text
+    assert "outcome: expected cancel, found handle" in text
 
 
 LOADED = f"""
@@ -220,8 +220,12 @@ def test():
     assert "{PLUGIN}" in sys.modules
     loaded = set(sys.modules) & {{"click", "rich", "ada_url", "rfc3986", "asn1crypto", "idna"}}
     loaded |= {{n for n in sys.modules if n.startswith("ssoroute.") and "testing" not in n}}
+    loaded -= {{"ssoroute.lazy_names"}}
     assert not loaded, loaded
-    assert {{n for n in sys.modules if n.startswith("ssoroute.testing.")}} == {{"{PLUGIN}"}}
+    assert {{n for n in sys.modules if n.startswith("ssoroute.testing.")}} == {{
+        "{PLUGIN}",
+        "ssoroute.testing.table_files",
+    }}
 """
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bad_lines import BAD_LINES
 from cli_world import SSO, corp, invoke
 from ssoroute.loaders import request_line
 from ssoroute.model.spelling import browser_url
@@ -23,7 +24,6 @@ from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Failure, Lines, LogError, Remark
 from ssoroute.replay.har import read_har
 from ssoroute.replay.summary import Top
-from test_cli_jsonl import BAD
 
 __all__ = ["corp"]
 
@@ -154,7 +154,7 @@ def test_json_lines_are_answered_as_by_route() -> None:
         {"url": "not for a browser"},
     ]
     log = b"\n".join(json.dumps(request).encode() for request in requests)
-    log += b"\n" + b"\n".join(data for data, _, _ in BAD) + b"\n"
+    log += b"\n" + b"\n".join(data for data, _, _ in BAD_LINES) + b"\n"
     lines, stderr, status = replay("-", stdin=log)
     asked = invoke("route", P, "--jsonl", "-", stdin=log)
     expected = [json.loads(line) for line in asked.stdout.splitlines()]
@@ -164,7 +164,7 @@ def test_json_lines_are_answered_as_by_route() -> None:
     assert lines == expected
     assert status == asked.exit_code == 3
     assert stderr.startswith("-: line 7: error: `not for a browser` is no URL to a browser\n")
-    assert f"\n6 requests, {len(BAD) + 1} errors\n" in stderr
+    assert f"\n6 requests, {len(BAD_LINES) + 1} errors\n" in stderr
 
 
 @pytest.mark.usefixtures("corp")

@@ -43,7 +43,7 @@ def test_rows_with_clients() -> None:
             )
         )
     )
-    assert [row.differences for row in result.rows] == [()] * 5
+    assert [row.mismatches for row in result.rows] == [()] * 5
     assert [row.request and row.request.url for row in result.rows] == [
         URL + "/",
         URL,
@@ -73,12 +73,12 @@ def test_why_a_row_failed() -> None:
     )
     never, other = map(failure_text, result.rows)
     assert never == (
-        "outcome: wanted handle, found do_not_handle\n"
+        "outcome: expected handle, found do_not_handle\n"
         "the client own-stack asks nothing for https://login.example.com:"
         " the program loads the URL without asking the system"
     )
     assert other.startswith(
-        "outcome: wanted cancel, found handle\n"
+        "outcome: expected cancel, found handle\n"
         "the client safari asks for https://login.example.com/\n"
         "https://login.example.com/, caller com.apple.Safari\n"
         f"  handle (url_prefix): {SSO} (EXAMPLE123)\n"

@@ -1,4 +1,4 @@
-"""Rows are asked of the router; differences, coverage, and why a row failed."""
+"""Rows are asked of the router; mismatches, coverage, and why a row failed."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def ran(*rows: dict[str, Any], **members: object) -> TableResult:
     return run_table(load_table("t.routes.json"))
 
 
-def differences(row: dict[str, Any]) -> list[str]:
+def mismatches(row: dict[str, Any]) -> list[str]:
     (result,) = ran(row).rows
-    assert result.passed == (not result.differences) == (result.explanation is None)
-    return [str(difference) for difference in result.differences]
+    assert result.passed == (not result.mismatches) == (result.explanation is None)
+    return [str(mismatch) for mismatch in result.mismatches]
 
 
 EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
@@ -59,25 +59,25 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
             "rule": False,
         },
         [
-            "outcome: wanted cancel, found handle",
-            "reason: wanted host, found url_prefix",
-            f"extension: wanted none, found {SSO} (EXAMPLE123)",
-            "rule: wanted none, found https://login.example.com",
+            "outcome: expected cancel, found handle",
+            "reason: expected host, found url_prefix",
+            f"extension: expected none, found {SSO} (EXAMPLE123)",
+            "rule: expected none, found https://login.example.com",
         ],
     ),
-    ({"url": LOGIN, "extension": "x"}, [f"extension: wanted x, found {SSO}"]),
+    ({"url": LOGIN, "extension": "x"}, [f"extension: expected x, found {SSO}"]),
     (
         {"url": LOGIN, "extension": {"bundle_id": SSO, "team_id": "X"}},
-        [f"extension: wanted {SSO} (X), found {SSO} (EXAMPLE123)"],
+        [f"extension: expected {SSO} (X), found {SSO} (EXAMPLE123)"],
     ),
-    ({"url": "https://x.org", "extension": SSO}, [f"extension: wanted {SSO}, found none"]),
-    ({"url": LOGIN, "rule": LOGIN}, [f"rule: wanted {LOGIN}, found https://login.example.com"]),
+    ({"url": "https://x.org", "extension": SSO}, [f"extension: expected {SSO}, found none"]),
+    ({"url": LOGIN, "rule": LOGIN}, [f"rule: expected {LOGIN}, found https://login.example.com"]),
 ]
 
 
 @pytest.mark.parametrize(("row", "wrong"), EXPECTED, ids=range(len(EXPECTED)))
 def test_what_is_expected_is_compared(row: dict[str, Any], wrong: list[str]) -> None:
-    assert differences(row) == wrong
+    assert mismatches(row) == wrong
 
 
 def test_the_device_and_the_matching_of_the_table_count() -> None:
@@ -207,9 +207,9 @@ def test_a_failure_tells_the_way_of_the_request() -> None:
     }
     (failed,) = ran(row, device={"version": "15.4"}).failed
     assert failure_text(failed) == (
-        "outcome: wanted handle, found do_not_handle\n"
-        "HTTPS://id.example.com/T, response code 200, caller com.a\\x1b, screen locked,"
-        " no user interface, background session\n"
+        "outcome: expected handle, found do_not_handle\n"
+        "HTTPS://id.example.com/T, response code 200 (counts as 0), caller com.a\\x1b,"
+        " screen locked, no user interface, background session\n"
         "  a browser requests https://id.example.com/T\n"
         "  do_not_handle (no_match)\n"
         "  on macOS 15.4, matching `system`\n"
@@ -271,8 +271,8 @@ def test_assert_route_returns_the_decision_or_tells_why_not() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_route(router, LOGIN, caller=SSO, reason="url_prefix", rule=False)
     assert str(caught.value).splitlines()[:3] == [
-        "reason: wanted url_prefix, found caller_is_extension",
-        "rule: wanted none, found https://login.example.com",
+        "reason: expected url_prefix, found caller_is_extension",
+        "rule: expected none, found https://login.example.com",
         f"{LOGIN}, caller {SSO}",
     ]
 

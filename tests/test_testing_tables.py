@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ssoroute import Device, Extension, Matching, Outcome, Reason, Request
-from ssoroute.testing import Expected, Row, TableError, load_table
+from ssoroute.testing import Expected, RouteRow, TableError, load_table
 
 URL = "https://login.example.com/"
 ROW: dict[str, Any] = {"url": URL, "outcome": "handle"}
@@ -71,7 +71,7 @@ def test_every_member_counts() -> None:
     assert (table.channel, table.matching, table.spelling) == ("user", Matching.STRICT, "app")
     assert table.device == Device("iOS", "18.1")
     assert table.rows == (
-        Row(
+        RouteRow(
             1,
             "sign in",
             "https://LOGIN.example.com",
@@ -90,7 +90,7 @@ def test_every_member_counts() -> None:
                 "https://login.example.com",
             ),
         ),
-        Row(2, None, "host://x", Request("host://x"), Expected(extension=False, rule=False)),
+        RouteRow(2, None, "host://x", Request("host://x"), Expected(extension=False, rule=False)),
     )
     assert [row.label for row in table.rows] == ["row 1 (sign in)", "row 2"]
 

@@ -13,8 +13,9 @@ Every name below is loaded from its module when it is first used, so that the im
 next to nothing.
 """
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
+
+from ssoroute.lazy_names import lazy_names as _lazy_names
 
 if TYPE_CHECKING:
     from ssoroute.asking.client import Client, ClientError, Handover
@@ -144,17 +145,4 @@ _HOMES = {
     "model.source": "Source",
     "model.spelling": "SpellingError browser_url",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module `ssoroute` has no attribute `{name}`")
-    value: object = getattr(_import_module(f"ssoroute.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = _lazy_names(globals(), _HOMES)

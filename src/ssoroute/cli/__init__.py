@@ -17,7 +17,7 @@ from ssoroute.cli.commands import Commands
 from ssoroute.cli.completion import VARIABLE, complete
 from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.status import Status
-from ssoroute.cli.terminal import OutputClosed, OutputFailed, complain, flush
+from ssoroute.cli.terminal import ClosedOutput, OutputClosed, OutputFailed, complain, flush
 
 __all__ = ["cli", "main"]
 
@@ -117,14 +117,15 @@ def _misuse(error: click.UsageError) -> Status:
         for line in error.ctx.get_usage().splitlines():
             complain(line)
         complain(f"Try `{error.ctx.command_path} --help`.")
-    complain(f"error: {error.format_message()}")
+    message = error.format_message()
+    complain(f"error: {message[:1].lower()}{message[1:].rstrip('.')}")
     return Status.MISUSE
 
 
 def _prepare_streams() -> None:
-    """Make the two streams writable for every text, and there even where they were closed."""
+    """Let both streams take every text. A closed standard output fails when it is written to."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
+        sys.stdout = ClosedOutput()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):

@@ -5,20 +5,19 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
-from ssoroute.cli.options import InputOptions, input_options, matching_option
+from ssoroute.cli.inputs import read_router
+from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
 from ssoroute.cli.request_lines import dumps, read_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.patterns import URLPrefix
-from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
@@ -34,7 +33,7 @@ Measure what a request costs with these profiles on this machine.
 
 \b
 Examples:
-  ssoroute bench -p corp.mobileconfig
+  ssoroute bench corp.mobileconfig
   ssoroute bench -p profiles/ --requests requests.jsonl
 
 Without --requests, requests are made up from the rules: one that matches for each rule, after a
@@ -54,6 +53,7 @@ class _Cost:
 
 
 @click.command(help=_HELP, short_help="Measure what a request costs with these profiles.")
+@profile_arguments
 @input_options
 @matching_option
 @click.option(
@@ -82,10 +82,8 @@ def bench(
     """Measure building, and the requests by what becomes of them."""
     if path == "-" and "-" in inputs.profiles:
         raise click.UsageError("standard input cannot be both the profile and the requests")
-    found = read_inputs(inputs)
+    router, found = read_router(inputs, matching)
     status = found.status
-    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
     start = time.perf_counter()
     Router(router.installation, matching=matching)
     built = time.perf_counter() - start
@@ -137,36 +135,19 @@ def _read(path: str) -> tuple[list[Request], int]:
     """The requests of a file, and how many of its lines are none."""
     requests: list[Request] = []
     unreadable = 0
-    try:
-        with _opened(path) as stream:
-            for number, request in read_requests(stream):
-                if isinstance(request, RequestError):
-                    complain(f"{one_line(path)}: line {number}: error: {request.message}")
-                    unreadable += 1
-                elif len(requests) < _MOST:
-                    requests.append(request)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise InputError([f"{one_line(path)}: error: {cannot('read', error)}"]) from None
+    for number, request in read_requests(path):
+        if isinstance(request, RequestError):
+            complain(f"{one_line(path)}: line {number}: error: {request}")
+            unreadable += 1
+        elif len(requests) < _MOST:
+            requests.append(request)
     return requests, unreadable
-
-
-def _opened(path: str) -> AbstractContextManager[BinaryIO]:
-    if path == "-":
-        return nullcontext(standard_input())
-    return open(path, "rb")
 
 
 def _measure(router: Router, requests: Sequence[Request], seconds: float) -> list[_Cost]:
     groups: dict[str, list[_Arguments]] = {"all": []}
     for request in requests:
-        arguments = (
-            request.url,
-            request.caller,
-            request.response_code,
-            request.screen_locked,
-            request.user_interface_enabled,
-            request.background_session,
-        )
+        arguments = request.arguments
         decision = router.route(*arguments)
         matched = "matches nothing" if decision is NO_MATCH else "matches"
         kind = f"{'challenge' if request.is_challenge else 'plain'}, {matched}"

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ssoroute.checks.rules import CheckRule, rules
-from ssoroute.cli.inputs import read_device, standard_input
-from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.status import InputError, Status
-from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
+from ssoroute.cli.baseline_file import (
+    complain_of_stale,
+    read_baseline_file,
+    without_known_findings,
+    write_baseline_file,
+)
+from ssoroute.cli.check_options import (
+    Selection,
+    explain_rule,
+    list_rules,
+    read_codes,
+    read_sites,
+    read_targets,
+)
+from ssoroute.cli.files import standard_input
+from ssoroute.cli.inputs import read_device
+from ssoroute.cli.options import PROFILES, all_profiles
+from ssoroute.cli.status import Status
+from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
 from ssoroute.loaders import load
-from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
-from ssoroute.model.platforms import Platform, Version, parse_os
-from ssoroute.model.profile import Profiles
-from ssoroute.model.quoting import cannot, one_line, quote
+from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.profile import Profile, Profiles
 
 if TYPE_CHECKING:
-    from ssoroute.checks.baseline import Baseline
     from ssoroute.model.device import Device
 
 __all__ = ["check"]
@@ -38,112 +48,32 @@ Examples:
   ssoroute check corp.mobileconfig
   ssoroute check --os macOS@15.4 --os iOS@18 profiles/
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
+  ssoroute check --each --format short *.mobileconfig
   ssoroute check --explain SSO202
 
 \b
 Exit status:
-  0  nothing was found but infos
+  0  no error and no warning was found
   1  errors or warnings were found
-  2  the command was not written as it should be
-  3  something could not be read; the rest was checked
+  2  usage error
+  3  a file cannot be read (the rest is checked), or there is no SSO payload
 
 Nothing is downloaded. Secrets are never shown.
 """
-_FORMATS: Final = ("text", "json", "sarif", "github", "junit")
-
-
-class _Choice(NamedTuple):
-    """Which findings are wanted."""
-
-    selected: tuple[str, ...]
-    ignored: tuple[str, ...]
-    least: Severity
-
-    def wants(self, finding: Finding) -> bool:
-        # What could not be read is always said: the rest of the answer depends on it.
-        if is_unreadable(finding):
-            return True
-        order = list(Severity)
-        return (
-            (not self.selected or finding.code.startswith(self.selected))
-            and not (self.ignored and finding.code.startswith(self.ignored))
-            and order.index(finding.severity) <= order.index(self.least)
-        )
-
-
-def _read_codes(
-    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
-) -> tuple[str, ...]:
-    codes = [code.strip().upper() for value in values for code in value.split(",")]
-    for code in codes:
-        if not any(known.startswith(code) for known in rules()) or not code:
-            nearest = difflib.get_close_matches(code, rules(), n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else "`--list-rules` shows them"
-            raise click.BadParameter(f"no code begins with {quote(code)}; {hint}")
-    return tuple(codes)
-
-
-def _read_targets(
-    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
-) -> list[tuple[Platform, Version | None]]:
-    try:
-        return [parse_os(value) for value in values]
-    except DeviceError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _read_sites(
-    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
-) -> dict[str, str]:
-    sites = {}
-    for value in values:
-        host, equals, file = value.partition("=")
-        if not equals or not host or not file:
-            raise click.BadParameter(f"{quote(value)} is not HOST=FILE")
-        if host.lower() in sites:
-            raise click.BadParameter(f"{quote(host)} is given twice")
-        sites[host.lower()] = file
-    return sites
-
-
-def _explain(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
-    if value is None:
-        return
-    rule = rules().get(value.strip().upper())
-    if rule is None:
-        nearest = difflib.get_close_matches(value.upper(), rules(), n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else "`--list-rules` shows them"
-        raise click.BadParameter(f"no rule has the code {quote(value)}; {hint}")
-    show(_rule_lines(rule))
-    context.exit()
-
-
-def _list_rules(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        for rule in rules().values():
-            columns = f"{rule.code}  {rule.severity.value:<7}  {rule.authority.value:<10}"
-            show_text(f"{columns}  {rule.title}")
-        context.exit()
-
-
-def _rule_lines(rule: CheckRule) -> Iterator[Line]:
-    yield (Span(f"{rule.code}: {rule.title}", Style.STRONG),)
-    yield (Span(f"{rule.severity.value}, {rule.authority.value}; {rule.docs}", Style.DIM),)
-    yield ()
-    yield from paragraph(rule.text)
-    if rule.hint:
-        yield ()
-        yield from paragraph(Span("hint: ", Style.STRONG), rule.hint)
+_FORMATS: Final = ("text", "short", "json", "sarif", "github", "gitlab", "junit")
+#: The modules with other names than their forms.
+_MODULES: Final = {"json": "as_json"}
 
 
 @click.command(help=_HELP, short_help="Check profiles before they are deployed.")
 @click.argument("paths", metavar="PATH...", nargs=-1)
+@PROFILES
 @click.option(
     "--os",
     "targets",
     metavar="NAME[@VERSION]",
     multiple=True,
-    callback=_read_targets,
+    callback=read_targets,
     help="A platform and version to check against, such as macOS@15.4 or iOS; repeat it for"
     " several. If not given: the newest macOS, or the newest iOS if all extensions are known ones"
     " for iOS.",
@@ -159,7 +89,7 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     "selected",
     metavar="CODES",
     multiple=True,
-    callback=_read_codes,
+    callback=read_codes,
     help="Show only findings whose code begins with one of these (SSO2,SSO401).",
 )
 @click.option(
@@ -167,7 +97,7 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     "ignored",
     metavar="CODES",
     multiple=True,
-    callback=_read_codes,
+    callback=read_codes,
     help="Leave out findings whose code begins with one of these.",
 )
 @click.option(
@@ -183,7 +113,12 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     show_default=True,
     help="The form of the answer.",
 )
-@click.option("--baseline", metavar="FILE", help="Leave out the findings that FILE knows.")
+@click.option("--statistics", is_flag=True, help="Show how often each code was found.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no findings; the exit status says it.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found.")
+@click.option("--each", is_flag=True, help="Check each file alone, not all as one set.")
+@click.option("--allow-empty", is_flag=True, help="Accept profiles without any SSO payload.")
+@click.option("--baseline", metavar="FILE", help="Leave out the findings that are in FILE.")
 @click.option(
     "--write-baseline",
     metavar="FILE",
@@ -194,7 +129,7 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     "sites",
     metavar="HOST=FILE",
     multiple=True,
-    callback=_read_sites,
+    callback=read_sites,
     help="The apple-app-site-association file of a host; repeat it.",
 )
 @click.option(
@@ -202,7 +137,7 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_list_rules,
+    callback=list_rules,
     help="List all rules.",
 )
 @click.option(
@@ -210,51 +145,79 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     metavar="CODE",
     is_eager=True,
     expose_value=False,
-    callback=_explain,
+    callback=explain_rule,
     help="Say what a rule means.",
 )
 @click.pass_context
 def check(
     context: click.Context,
     paths: tuple[str, ...],
+    profiles: tuple[str, ...],
     targets: list[tuple[Platform, Version | None]],
     device_file: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str | None,
     form: str,
+    statistics: bool,
+    quiet: bool,
+    exit_zero: bool,
+    each: bool,
+    allow_empty: bool,
     baseline: str | None,
     write_baseline: str | None,
     sites: dict[str, str],
 ) -> None:
-    """Check what `paths` name."""
+    """Check the profiles that are named."""
+    paths = all_profiles(profiles, paths)
+    _check_use(paths, form, statistics=statistics)
+    devices = _devices(device_file, targets)
+    known = read_baseline_file(baseline) if baseline is not None else None
+    with _progress() as step, _without_sockets():
+        loaded = _load(paths)
+        assumed = "" if devices else _assumed(loaded)
+        if not devices and not assumed:
+            devices = [read_device(None, None)]
+        findings = _run(loaded, devices, sites, step, each=each)
+    files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
+    selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
+    shown = [finding for finding in findings if selection.takes(finding)]
+    unread = any(is_unreadable(finding) for finding in shown)
+    if write_baseline is not None:
+        write_baseline_file(write_baseline, shown)
+    if baseline is not None and known is not None:
+        complain_of_stale(baseline, known, findings, files)
+        shown = without_known_findings(baseline, known, shown)
+    payloads = sum(len(profile.payloads) for profile in loaded)
+    if not quiet:
+        found = Found(tuple(shown), files, not unread, payloads, assumed)
+        _print(form, found, statistics=statistics, infos=severity is not None)
+    if not (payloads or unread or allow_empty):
+        complain("error: no profile has an SSO payload; if that is right, add --allow-empty")
+        unread = True
+    if unread:
+        context.exit(Status.UNREADABLE)
+    is_bad = any(finding.severity is not Severity.INFO for finding in shown)
+    accepted = exit_zero or write_baseline is not None
+    context.exit(Status.NO if is_bad and not accepted else Status.YES)
+
+
+def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool) -> None:
     if not paths:
         raise click.UsageError("no profiles: name files or folders")
     if paths.count("-") > 1:
-        raise click.UsageError("standard input (`-`) can be read once only")
-    given: list[tuple[Platform, Version | None] | None] = [*targets]
-    if device_file is not None:
-        given = given or [None]
-    devices = [read_device(device_file, target) for target in given]
-    known = _read_baseline(baseline) if baseline is not None else None
-    with _progress() as step, _without_sockets():
-        profiles = _load(paths)
-        assumed = "" if devices else _assumed(profiles)
-        findings = _run(profiles, devices, sites, step)
-    choice = _Choice(selected, ignored, Severity(severity or Severity.INFO))
-    wanted = [finding for finding in findings if choice.wants(finding)]
-    unread = any(is_unreadable(finding) for finding in wanted)
-    if write_baseline is not None:
-        _write_baseline(write_baseline, wanted)
-    if known is not None:
-        wanted = _new(wanted, known)
-    files = dict.fromkeys(profile.source.file for profile in profiles)
-    found = Found(tuple(wanted), tuple(files), complete=not unread, assumed=assumed)
-    _print(form, found, infos=severity is not None)
-    if unread:
-        context.exit(Status.UNREADABLE)
-    is_bad = any(finding.severity is not Severity.INFO for finding in wanted)
-    context.exit(Status.NO if is_bad and write_baseline is None else Status.YES)
+        raise click.UsageError("standard input (`-`) can be read only once")
+    if statistics and form != "text":
+        raise click.UsageError("--statistics is text; leave out --format")
+
+
+def _devices(
+    device_file: str | None, targets: list[tuple[Platform, Version | None]]
+) -> list[Device]:
+    """The devices that are named; none if neither option is given."""
+    if not targets and device_file is not None:
+        return [read_device(device_file, None)]
+    return [read_device(device_file, target) for target in targets]
 
 
 def _load(paths: tuple[str, ...]) -> Profiles:
@@ -280,10 +243,21 @@ def _run(
     targets: list[Device],
     sites: dict[str, str],
     step: Callable[[int, int], None],
+    *,
+    each: bool,
 ) -> list[Finding]:
     from ssoroute.checks.engine import run
 
-    return run(profiles, targets, dict(sites), step)
+    if not each:
+        return run(profiles, targets, sites, step)
+    by_file: dict[str, list[Profile]] = {}
+    for profile in profiles:
+        by_file.setdefault(profile.source.file, []).append(profile)
+    findings = run(Profiles((), profiles.findings, profiles.errors), targets, {})
+    for number, alone in enumerate(by_file.values(), 1):
+        findings += run(alone, targets, sites)
+        step(number, len(by_file))
+    return list(dict.fromkeys(findings))
 
 
 @contextmanager
@@ -321,55 +295,18 @@ def _without_sockets() -> Iterator[None]:
         socket.has_ipv6 = there_is
 
 
-def _print(form: str, found: Found, *, infos: bool) -> None:
-    # Only the form that is wanted is loaded.
-    if form == "text":
-        from ssoroute.cli.views.findings.text import text_lines
-
-        show(text_lines(found, infos=infos))
-        return
-    if form == "json":
-        from ssoroute.cli.views.findings.as_json import json_lines as lines
-    elif form == "sarif":
-        from ssoroute.cli.views.findings.sarif import sarif_lines as lines
-    elif form == "github":
-        from ssoroute.cli.views.findings.github import github_lines as lines
+def _print(form: str, found: Found, *, statistics: bool, infos: bool) -> None:
+    if statistics:
+        show(_lines("statistics", found))
+    elif form == "text":
+        show(_lines(form, found, infos=infos))
     else:
-        from ssoroute.cli.views.findings.junit import junit_lines as lines
-    for line in lines(found):
-        show_text(line)
+        for line in _lines(form, found):
+            show_text(line)
 
 
-def _read_baseline(path: str) -> Baseline:
-    from ssoroute.checks.baseline import BaselineError, read_baseline
-
-    try:
-        with open(path, "rb") as file:
-            return read_baseline(json.loads(file.read()))
-    except BaselineError as error:
-        raise InputError([f"{one_line(path)}: error: {error}"]) from None
-    except OSError as error:
-        raise InputError([_cannot("read", path, error)]) from None
-    except (ValueError, RecursionError):
-        raise InputError([f"{one_line(path)}: error: the baseline is not JSON"]) from None
-
-
-def _write_baseline(path: str, findings: list[Finding]) -> None:
-    from ssoroute.atomic_file import replace_file
-    from ssoroute.checks.baseline import to_json
-
-    accepted = [finding for finding in findings if not is_unreadable(finding)]
-    try:
-        replace_file(path, dumps(to_json(accepted), indent=2) + "\n")
-    except (OSError, ValueError) as error:
-        raise InputError([_cannot("written", path, error)]) from None
-
-
-def _new(findings: list[Finding], known: Baseline) -> list[Finding]:
-    from ssoroute.checks.baseline import without_known
-
-    return without_known(findings, known)
-
-
-def _cannot(what: str, path: str, error: OSError | ValueError) -> str:
-    return f"{one_line(path)}: error: {cannot(what, error)}"
+def _lines(form: str, found: Found, **options: bool) -> Iterator[Any]:
+    """The lines in one form; only its own module is loaded."""
+    module = import_module(f"ssoroute.cli.views.findings.{_MODULES.get(form, form)}")
+    lines: Iterator[Any] = getattr(module, f"{form}_lines")(found, **options)
+    return lines

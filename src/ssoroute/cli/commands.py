@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+from collections import Counter
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
 import click
 
-__all__ = ["Commands"]
+from ssoroute.model.quoting import quote
+
+__all__ = ["Commands", "refuse_repeats"]
 
 #: In the order in which the help lists them. The command of `mitm-path` is `mitm_path` in the file
 #: of the same name, and so on.
@@ -29,7 +34,7 @@ _NAMES: Final = (
 
 
 class Commands(click.Group):
-    """A group whose commands stand in one file each."""
+    """A group with one file for each command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of all commands."""
@@ -40,14 +45,44 @@ class Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         cmd_name: str,
     ) -> click.Command | None:
-        """The command of that name, None where there is none."""
+        """The command of that name, or None."""
         if cmd_name in _NAMES and cmd_name not in self.commands:
             file = cmd_name.replace("-", "_")
             self.add_command(getattr(import_module(f"ssoroute.cli.{file}"), file), cmd_name)
         return self.commands.get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with; `click.UsageError` if it is unknown or misused."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and name not in _NAMES:
+            nearest = difflib.get_close_matches(name, _NAMES, n=1)
+            hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(_NAMES)}"
+            raise click.UsageError(f"unknown command {quote(name)}; {hint}", ctx)
+        found, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            refuse_repeats(command, click.Context(command, parent=ctx, info_name=found), rest)
+        return found, command, rest
 
     def every_command(self) -> dict[str, click.Command]:
         """All commands by name."""
         context = click.Context(self)
         found = {name: self.get_command(context, name) for name in _NAMES}
         return {name: command for name, command in found.items() if command}
+
+
+def refuse_repeats(
+    command: click.Command, context: click.Context, arguments: Sequence[str]
+) -> None:
+    """`click.UsageError` if `arguments` give an option twice of which only one value counts."""
+    try:
+        _, _, given = command.make_parser(context).parse_args(list(arguments))
+    except click.UsageError:
+        return  # the command itself reports it
+    for option, times in Counter(given).items():
+        if not isinstance(option, click.Option) or option.multiple or option.is_flag:
+            continue
+        if times > 1:
+            name = max(option.opts, key=len)
+            raise click.UsageError(f"{name} is given {times} times; give it once", context)

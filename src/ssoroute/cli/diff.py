@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os as os_module
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import Inputs, read_device, read_router
 from ssoroute.cli.options import InputOptions, device_options, spelling_option
-from ssoroute.cli.request_lines import read_requests
-from ssoroute.cli.status import InputError, Status
+from ssoroute.cli.request_lines import read_requests, spelled
+from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
-from ssoroute.cli.views.difference import Counted, json_lines, markdown_lines, text_lines
+from ssoroute.cli.views.difference import full_lines, json_lines, markdown_lines, text_lines
+from ssoroute.cli.views.difference_groups import Counted, rules_of
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.quoting import cannot, one_line
-from ssoroute.model.request import RequestError
-from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.model.profile import Profiles
+from ssoroute.model.quoting import one_line
+from ssoroute.model.request import Request, RequestError
+from ssoroute.model.spelling import Spelling
 from ssoroute.relations.difference import Tally
 from ssoroute.relations.difference import diff as compare
 from ssoroute.routing.router import Router
@@ -57,6 +59,7 @@ Exit status:
 @spelling_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
+@click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
@@ -71,18 +74,16 @@ def diff(
     spelling: Spelling,
     as_json: bool,
     markdown: bool,
+    full: bool,
     verbose: bool,
 ) -> None:
     """Compare two sets of profiles on one device."""
-    _check_use(context, (old, new, requests), as_json=as_json, markdown=markdown)
-    sides = [
-        read_inputs(
-            InputOptions(profiles=(path,), channel=None, os=os, device=device, verbose=verbose)
-        )
-        for path in (old, new)
-    ]
-    routers = [_router(side) for side in sides]
-    status = max(side.status for side in sides)
+    forms = {"--json": as_json, "--markdown": markdown, "--full": full}
+    _check_use(context, (old, new, requests), [name for name, given in forms.items() if given])
+    options = InputOptions((), channel=None, os=os, device=device, verbose=verbose)
+    sides = [_side(path, options) for path in (old, new)]
+    routers = [router for router, _ in sides]
+    status = max(found.status for _, found in sides)
     counted = None
     if requests is None:
         found = compare(*routers)
@@ -99,51 +100,49 @@ def diff(
         for line in json_lines(changes, counted):
             show_text(line)
     elif markdown:
-        for line in markdown_lines(changes, counted):
+        for line in markdown_lines(changes, counted, rules_of(routers)):
             show_text(line)
+    elif full:
+        show(full_lines(changes, counted))
     else:
-        show(text_lines(changes, counted))
+        show(text_lines(changes, counted, rules_of(routers)))
     context.exit(status or (Status.NO if changes else Status.YES))
 
 
-def _check_use(
-    context: click.Context, paths: Sequence[str | None], *, as_json: bool, markdown: bool
-) -> None:
-    if as_json and markdown:
-        raise click.UsageError("--json and --markdown are two forms of one answer, leave one out")
+def _check_use(context: click.Context, paths: Sequence[str | None], forms: Sequence[str]) -> None:
+    if len(forms) > 1:
+        raise click.UsageError(f"{' and '.join(forms)} are forms of one answer; leave one out")
     if paths.count("-") > 1:
-        raise click.UsageError("standard input can be read once only")
+        raise click.UsageError("standard input can be read only once")
     spelling_is_given = context.get_parameter_source("spelling") is not ParameterSource.DEFAULT
     if paths[-1] is None and spelling_is_given:
         raise click.UsageError("--spelling is about the URLs of --requests, leave it out")
 
 
-def _router(side: Inputs) -> Router:
-    router = Router.from_profiles(side.profiles, device=side.device)
-    complain_of_refusals(router.refused)
-    return router
+def _side(path: str, options: InputOptions) -> tuple[Router, Inputs]:
+    """The router of the profiles at `path`; without any if there is nothing at all."""
+    if not _holds_nothing(path):
+        return read_router(replace(options, profiles=(path,)))
+    device = read_device(options.device, options.os)
+    return Router.from_profiles([], device=device), Inputs(Profiles(), device, Status.YES)
+
+
+def _holds_nothing(path: str) -> bool:
+    """Whether `path` is the null device, or a folder in which there is no file."""
+    if path == os_module.devnull:
+        return True
+    names = (name for _, _, files in os_module.walk(path) for name in files)
+    return os_module.path.isdir(path) and all(name.startswith(".") for name in names)
 
 
 def _count(tally: Tally, path: str, spelling: Spelling) -> Status:
-    """Count the requests of a file; what is none is told, and the rest counts."""
+    """Count the requests in a file. Invalid lines are reported and skipped."""
     status = Status.YES
-    shown = one_line(path)
-    try:
-        with _opened(path) as stream:
-            for number, request in read_requests(stream):
-                try:
-                    if isinstance(request, RequestError):
-                        raise request
-                    tally.add(replace(request, url=spelling.of(request.url)))
-                except (RequestError, SpellingError) as error:
-                    status = Status.UNREADABLE
-                    complain(f"{shown}: line {number}: error: {error}")
-    except OSError as error:
-        raise InputError([f"{shown}: error: {cannot('read', error)}"]) from None
+    for number, given in read_requests(path):
+        request = spelled(given, spelling) if isinstance(given, Request) else given
+        if isinstance(request, RequestError):
+            status = Status.UNREADABLE
+            complain(f"{one_line(path)}: line {number}: error: {request}")
+        else:
+            tally.add(request)
     return status
-
-
-def _opened(path: str) -> AbstractContextManager[BinaryIO]:
-    if path == "-":
-        return nullcontext(standard_input())
-    return open(path.replace("\0", "\ufffd"), "rb")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import click
 
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs
+from ssoroute.cli.inputs import read_router
 from ssoroute.cli.options import (
     InputOptions,
     RequestOptions,
@@ -19,8 +20,11 @@ from ssoroute.cli.options import (
 from ssoroute.cli.request_lines import dumps, error_line
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
+from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
 from ssoroute.cli.views.explanation import Spelled, explanation_lines
-from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.model.request import Request, RequestError
+from ssoroute.model.spelling import Spelling
+from ssoroute.model.urls import without_password
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 
@@ -69,26 +73,24 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
-    found = read_inputs(inputs)
-    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    router, found = read_router(inputs, matching)
     if by is not None:
+        refuse_passwords(urls)
         explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
         context.exit(found.status)
     status, hint = found.status, caller_hint(asked.caller, found.device.platform)
-    for number, url in enumerate(urls, 1):
-        try:
-            explanation = router.explain(*asked.request(spelling.of(url)).arguments)
-        except SpellingError as error:
+    for number, given, url, request in url_arguments(urls, asked, spelling):
+        if isinstance(request, RequestError):
             status = Status.UNREADABLE
             if as_json:
-                show_text(dumps(error_line(number, "url", str(error))))
+                show_text(dumps(error_line(number, request)))
             else:
-                complain(f"URL {number}: error: {error}")
+                complain(f"URL {number}: error: {request}")
             continue
-        view = Spelled(
-            url, spelling, _other(router, asked, url, spelling, explanation), hint, managed
-        )
+        explanation = router.explain(*request.arguments)
+        other = _other(router, asked.request(given), spelling, explanation)
+        explanation = _without_passwords(explanation)
+        view = Spelled(url, spelling, other and _without_passwords(other), hint, managed)
         if as_json:
             show_text(dumps(_to_json(explanation, view)))
         else:
@@ -99,14 +101,29 @@ def explain(
 
 
 def _other(
-    router: Router, asked: RequestOptions, url: str, spelling: Spelling, explanation: Explanation
+    router: Router, given: Request, spelling: Spelling, explanation: Explanation
 ) -> Explanation | None:
-    """The explanation in the other spelling, where that gives another answer."""
-    text = spelling.other_of(url)
+    """The explanation of `given` in the other spelling, if that gives another answer."""
+    text = spelling.other_of(given.url)
     if text is None or text == explanation.request.url:
         return None
-    other = router.explain(*asked.request(text).arguments)
+    other = router.explain(*replace(given, url=text).arguments)
     return None if other.decision == explanation.decision else other
+
+
+def _without_passwords(explanation: Explanation) -> Explanation:
+    return replace(
+        explanation,
+        request=_without_password(explanation.request),
+        changes=tuple(
+            replace(change, request=_without_password(change.request))
+            for change in explanation.changes
+        ),
+    )
+
+
+def _without_password(request: Request) -> Request:
+    return replace(request, url=without_password(request.url))
 
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:

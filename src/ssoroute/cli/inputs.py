@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from ssoroute.cli.mac import MacError, profiles_of_this_mac
+from ssoroute.cli.files import standard_input
+from ssoroute.cli.mac import MacError, profiles_of_this_mac, version_of_this_mac
 from ssoroute.cli.options import InputOptions
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain
@@ -20,8 +21,9 @@ from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles
+from ssoroute.routing.router import Matching, Router
 
-__all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "standard_input"]
+__all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "read_router"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ def read_inputs(options: InputOptions) -> Inputs:
     return Inputs(profiles, device, Status.UNREADABLE if profiles.errors else Status.YES)
 
 
+def read_router(options: InputOptions, matching: str = Matching.SYSTEM) -> tuple[Router, Inputs]:
+    """The router of what `options` name; refused profiles go to standard error as well."""
+    found = read_inputs(options)
+    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
+    complain_of_refusals(router.refused)
+    return router, found
+
+
 def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
     """Say on standard error which profiles the device would not take, one line each."""
     for refusal in refusals:
@@ -59,7 +69,8 @@ def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
 def read_device(path: str | None, os: tuple[Platform, Version | None] | None) -> Device:
     """The device that `--device` and `--os` describe together.
 
-    `InputError` for a file that cannot be read, `click.UsageError` where both name the platform.
+    If neither names the platform, it is the newest macOS, or this Mac with its own version.
+    `InputError` for a file that cannot be read, `click.UsageError` if both name the platform.
     """
     members: dict[str, Any] = {}
     if path is not None:
@@ -74,6 +85,11 @@ def read_device(path: str | None, os: tuple[Platform, Version | None] | None) ->
                 f"--os and the device file both say the {' and the '.join(named)}; leave one out"
             )
         members["platform"], members["version"] = os
+    elif sys.platform == "darwin" and not members.keys() & {"platform", "version"}:
+        try:
+            members["version"] = version_of_this_mac()
+        except MacError as error:
+            raise InputError([str(error)]) from None
     return Device(**members)
 
 
@@ -101,10 +117,3 @@ def _nothing(findings: tuple[Finding, ...]) -> Profiles:
     for finding in findings:
         complain(str(finding))  # otherwise nobody would know why nothing matches
     return Profiles(findings=tuple(f for f in findings if f.severity is not Severity.INFO))
-
-
-def standard_input() -> BinaryIO:
-    """Standard input as bytes; `InputError` where it is closed."""
-    if sys.stdin is None:
-        raise InputError(["-: error: cannot be read: standard input is closed"])
-    return sys.stdin.buffer

@@ -1,4 +1,4 @@
-"""The profiles of the Mac on which the command runs."""
+"""What the Mac on which the command runs says about itself: its version and its profiles."""
 
 from __future__ import annotations
 
@@ -7,43 +7,64 @@ import subprocess
 from collections.abc import Sequence
 from typing import Final
 
-from ssoroute.model.quoting import quote
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.platforms import Version
+from ssoroute.model.quoting import quote, reason
 
-__all__ = ["MacError", "profiles_of_this_mac"]
+__all__ = ["MacError", "profiles_of_this_mac", "version_of_this_mac"]
 
-#: Apple's own tool, by its full path; nothing of the user's goes into its arguments.
-_COMMAND: Final = ("/usr/bin/profiles", "show", "-output", "stdout-xml")
+#: Apple's own tools, by their full paths; no text of the user is in their arguments.
+_PROFILES: Final = ("/usr/bin/profiles", "show", "-output", "stdout-xml")
+_VERSION: Final = ("/usr/bin/sw_vers", "-productVersion")
 _TIMEOUT: Final = 60.0
-_INSTEAD: Final = "name the profiles with --profiles instead"
 
 
 class MacError(Exception):
-    """The profiles of this Mac cannot be had; the message says why, and what to do."""
+    """The Mac does not answer; the message says why, and what to do."""
 
 
 class _NamedBytes(io.BytesIO):
-    """Bytes that a message can call by their name."""
+    """Bytes with a name, for messages."""
 
     name = "profiles show"
 
 
 def profiles_of_this_mac(
-    command: Sequence[str] = _COMMAND, timeout: float = _TIMEOUT
+    command: Sequence[str] = _PROFILES, timeout: float = _TIMEOUT
 ) -> io.BytesIO:
     """What `profiles show` prints.
 
-    `MacError` where it fails, or prints nothing of use within `timeout` seconds.
+    `MacError` if it fails or gives no answer within `timeout` seconds.
     """
+    instead = "name the profiles with --profiles instead"
+    return _NamedBytes(_printed(command, timeout, instead))
+
+
+def version_of_this_mac(command: Sequence[str] = _VERSION, timeout: float = _TIMEOUT) -> Version:
+    """The version of macOS that `sw_vers` prints.
+
+    `MacError` if it fails, prints something else, or gives no answer within `timeout` seconds.
+    """
+    instead = "name the version with --os instead"
+    text = _printed(command, timeout, instead).decode("utf-8", "replace").strip()
+    try:
+        return Version.parse(text)
+    except DeviceError:
+        shown = quote(" ".join(command))
+        raise MacError(f"{shown} printed {quote(text)}, not a version; {instead}") from None
+
+
+def _printed(command: Sequence[str], timeout: float, instead: str) -> bytes:
     shown = quote(" ".join(command))
     try:
         done = subprocess.run(  # noqa: S603 - a fixed list, no shell
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
-        raise MacError(f"{shown} gave no answer within {timeout:g} seconds; {_INSTEAD}") from None
+        raise MacError(f"{shown} gave no answer within {timeout:g} seconds; {instead}") from None
     except OSError as error:
-        raise MacError(f"{shown} cannot be run: {error.strerror}; {_INSTEAD}") from None
+        raise MacError(f"{shown} cannot be run: {reason(error)}; {instead}") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip() or "it does not say why"
-        raise MacError(f"{shown} failed ({done.returncode}): {quote(said)}; {_INSTEAD}")
-    return _NamedBytes(done.stdout)
+        raise MacError(f"{shown} failed ({done.returncode}): {quote(said)}; {instead}")
+    return done.stdout

@@ -19,9 +19,11 @@ from ssoroute.routing.router import Matching
 __all__ = [
     "InputOptions",
     "RequestOptions",
+    "all_profiles",
     "device_options",
     "input_options",
     "matching_option",
+    "profile_arguments",
     "request_options",
     "spelling_option",
 ]
@@ -79,7 +81,7 @@ _DEVICE: Final = (
         metavar="NAME[@VERSION]",
         callback=_read_os,
         help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
-        " the newest macOS if not given.",
+        " this Mac or else the newest macOS if not given.",
     ),
     click.option(
         "--device",
@@ -88,15 +90,16 @@ _DEVICE: Final = (
         " domains, and the platform if --os does not say it.",
     ),
 )
+PROFILES: Final = click.option(
+    "-p",
+    "--profiles",
+    metavar="PATH",
+    multiple=True,
+    help="A profile, a declaration, a dump, or a folder of them; `-` is standard input. Repeat it:"
+    " they are installed in this order. On a Mac the default is the installed profiles.",
+)
 _INPUT: Final = (
-    click.option(
-        "-p",
-        "--profiles",
-        metavar="PATH",
-        multiple=True,
-        help="A profile, a declaration, a dump, or a folder of them; `-` is standard input."
-        " Repeat it: they are installed in this order. On a Mac the default is what is installed.",
-    ),
+    PROFILES,
     click.option(
         "--channel",
         type=click.Choice([channel.value for channel in Channel]),
@@ -136,11 +139,35 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
-            raise click.UsageError("standard input (`-p -`) can be read once only")
+            raise click.UsageError("standard input (`-`) can be read only once")
         inputs = InputOptions(profiles, channel, os, device, verbose)
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
+
+
+def profile_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let `command` take profiles as arguments, as if each was given with `-p`.
+
+    Goes above `input_options`.
+    """
+
+    @wraps(command)
+    def wrapped(
+        *args: Any, paths: tuple[str, ...], profiles: tuple[str, ...], **kwargs: Any
+    ) -> Any:
+        return command(*args, profiles=all_profiles(profiles, paths), **kwargs)
+
+    return click.argument("paths", metavar="PATH...", nargs=-1)(wrapped)
+
+
+def all_profiles(options: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """The profiles that are given with `-p` or as arguments; their order counts, so not both."""
+    if options and arguments:
+        raise click.UsageError(
+            "give all profiles with -p or all as arguments: they are installed in one order"
+        )
+    return options or arguments
 
 
 def device_options(command: Callable[..., Any]) -> Callable[..., Any]:

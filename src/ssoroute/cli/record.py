@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ssoroute.atomic_file import replace_file
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.files import write_file
+from ssoroute.cli.inputs import Inputs, read_router
 from ssoroute.cli.options import InputOptions
-from ssoroute.cli.request_lines import read_requests
+from ssoroute.cli.request_lines import read_requests, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
 from ssoroute.model.decision import Decision
-from ssoroute.model.quoting import cannot, one_line
+from ssoroute.model.quoting import cannot, counted, one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
@@ -40,38 +38,25 @@ def record(wanted: Recording) -> None:
     shown = one_line(wanted.table)
     if not wanted.force and os.path.lexists(wanted.table):
         raise InputError([f"{shown}: error: there is such a file; --force replaces it"])
-    found = read_inputs(wanted.inputs)
+    router, found = read_router(wanted.inputs, wanted.matching)
     if found.status is not Status.YES:
         raise InputError([f"{shown}: error: not written, because a profile cannot be read"])
-    router = Router.from_profiles(found.profiles, device=found.device, matching=wanted.matching)
-    complain_of_refusals(router.refused)
     routes = _routes(router, wanted)
     text = _text(wanted, found, routes)
-    try:
-        replace_file(wanted.table, text)
-    except (OSError, ValueError) as error:
-        raise _failed(wanted.table, "written", error) from None
-    rows = "1 row" if len(routes) == 1 else f"{len(routes)} rows"
-    show_text(f"{wanted.table}: {rows} recorded")
+    write_file(wanted.table, text)
+    show_text(f"{wanted.table}: {counted(len(routes), 'row')} recorded")
 
 
 def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]:
     """Each request once, with its answer; `InputError` names all lines that are none."""
     routes: dict[Request, Decision] = {}
     problems: list[str] = []
-    for number, request in _requests(wanted.requests):
-        place = f"{one_line(wanted.requests)}: line {number}: error:"
-        if isinstance(request, RequestError):
-            problems.append(f"{place} {request}")
-            continue
-        try:
-            url = wanted.spelling.of(request.url)
-            for text in (request.url, request.caller or ""):
-                toml_string(text)
-        except ValueError as error:  # no browser asks it, or no table can hold it
-            problems.append(f"{place} {error}")
+    for number, given in read_requests(wanted.requests):
+        request = _recordable(given, wanted.spelling) if isinstance(given, Request) else given
+        if isinstance(given, RequestError) or isinstance(request, RequestError):
+            problems.append(f"{one_line(wanted.requests)}: line {number}: error: {request}")
         else:
-            routes[request] = router.route(*replace(request, url=url).arguments)
+            routes[given] = router.route(*request.arguments)
     if problems:
         raise InputError(problems)
     if not routes:
@@ -79,13 +64,15 @@ def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]
     return list(routes.items())
 
 
-def _requests(path: str) -> Iterator[tuple[int, Request | RequestError]]:
-    stream = nullcontext(standard_input()) if path == "-" else None
+def _recordable(request: Request, spelling: Spelling) -> Request | RequestError:
+    """`request` in `spelling`; an error if it has none, or if TOML cannot hold its text."""
+    routed = spelled(request, spelling)
     try:
-        with stream or open(path, "rb") as lines:
-            yield from read_requests(lines)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _failed(path, "read", error) from None
+        for text in (request.url, request.caller or ""):
+            toml_string(text)
+    except ValueError as error:
+        return routed if isinstance(routed, RequestError) else RequestError(str(error))
+    return routed
 
 
 def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision]]) -> str:
@@ -100,7 +87,8 @@ def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision
             routes,
         )
     except ValueError as error:  # a path or an identifier that is no text
-        raise _failed(wanted.table, "written", error) from None
+        shown = one_line(wanted.table)
+        raise InputError([f"{shown}: error: {cannot('written', error)}"]) from None
 
 
 def _from_folder(path: str, folder: str) -> str:
@@ -113,7 +101,3 @@ def _from_folder(path: str, folder: str) -> str:
         above, name = path, ""
     real = os.path.join(os.path.realpath(above or "."), name)
     return os.path.relpath(real, os.path.realpath(folder or ".")).replace(os.sep, "/")
-
-
-def _failed(path: str, what: str, error: OSError | ValueError) -> InputError:
-    return InputError([f"{one_line(path)}: error: {cannot(what, error)}"])

@@ -11,7 +11,8 @@ from typing import BinaryIO, Final
 
 import click
 
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.files import standard_input
+from ssoroute.cli.inputs import complain_of_refusals, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.progress import progress

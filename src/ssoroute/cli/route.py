@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import Inputs, read_router
 from ssoroute.cli.options import (
     REQUEST_NAMES,
     InputOptions,
@@ -19,15 +17,16 @@ from ssoroute.cli.options import (
     request_options,
     spelling_option,
 )
-from ssoroute.cli.request_lines import dumps, error_line, read_client_requests
-from ssoroute.cli.status import InputError, Status
+from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, spelled
+from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show_text
+from ssoroute.cli.url_arguments import url_arguments
 from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
-from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
-from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.model.spelling import Spelling
+from ssoroute.model.urls import without_password
 from ssoroute.routing.afterwards import Statement
 from ssoroute.routing.router import Router
 
@@ -49,9 +48,9 @@ Examples:
   ssoroute route -p profiles/ --os iOS@17 --code 401 https://intranet.example.com/
   ssoroute route -p corp.mobileconfig --jsonl requests.jsonl > decisions.jsonl
 
-A line holds the outcome, the extension (- for none), and the reason with the rule. Exit
-status: 0, or 3 if an input could not be read; with --exit-code 0 handle, 1 do_not_handle,
-4 cancel.
+A line holds the outcome, the extension (- for none), the reason with the rule, and the URL. A
+line that begins with `error` holds what is wrong with a URL. Exit status: 0, or 3 if an input is
+invalid or cannot be read; with --exit-code 0 handle, 1 do_not_handle, 4 cancel.
 """
 
 
@@ -84,30 +83,23 @@ def route(
 ) -> None:
     """Answer URLs, or the requests of a file."""
     _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
-    found = read_inputs(inputs)
-    router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    router, found = read_router(inputs, matching)
     if jsonl is not None:
         context.exit(_route_lines(router, found, jsonl, spelling))
     status, decisions = found.status, []
     if asked.caller is not None and not as_json:
         _complain_of_caller(asked.caller, found.device.platform)
-    for number, url in enumerate(urls, 1):
-        try:
-            request = asked.request(spelling.of(url))
-        except SpellingError as error:
+    for number, _, url, request in url_arguments(urls, asked, spelling):
+        if isinstance(request, RequestError):
             status = Status.UNREADABLE
-            if as_json:
-                show_text(dumps(error_line(number, "url", str(error))))
-            else:
-                complain(f"URL {number}: error: {error}")
-            continue
-        decision = router.route(*request.arguments)
-        decisions.append(decision)
-        if as_json:
-            show_text(dumps(decision.to_json(url)))
+            answer = error_line(number, request)
+            line = _columns("error", None, str(request), url)
         else:
-            show_text(_line(decision) + _note_of_extension(router, request, decision))
+            decision = router.route(*request.arguments)
+            decisions.append(decision)
+            answer = decision.to_json(url)
+            line = "" if as_json else _line(router, request, decision, url)
+        show_text(dumps(answer) if as_json else line)
     if exit_code and status is Status.YES:
         status = _STATUSES[decisions[0].outcome]
     context.exit(status)
@@ -139,36 +131,27 @@ def _check_use(
         raise click.UsageError("standard input cannot be both the profile and the requests")
 
 
-def _line(decision: Decision) -> str:
-    extension = decision.extension.bundle_id if decision.extension else "-"
+def _line(router: Router, request: Request, decision: Decision, url: str) -> str:
     why = f"{decision.reason} {decision.rule}" if decision.rule else str(decision.reason)
-    columns = [str(decision.outcome), extension, why]
     if decision.lookalike:
-        columns.append("(look-alike)")
-    return "  ".join(columns)
+        why += " (look-alike)"
+    why += _note_of_extension(router, request, decision)
+    extension = decision.extension.bundle_id if decision.extension else None
+    return _columns(decision.outcome, extension, why, url)
+
+
+def _columns(*columns: str | None) -> str:
+    return "  ".join(column or "-" for column in columns)
 
 
 def _route_lines(router: Router, inputs: Inputs, path: str, spelling: Spelling) -> Status:
     status = inputs.status
-    with _opened(path) as stream:
-        try:
-            for number, parsed in read_client_requests(stream):
-                answer = _answer(router, number, parsed, spelling)
-                if "error" in answer:
-                    status = Status.UNREADABLE
-                show_text(dumps(answer), flushed=True)
-        except OSError as error:
-            raise _unreadable(path, error) from None
+    for number, parsed in read_client_requests(path):
+        answer = _answer(router, number, parsed, spelling)
+        if "error" in answer:
+            status = Status.UNREADABLE
+        show_text(dumps(answer), flushed=True)
     return status
-
-
-def _opened(path: str) -> AbstractContextManager[BinaryIO]:
-    if path == "-":
-        return nullcontext(standard_input())
-    try:
-        return open(path, "rb")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _unreadable(path, error) from None
 
 
 def _answer(
@@ -178,19 +161,18 @@ def _answer(
     spelling: Spelling,
 ) -> dict[str, object]:
     if isinstance(parsed, RequestError):
-        return error_line(number, parsed.field, parsed.message)
+        return error_line(number, parsed)
     request, by = parsed
     if by is not None:
         return _client_answer(router, number, request, by)
-    try:
-        url = spelling.of(request.url)
-    except SpellingError as error:
-        return error_line(number, "url", str(error))
-    return router.route(*replace(request, url=url).arguments).to_json(request.url)
+    routed = spelled(request, spelling)
+    if isinstance(routed, RequestError):
+        return error_line(number, routed)
+    return router.route(*routed.arguments).to_json(without_password(request.url))
 
 
 def _note_of_extension(router: Router, request: Request, decision: Decision) -> str:
-    """What the extension does with the request of a known caller, as the last column."""
+    """What the extension does with the request of a known caller, in parentheses."""
     if request.caller is None or decision.outcome is not Outcome.HANDLE:
         return ""
     after = router.explain(*request.arguments).afterwards()
@@ -198,7 +180,7 @@ def _note_of_extension(router: Router, request: Request, decision: Decision) -> 
         return ""
     key = f" by {after.key}" if after.key else ""
     provided = "; see explain" if after.provided else ""
-    return f"  ({after.statement}{key}{provided})"
+    return f" ({after.statement}{key}{provided})"
 
 
 def _complain_of_caller(caller: str, platform: Platform) -> None:
@@ -212,13 +194,11 @@ def _complain_of_caller(caller: str, platform: Platform) -> None:
 def _client_answer(router: Router, number: int, request: Request, by: AskedBy) -> dict[str, object]:
     from ssoroute.asking.asked import answer_asked_by  # only requests of a client need it
 
+    if without_password(request.url) != request.url:
+        return error_line(number, RequestError("the page of a client has no password", "url"))
     try:
         handover, decision = answer_asked_by(router, request, by)
     except RequestError as error:
-        return error_line(number, error.field, error.message)
+        return error_line(number, error)
     told = {"name": by.client, "app": by.app, **handover.to_json()}
     return decision.to_json(request.url) | {"client": told}
-
-
-def _unreadable(path: str, error: OSError | ValueError) -> InputError:
-    return InputError([f"{one_line(path)}: error: {cannot('read', error)}"])

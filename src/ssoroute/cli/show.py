@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import click
 
 from ssoroute.cli.inputs import read_inputs
-from ssoroute.cli.options import InputOptions, input_options
+from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import Line, Span, show_text
 from ssoroute.cli.terminal import show as show_lines
@@ -53,7 +53,7 @@ Show the profiles as the device would hold them.
 
 \b
 Examples:
-  ssoroute show -p first.mobileconfig -p second.mobileconfig
+  ssoroute show first.mobileconfig second.mobileconfig
   ssoroute show -p profiles/ --device laptop.toml --domains
   ssoroute show -p profiles/ --os macOS@26.0 --keys
 
@@ -63,6 +63,7 @@ active, in the order in which the device asks. Secrets are never shown.
 
 
 @click.command(help=_HELP, short_help="Show the profiles as the device would hold them.")
+@profile_arguments
 @input_options
 @click.option("--domains", is_flag=True, help="Show the associated domains that are needed.")
 @click.option("--keys", is_flag=True, help="Show the effective value of every key.")

@@ -7,6 +7,7 @@ same words that a pipe gets plain.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "WIDTH",
+    "ClosedOutput",
     "Line",
     "OutputClosed",
     "OutputFailed",
@@ -43,6 +45,16 @@ class OutputClosed(Exception):  # noqa: N818 - it says what happened
 
 class OutputFailed(Exception):  # noqa: N818 - the same
     """The output cannot be written; the message says why."""
+
+
+class ClosedOutput(io.TextIOBase):
+    """Takes the place of a standard output that is closed: writing to it fails."""
+
+    def write(self, text: str, /) -> int:
+        """`OutputFailed`, unless there is nothing to write."""
+        if text:
+            raise OutputFailed("the output cannot be written: standard output is closed")
+        return 0
 
 
 class Style(Enum):
@@ -116,7 +128,14 @@ def show(lines: Iterable[Line]) -> None:
     if _shows_colour(sys.stdout):
         from rich.console import Console
 
-        console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
+        console = Console(
+            file=sys.stdout,
+            force_terminal=True,
+            color_system="auto" if sys.stdout.isatty() else "standard",
+            highlight=False,
+            emoji=False,
+            markup=False,
+        )
         _guard(lambda: _show_coloured(console, lines))
     else:
         for line in lines:
@@ -140,11 +159,11 @@ def flush() -> None:
 
 
 def _shows_colour(stream: TextIO) -> bool:
-    return (
-        stream.isatty()
-        and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM", "dumb") != "dumb"
-    )
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _show_coloured(console: Console, lines: Iterable[Line]) -> None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import click
 from click.core import ParameterSource
 
-from ssoroute.atomic_file import replace_file
+from ssoroute.cli.files import write_file
 from ssoroute.cli.inputs import complain_of_refusals
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.record import Recording, record
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.status import Status
+from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.table_junit import junit
-from ssoroute.cli.views.table_report import Report, Unreadable, report_lines, report_to_json
+from ssoroute.cli.views.table_report import RunReport, UnreadTable, report_lines, report_to_json
 from ssoroute.model.finding import Severity
-from ssoroute.model.quoting import cannot, quote
+from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
+from ssoroute.testing.table_files import tables_in
 from ssoroute.testing.table_reader import load_table
 from ssoroute.testing.tables import TableError
 
@@ -45,12 +48,12 @@ Run tables of expected routes: show what failed, and what no row uses.
 
 \b
 Examples:
-  ssoroute test routes/*.routes.toml --fail-under 90 --junit report.xml
+  ssoroute test routes/ --fail-under 90 --junit report.xml
   ssoroute test --record corp.routes.toml -p corp.mobileconfig --requests requests.jsonl
 
-A table names its profiles and its device, and holds rows of request and answer. Exit status: 0 if
-all rows pass, 1 if one fails or too little is used, 3 if a table or a profile cannot be read; the
-other tables still run.
+A table names its profiles and its device, and holds rows of request and answer. A folder means
+all *.routes.toml and *.routes.json in it. Exit status: 0 if all rows pass, 1 if one fails or the
+rows use too few rules, 3 if a table or a profile cannot be read. The other tables still run.
 """
 
 
@@ -108,10 +111,10 @@ def test(
         record(Recording(recorded, requests, inputs, matching, spelling, force))
         return
     _check_running(context, tables, junit_file)
-    results = tuple(map(_run, tables))
+    results = tuple(result for path in tables for result in _run_all(path))
     done = [result for result in results if isinstance(result, TableResult)]
     _complain(done, verbose=inputs.verbose)
-    report = Report(results, Coverage.of(done), fail_under)
+    report = RunReport(results, Coverage.of(done), fail_under)
     if as_json:
         for line in dumps(report_to_json(report), indent=2).split("\n"):
             show_text(line)
@@ -161,13 +164,26 @@ def _refuse(context: click.Context, options: dict[str, str], why: str) -> None:
             raise click.UsageError(f"{option} {why}")
 
 
-def _run(path: str) -> TableResult | Unreadable:
+def _run_all(path: str) -> Iterator[TableResult | UnreadTable]:
+    """The result of the table at `path`, or of each table in the folder at `path`."""
+    if not os.path.isdir(path):
+        yield _run(path)
+        return
+    paths = list(tables_in(path))
+    if not paths:
+        problem = f"{one_line(path)}: error: the folder holds no *.routes.toml or *.routes.json"
+        complain(problem)
+        yield UnreadTable(path, (problem,))
+    yield from map(_run, paths)
+
+
+def _run(path: str) -> TableResult | UnreadTable:
     try:
         return run_table(load_table(path))
     except TableError as error:
         for problem in error.problems:
             complain(problem)
-        return Unreadable(path, error.problems)
+        return UnreadTable(path, error.problems)
 
 
 def _complain(results: list[TableResult], *, verbose: bool) -> None:
@@ -184,8 +200,8 @@ def _complain(results: list[TableResult], *, verbose: bool) -> None:
 
 def _write(path: str, text: str) -> bool:
     try:
-        replace_file(path, text)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        complain(f"{path}: error: {cannot('written', error)}")
+        write_file(path, text)
+    except InputError as error:
+        error.show()
         return False
     return True

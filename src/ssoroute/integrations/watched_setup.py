@@ -20,7 +20,7 @@ from ssoroute.loaders.files import ENDINGS
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError, InvalidInputError
 from ssoroute.model.finding import LoadError, Severity
-from ssoroute.model.platforms import Platform, Version
+from ssoroute.model.platforms import parse_os
 from ssoroute.model.profile import Profiles
 from ssoroute.routing.router import Router
 
@@ -162,10 +162,8 @@ def _device(spec: Spec) -> Device:
             raise DeviceError(
                 f"sso_os: sso_device says the {' and the '.join(named)}, too; leave one out"
             )
-        platform, at, version = spec.os.partition("@")
         try:
-            members["platform"] = Platform.parse(platform)
-            members["version"] = Version.parse(version) if at else None
+            members["platform"], members["version"] = parse_os(spec.os)
         except DeviceError as error:
             raise DeviceError(f"sso_os: {error}") from None
     return Device(**members)

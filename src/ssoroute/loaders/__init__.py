@@ -61,7 +61,7 @@ def load(
     override = _channel(channel)
     if max_bytes < 0:
         raise ValueError(f"max_bytes must not be negative, not {max_bytes}")
-    report = Report(wanted)
+    report = Report(override)
     profiles: list[Profile] = []
     for source in flatten(sources):
         for place, data in read(source, max_bytes, report):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["cannot", "one_line", "printable", "quote", "reason"]
+__all__ = ["cannot", "counted", "one_line", "printable", "quote", "reason"]
 
 _LIMIT: Final = 120
 
@@ -39,6 +39,15 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """`number` and `noun`, which is regular.
+
+    >>> counted(1, "file"), counted(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def cannot(be: str, error: Exception) -> str:

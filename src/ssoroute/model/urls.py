@@ -21,6 +21,7 @@ __all__ = [
     "host_text",
     "scheme_of",
     "split_prefix",
+    "without_password",
 ]
 
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
@@ -219,3 +220,29 @@ def host_text(url: str) -> str:
     if authority.startswith("[") and authority.endswith("]"):
         return authority[1:-1]
     return authority
+
+
+_USERINFO: Final = re.compile(r"(?P<before>[A-Za-z][\w+.\-]*:[\s/\\]*)(?P<userinfo>[^/?#\\]*)@")
+# A password with a `/` in it, which makes the URL invalid: a port would be digits.
+_INVALID: Final = re.compile(
+    r"(?P<before>[A-Za-z][\w+.\-]*:[\s/\\]*)(?P<userinfo>[^/?#\\:\[]*:.*)@", re.DOTALL
+)
+
+
+def without_password(url: str) -> str:
+    """`url` with `***` in place of a password, to show it.
+
+    Reading: a password is what URL parsers take for one, after the first `:` of the userinfo.
+
+    >>> without_password("https://user:secret@login.example.com/x?y=a@b")
+    'https://user:***@login.example.com/x?y=a@b'
+    """
+    found = _USERINFO.match(url.lstrip())
+    if found is None:
+        found = _INVALID.match(url.lstrip())
+        if found is None or found["userinfo"].partition(":")[2][:1].isdigit():
+            return url
+    name, colon, _ = found["userinfo"].partition(":")
+    if not colon:
+        return url
+    return f"{found['before']}{name}:***{url.lstrip()[found.end() - 1 :]}"

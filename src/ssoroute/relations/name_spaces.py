@@ -17,7 +17,7 @@ from ssoroute.model.request import Request
 from ssoroute.model.urls import host_text, scheme_of
 from ssoroute.relations.cells import Cell, Part, Winner, WinnerMaker, Won
 from ssoroute.relations.prefix_tree import PrefixTree
-from ssoroute.relations.regions import AskedBy, Comparison, Condition, Region
+from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region
 from ssoroute.relations.reversed_hosts import exact_host, host_glob, suffix_of
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.witnesses import host_below, with_host
@@ -97,7 +97,7 @@ class HostSpace:
                 below = self._tree.ends[below]
             else:
                 below += 1
-        return Region(AskedBy.HOST, (_condition(text),), tuple(none_of))
+        return Region(LookupKind.HOST, (_condition(text),), tuple(none_of))
 
 
 def _host_rules(router: Router) -> list[tuple[str, Winner]]:
@@ -131,8 +131,8 @@ class NameSpace:
     def __init__(self, routers: Sides[Router]) -> None:
         self.undecided: tuple[Region, ...] = ()
         self._names = {
-            AskedBy.EXTENSION: routers.map(_extensions),
-            AskedBy.REALM: routers.map(_realms),
+            LookupKind.EXTENSION: routers.map(_extensions),
+            LookupKind.REALM: routers.map(_realms),
         }
 
     def cells(self) -> Iterator[Cell]:
@@ -148,7 +148,7 @@ class NameSpace:
         """As `Space`: the requests with this name; strict matching leaves them alone."""
         url = cell.request.url
         condition = Condition(Comparison.IS, host_text(url))
-        yield Part(Region(AskedBy(scheme_of(url)), (condition,)), cell.request)
+        yield Part(Region(LookupKind(scheme_of(url)), (condition,)), cell.request)
 
 
 def _extensions(router: Router) -> dict[str, Winner]:

@@ -13,10 +13,10 @@ from ssoroute.model.request import Request
 from ssoroute.model.urls import authority_end, authority_start, ends_authority, host_text, scheme_of
 from ssoroute.routing.strict import holds_strictly, is_unambiguous
 
-__all__ = ["AskedBy", "Comparison", "Condition", "Region", "Screen", "Words"]
+__all__ = ["Comparison", "Condition", "LookupKind", "Region", "Screen", "Words"]
 
 
-class AskedBy(StrEnum):
+class LookupKind(StrEnum):
     """What a request asks by, and so which rules are compared with it."""
 
     #: A URL, without a challenge: the prefixes of Redirect payloads.
@@ -29,10 +29,10 @@ class AskedBy(StrEnum):
     REALM = "realm"
 
     @classmethod
-    def of(cls, request: Request) -> AskedBy:
+    def of(cls, request: Request) -> LookupKind:
         """What `request` asks by.
 
-        >>> AskedBy.of(Request("realm://EXAMPLE.COM", response_code=401)).value
+        >>> LookupKind.of(Request("realm://EXAMPLE.COM", response_code=401)).value
         'realm'
         """
         scheme = scheme_of(request.url)
@@ -123,7 +123,7 @@ class Region:
     doubt which host is named, None for both; it counts for strict matching only.
     """
 
-    asked: AskedBy
+    asked: LookupKind
     all_of: tuple[Condition, ...]
     none_of: tuple[Condition, ...] = ()
     callers: tuple[str, ...] = ()
@@ -134,11 +134,11 @@ class Region:
     def contains(self, request: Request) -> bool:
         """Whether `request` is one of them.
 
-        >>> region = Region(AskedBy.HOST, (Condition(Comparison.ENDS_WITH, ".example.com"),))
+        >>> region = Region(LookupKind.HOST, (Condition(Comparison.ENDS_WITH, ".example.com"),))
         >>> region.contains(Request("https://www.example.com/", response_code=401))
         True
         """
-        if not request.url.isascii() or AskedBy.of(request) is not self.asked:
+        if not request.url.isascii() or LookupKind.of(request) is not self.asked:
             return False
         locked = request.meets_locked_screen
         if self.screen is not Screen.ANY and locked != (self.screen is Screen.LOCKED):
@@ -147,8 +147,8 @@ class Region:
             return False
         if self.unambiguous is not None and is_unambiguous(request.url) != self.unambiguous:
             return False
-        text = request.url if self.asked is AskedBy.URL else host_text(request.url)
-        exact_case = self.asked is AskedBy.EXTENSION
+        text = request.url if self.asked is LookupKind.URL else host_text(request.url)
+        exact_case = self.asked is LookupKind.EXTENSION
         return all(c.holds(text, exact_case=exact_case) for c in self.all_of) and not any(
             c.holds(text) for c in self.none_of
         )
@@ -169,7 +169,7 @@ class Region:
             asker += f", screen {self.screen.value}"
         if self.unambiguous is not None:
             place += f", in {'an unambiguous' if self.unambiguous else 'an ambiguous'} URL"
-        others = "those" if self.asked is AskedBy.URL else "one"
+        others = "those" if self.asked is LookupKind.URL else "one"
         left_out = f"but not {others} that {' or '.join(shown)}" if shown else ""
         return Words(place, left_out, asker)
 
@@ -196,10 +196,10 @@ class Region:
 _MOST_SHOWN = 5
 
 _PLACES = {
-    AskedBy.URL: "URLs that {}",
-    AskedBy.HOST: "challenges and host:// requests for a host that {}",
-    AskedBy.EXTENSION: "ssoid:// requests for an extension that {}",
-    AskedBy.REALM: "realm:// requests for a realm that {}",
+    LookupKind.URL: "URLs that {}",
+    LookupKind.HOST: "challenges and host:// requests for a host that {}",
+    LookupKind.EXTENSION: "ssoid:// requests for an extension that {}",
+    LookupKind.REALM: "realm:// requests for a realm that {}",
 }
 _WORDS = {
     Comparison.BEGINS_WITH: "begin with",

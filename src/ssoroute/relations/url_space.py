@@ -28,7 +28,7 @@ from ssoroute.model.urls import authority_end, authority_start, ends_authority
 from ssoroute.relations.cells import Cell, Part, Winner, WinnerMaker, Won
 from ssoroute.relations.meetings import meetings
 from ssoroute.relations.pairs import inverted_pairs
-from ssoroute.relations.regions import AskedBy, Comparison, Condition, Region
+from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region
 from ssoroute.relations.rule_set import RuleSet
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.spellings import spelled_parts
@@ -157,7 +157,7 @@ class URLSpace:
                     tried += self._find_pair(pair)
                 if tried > limit:  # a part of so many cells would help nobody
                     condition = Condition(Comparison.BEGINS_WITH, head)
-                    self._undecided[undecided:] = [Region(AskedBy.URL, (condition,))]
+                    self._undecided[undecided:] = [Region(LookupKind.URL, (condition,))]
                     for won in [*self._found][known:]:
                         del self._found[won]
                     break
@@ -173,7 +173,7 @@ class URLSpace:
                 return tried
             if tried == _TEXTS_OF_TWO:
                 conditions = tuple(self._written(glob) for glob in pair)
-                self._undecided.append(Region(AskedBy.URL, conditions))
+                self._undecided.append(Region(LookupKind.URL, conditions))
                 break
         return tried
 
@@ -194,7 +194,7 @@ class URLSpace:
         all_of = self._all_of(cell.key)
         head = max((glob.head for glob, _ in all_of), key=len)
         region = Region(
-            AskedBy.URL,
+            LookupKind.URL,
             tuple(condition for _, condition in all_of),
             tuple(self._none_of(cell.key, head)),
         )

@@ -20,7 +20,13 @@ from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
-from ssoroute.model.urls import authority_end, authority_start, host_text, scheme_of
+from ssoroute.model.urls import (
+    authority_end,
+    authority_start,
+    host_text,
+    scheme_of,
+    without_password,
+)
 from ssoroute.routing.afterwards import Afterwards, afterwards
 from ssoroute.routing.questions import QUESTIONS, Answer, Question, Selected, conclude
 from ssoroute.routing.strict import strict_objection
@@ -327,8 +333,9 @@ class _Walk:
             if prefix.matches(url, wildcards=wildcards):
                 text = f"{prefix} begins the URL"
                 if prefix.runs_past_authority(url):
-                    start = authority_start(url)
-                    authority = url[start : authority_end(url, start)]
+                    shown = without_password(url)
+                    start = authority_start(shown)
+                    authority = shown[start : authority_end(shown, start)]
                     text += f", and the host goes on: {quote(authority)}"
                 return Step(payload, Verdict.SELECTED, text, Authority.OBSERVED, prefix)
         nearest = _nearest_prefix(payload.url_prefixes, url)

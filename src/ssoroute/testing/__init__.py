@@ -9,23 +9,24 @@ Every name below is loaded from its module when it is first used: the pytest plu
 is loaded with every test run of everyone who has this library installed.
 """
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
+
+from ssoroute.lazy_names import lazy_names as _lazy_names
 
 if TYPE_CHECKING:
     from ssoroute.testing.assertion import assert_route
     from ssoroute.testing.coverage import Coverage, RuleKind, Usable
-    from ssoroute.testing.expected import Difference, Expected
+    from ssoroute.testing.expected import Expected, Mismatch
     from ssoroute.testing.run import RowResult, TableResult, run_table
     from ssoroute.testing.table_reader import load_table
-    from ssoroute.testing.tables import RouteTable, Row, TableError
+    from ssoroute.testing.tables import RouteRow, RouteTable, TableError
 
 __all__ = [
     "Coverage",
-    "Difference",
     "Expected",
+    "Mismatch",
+    "RouteRow",
     "RouteTable",
-    "Row",
     "RowResult",
     "RuleKind",
     "TableError",
@@ -39,22 +40,9 @@ __all__ = [
 _HOMES = {
     "assertion": "assert_route",
     "coverage": "Coverage RuleKind Usable",
-    "expected": "Difference Expected",
+    "expected": "Mismatch Expected",
     "run": "RowResult TableResult run_table",
     "table_reader": "load_table",
-    "tables": "RouteTable Row TableError",
+    "tables": "RouteTable RouteRow TableError",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module `ssoroute.testing` has no attribute `{name}`")
-    value: object = getattr(_import_module(f"ssoroute.testing.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = _lazy_names(globals(), _HOMES)

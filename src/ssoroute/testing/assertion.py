@@ -38,7 +38,7 @@ def assert_route(
     Expected is any of `outcome`, `reason`, `extension` (a bundle identifier, or an `Extension`) and
     `rule` (as the profile has it); False stands for "none" in the last two, and what is None is not
     looked at. The URL is routed as a browser would write it, or with `spelling="app"` as it is.
-    `AssertionError` tells the differences and the explanation; `TypeError` where nothing is
+    `AssertionError` tells the mismatches and the explanation; `TypeError` where nothing is
     expected, `ValueError` for an expectation that no decision can meet.
 
     >>> import ssoroute
@@ -46,7 +46,7 @@ def assert_route(
     >>> decision = assert_route(router, "https://sts.windows.net", outcome="handle")
     >>> assert_route(router, "https://sts.windows.org", outcome="handle")
     Traceback (most recent call last):
-    AssertionError: outcome: wanted handle, found do_not_handle
+    AssertionError: outcome: expected handle, found do_not_handle
     ...
     """
     __tracebackhide__ = True
@@ -67,10 +67,10 @@ def assert_route(
         background_session,
     )
     decision = router.route(*request.arguments)
-    differences = expected.differences(decision)
-    if differences:
+    mismatches = expected.mismatches(decision)
+    if mismatches:
         told = explanation_text(url, expected, router.explain(*request.arguments))
-        raise AssertionError("\n".join([*map(str, differences), told]))
+        raise AssertionError("\n".join([*map(str, mismatches), told]))
     return decision
 
 

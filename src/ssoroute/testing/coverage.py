@@ -36,6 +36,18 @@ class RuleKind(StrEnum):
     DENIED_CALLER = "denied_caller"
 
 
+def percent(share: Fraction) -> str:
+    """`share` in per cent, with two decimals at most.
+
+    Rounded down, so that it never shows a limit that was not reached.
+
+    >>> percent(Fraction(2, 3)), percent(Fraction(9999999, 10000000)), percent(Fraction(1, 2))
+    ('66.66', '99.99', '50')
+    """
+    whole, hundredths = divmod(int(share * 100 * _HUNDREDTHS), _HUNDREDTHS)
+    return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") if hundredths else str(whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Usable:
     """A prefix, a host or a denied caller, and where it was written."""
@@ -79,18 +91,6 @@ class Coverage:
     def share(self) -> Fraction:
         """The share that is used, exactly; 1 where there is nothing to use."""
         return Fraction(len(self.used), self.total) if self.total else Fraction(1)
-
-
-def percent(share: Fraction) -> str:
-    """`share` in per cent, with two decimals at most.
-
-    Rounded down, so that it never shows a limit that was not reached.
-
-    >>> percent(Fraction(2, 3)), percent(Fraction(9999999, 10000000)), percent(Fraction(1, 2))
-    ('66.66', '99.99', '50')
-    """
-    whole, hundredths = divmod(int(share * 100 * _HUNDREDTHS), _HUNDREDTHS)
-    return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") if hundredths else str(whole)
 
 
 def _usable(payload: Payload) -> Iterator[Usable]:

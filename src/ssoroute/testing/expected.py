@@ -8,22 +8,22 @@ from typing import Final, Literal
 from ssoroute.model.decision import Decision, Outcome, Reason
 from ssoroute.model.payload import Extension
 
-__all__ = ["MEMBERS", "Difference", "Expected"]
+__all__ = ["MEMBERS", "Expected", "Mismatch"]
 
 #: What can be expected of a decision.
 MEMBERS: Final = ("outcome", "reason", "extension", "rule")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One member of a decision that is not what was wanted, both in words."""
+class Mismatch:
+    """One member of a decision that is not the expected one; both values in words."""
 
     member: str
-    wanted: str
+    expected: str
     found: str
 
     def __str__(self) -> str:
-        return f"{self.member}: wanted {self.wanted}, found {self.found}"
+        return f"{self.member}: expected {self.expected}, found {self.found}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,14 @@ class Expected:
     extension: Extension | Literal[False] | None = None
     rule: str | Literal[False] | None = None
 
-    def differences(self, decision: Decision) -> tuple[Difference, ...]:
-        """Where `decision` is something else, in the order of the members.
+    def mismatches(self, decision: Decision) -> tuple[Mismatch, ...]:
+        r"""Where `decision` is something else, in the order of the members.
 
         >>> from ssoroute.model.decision import NO_MATCH
-        >>> print(*Expected(Outcome.HANDLE, extension=Extension("com.example.sso")).differences(
-        ...     NO_MATCH), sep="; ")
-        outcome: wanted handle, found do_not_handle; extension: wanted com.example.sso, found none
+        >>> expected = Expected(Outcome.HANDLE, extension=Extension("com.example.sso"))
+        >>> print(*expected.mismatches(NO_MATCH), sep="\n")
+        outcome: expected handle, found do_not_handle
+        extension: expected com.example.sso, found none
         """
         found = decision.extension
         if found and self.extension and self.extension.team_id is None:
@@ -57,9 +58,9 @@ class Expected:
             ("rule", self.rule, decision.rule.text if decision.rule else False),
         )
         return tuple(
-            Difference(member, _words(wanted), _words(found))
-            for member, wanted, found in pairs
-            if wanted is not None and wanted != found
+            Mismatch(member, _words(expected), _words(found))
+            for member, expected, found in pairs
+            if expected is not None and expected != found
         )
 
     def to_json(self) -> dict[str, object]:

@@ -10,12 +10,18 @@ from typing import Final
 
 from ssoroute.asking.client import Handover
 from ssoroute.model.quoting import printable, quote
-from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation, Step, Verdict
+from ssoroute.routing.in_words import (
+    LOOKALIKE,
+    request_details,
+    rule_and_source,
+    step_head,
+    step_text,
+)
 from ssoroute.routing.questions import Answer
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
-from ssoroute.testing.tables import Row
+from ssoroute.testing.tables import RouteRow
 
 __all__ = ["explanation_text", "failure_lines", "failure_text"]
 
@@ -35,8 +41,8 @@ def explanation_text(url: str, expected: Expected, explanation: Explanation) -> 
 
 def failure_lines(result: RowResult) -> Iterator[tuple[int, str]]:
     """What is to be said of a failed row: lines, each with the number of spaces before it."""
-    for difference in result.differences:
-        yield 0, str(difference)
+    for mismatch in result.mismatches:
+        yield 0, str(mismatch)
     if result.handover:
         yield from _client(result.handover, result.row)
     if result.explanation:
@@ -44,7 +50,7 @@ def failure_lines(result: RowResult) -> Iterator[tuple[int, str]]:
         yield from explanation_lines(asked, result.row.expected, result.explanation)
 
 
-def _client(handover: Handover, row: Row) -> Iterator[tuple[int, str]]:
+def _client(handover: Handover, row: RouteRow) -> Iterator[tuple[int, str]]:
     name = row.asked_by.client if row.asked_by else ""
     if handover.request is None:
         yield 0, f"the client {name} asks nothing for {row.url}: {handover.text}"
@@ -57,16 +63,15 @@ def explanation_lines(
 ) -> Iterator[tuple[int, str]]:
     """The way of a request; `url` is its URL as it was given, `expected` what was hoped for."""
     request, decision = explanation.request, explanation.decision
-    yield 0, ", ".join([url, *_details(request)])
+    yield 0, ", ".join([url, *request_details(request)])
     if request.url != url:
         yield 2, f"a browser requests {request.url}"
     extension = f": {decision.extension}" if decision.extension else ""
     yield 2, f"{decision.outcome} ({decision.reason}){extension}"
     if decision.rule:
-        where = f" in {decision.rule.source}" if decision.rule.source else ""
-        yield 2, f"by {decision.rule}{where}"
+        yield 2, f"by {rule_and_source(decision)}"
     if decision.lookalike:
-        yield 2, "look-alike: the host goes on where the prefix ends, so it may be another site"
+        yield 2, LOOKALIKE
     device = explanation.device
     yield 2, f"on {device}, matching `{explanation.matching}`"
     telling = _telling(explanation, expected)
@@ -79,19 +84,6 @@ def explanation_lines(
     for asked in explanation.questions:
         if asked.answer is Answer.YES:
             yield 2, f"{asked.question.text} yes [{asked.question.authority}]"
-
-
-def _details(request: Request) -> Iterator[str]:
-    if request.response_code:
-        yield f"response code {request.response_code}"
-    if request.caller is not None:
-        yield f"caller {request.caller}"
-    if request.screen_locked:
-        yield "screen locked"
-    if not request.user_interface_enabled:
-        yield "no user interface"
-    if request.background_session:
-        yield "background session"
 
 
 def _telling(explanation: Explanation, expected: Expected) -> list[Step]:
@@ -116,15 +108,7 @@ def _telling(explanation: Explanation, expected: Expected) -> list[Step]:
 
 def _step(step: Step) -> Iterator[tuple[int, str]]:
     verdict = step.verdict.value.replace("_", " ")
-    who = (
-        f"{step.payload.extension}, {step.payload.type}"
-        if step.payload
-        else "the system's own extension"
-    )
-    text = step.text
-    if step.verdict is Verdict.INACTIVE and step.rule:
-        text = f"prefix {step.rule}: {text}"
-    yield 2, f"{verdict}: {who}: {text} [{step.authority}]"
+    yield 2, f"{verdict}: {step_head(step)}: {step_text(step)} [{step.authority}]"
     if step.nearest:
         yield 4, f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
 

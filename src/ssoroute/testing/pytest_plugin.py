@@ -1,7 +1,7 @@
 """The pytest plugin: `sso_router`, `assert_route`, and tables of routes as tests.
 
 docs/testing.md describes it. pytest loads this module in every test run of everyone who has this
-library installed, so nothing of the library itself is imported before something is used.
+library installed, so it imports the rest of the library only when something is used.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ssoroute.testing.table_files import is_table
+
 if TYPE_CHECKING:
     from ssoroute.model.decision import Decision
     from ssoroute.model.device import Device
     from ssoroute.routing.router import Router
     from ssoroute.testing.run import RowResult
-    from ssoroute.testing.tables import Row
+    from ssoroute.testing.tables import RouteRow
 
 __all__ = ["RouteFile", "RouteItem", "assert_route", "sso_router"]
 
@@ -80,7 +82,7 @@ def assert_route(sso_router: Router) -> Callable[..., Decision]:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> RouteFile | None:
     """Take `*.routes.toml` and `*.routes.json` as tables of routes."""
-    if file_path.name.lower().endswith((".routes.toml", ".routes.json")):
+    if is_table(file_path.name):
         return RouteFile.from_parent(parent, path=file_path)
     return None
 
@@ -109,7 +111,7 @@ class RouteItem(pytest.Item):
     def __init__(
         self,
         *,
-        row: Row,
+        row: RouteRow,
         router: Router,
         **given: Any,
     ) -> None:
@@ -131,7 +133,7 @@ class RouteItem(pytest.Item):
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        """Show the differences and the explanation in place of a traceback."""
+        """Show the mismatches and the explanation in place of a traceback."""
         if isinstance(excinfo.value, RouteFailure):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *args, **kwargs)
@@ -151,11 +153,11 @@ class RouteFailure(Exception):  # noqa: N818 - it says what happened
 
 
 def _device(text: str) -> Device:
-    """The device that `NAME[@VERSION]` names; the newest macOS where nothing is said."""
+    """The device that `NAME[@VERSION]` names; the newest macOS if `text` is empty."""
     from ssoroute.model.device import Device
+    from ssoroute.model.platforms import parse_os
 
-    name, at, version = text.partition("@")
-    return Device(name or "macOS", version if at else None)
+    return Device(*parse_os(text)) if text else Device()
 
 
 def _nearby(path: Path, start: Path) -> Path:

@@ -13,8 +13,8 @@ from ssoroute.model.profile import Profiles
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
-from ssoroute.testing.expected import Difference
-from ssoroute.testing.tables import RouteTable, Row, TableError
+from ssoroute.testing.expected import Mismatch
+from ssoroute.testing.tables import RouteRow, RouteTable, TableError
 
 __all__ = ["RowResult", "TableResult", "load_router", "run_row", "run_table"]
 
@@ -27,9 +27,9 @@ class RowResult:
     over, None if the row names no client.
     """
 
-    row: Row
+    row: RouteRow
     decision: Decision
-    differences: tuple[Difference, ...]
+    mismatches: tuple[Mismatch, ...]
     explanation: Explanation | None
     handover: Handover | None = None
 
@@ -41,7 +41,7 @@ class RowResult:
     @property
     def passed(self) -> bool:
         """Whether the answer is the expected one."""
-        return not self.differences
+        return not self.mismatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ def load_router(table: RouteTable) -> tuple[Router, tuple[Finding, ...]]:
     return router, tuple(findings)
 
 
-def run_row(router: Router, row: Row) -> RowResult:
+def run_row(router: Router, row: RouteRow) -> RowResult:
     """Ask `router` one row."""
     if row.asked_by is None:
         handover, decision = None, router.route(*row.request.arguments)
     else:
         handover, decision = answer_asked_by(router, row.request, row.asked_by)
-    differences = row.expected.differences(decision)
-    result = RowResult(row, decision, differences, None, handover)
-    if differences and result.request is not None:
+    mismatches = row.expected.mismatches(decision)
+    result = RowResult(row, decision, mismatches, None, handover)
+    if mismatches and result.request is not None:
         return replace(result, explanation=router.explain(*result.request.arguments))
     return result

@@ -27,7 +27,7 @@ from ssoroute.model.source import Source
 from ssoroute.model.spelling import Spelling, SpellingError, browser_url
 from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import MEMBERS, Expected
-from ssoroute.testing.tables import RouteTable, Row, TableError, row_label
+from ssoroute.testing.tables import RouteRow, RouteTable, TableError, row_label
 
 __all__ = ["load_table"]
 
@@ -139,7 +139,7 @@ class _TableReader:
 
     def _rows(
         self, value: object, place: Source, spelling: Spelling, platform: Platform
-    ) -> tuple[Row, ...]:
+    ) -> tuple[RouteRow, ...]:
         wanted = "an array of rows, each with a `url` and what is expected"
         if value == []:
             self._read.wrong(place, f"must be {wanted}, not an empty array")
@@ -151,7 +151,7 @@ class _TableReader:
 
     def _row(
         self, number: int, value: object, file: str, spelling: Spelling, platform: Platform
-    ) -> Row | None:
+    ) -> RouteRow | None:
         given = value.get("name") if isinstance(value, dict) else None
         here = Source(file, row_label(number, given if isinstance(given, str) else None))
         before = len(self._read.problems)
@@ -173,7 +173,7 @@ class _TableReader:
                 self._read.wrong(here, f"url: {error}")
         if len(self._read.problems) > before or not isinstance(url, str):
             return None
-        return Row(
+        return RouteRow(
             number, members.get("name"), url, Request(**request), Expected(**expected), asked_by
         )
 

@@ -14,7 +14,7 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Matching
 from ssoroute.testing.expected import Expected
 
-__all__ = ["RouteTable", "Row", "TableError", "row_label"]
+__all__ = ["RouteRow", "RouteTable", "TableError", "row_label"]
 
 
 class TableError(InvalidInputError):
@@ -22,7 +22,7 @@ class TableError(InvalidInputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RouteRow:
     """One request and what its answer should be.
 
     `number` counts the rows of the table from 1; `url` is the URL as the table has it, that of
@@ -49,7 +49,7 @@ class RouteTable:
 
     file: str
     profiles: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RouteRow, ...]
     channel: Channel | None
     device: Device
     matching: Matching

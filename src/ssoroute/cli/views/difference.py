@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.terminal import Line, Span, Style, paragraph
+from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
+from ssoroute.cli.views.difference_groups import Counted, Effect, Group, Rules, groups_of
 from ssoroute.model.decision import Decision
-from ssoroute.model.quoting import printable
+from ssoroute.model.quoting import counted, printable
 from ssoroute.relations.difference import Change
+from ssoroute.relations.regions import Screen
 
-__all__ = ["Counted", "json_lines", "markdown_lines", "text_lines"]
+__all__ = ["full_lines", "json_lines", "markdown_lines", "text_lines"]
 
-
-class Counted(NamedTuple):
-    """A change, and how many requests of a log it met; None where there is no log."""
-
-    change: Change
-    requests: int | None = None
+_STYLES: Final = (Style.BAD, Style.GOOD)
+#: How many places of one group are listed, and how many fit into a sentence if they are short.
+_MOST: Final = 10
+_SHORT: Final = 2
 
 
 def json_lines(changes: Sequence[Counted], requests: int | None) -> list[str]:
@@ -34,8 +34,58 @@ def json_lines(changes: Sequence[Counted], requests: int | None) -> list[str]:
     return dumps(members, indent=2).split("\n")
 
 
-def text_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[Line]:
-    """For each place what changes there, for whom, and a request that shows it."""
+def text_lines(changes: Sequence[Counted], requests: int | None, rules: Rules) -> Iterator[Line]:
+    """A summary, and for each group of changes who is concerned, what changes, and where."""
+    yield (Span(_summary(changes, requests), Style.STRONG),)
+    before: list[str] = []
+    for effect, groups in groupby(groups_of(changes), key=lambda group: group.effect):
+        yield from heading(effect.value)
+        if effect is Effect.RULE:
+            yield from _other_rules(list(groups))
+            continue
+        for group in groups:
+            places = group.places(rules, str)
+            yield from _group(group, places, same_places=places == before)
+            before = places
+
+
+def _group(group: Group, places: list[str], *, same_places: bool) -> Iterator[Line]:
+    yield from paragraph(Span(group.asker, Style.STRONG), indent=2, hang=2)
+    if same_places:
+        yield from paragraph("in the same places", indent=4)
+    elif len(places) == 1 or (len(places) == _SHORT and not any("," in p for p in places)):
+        yield from paragraph(f"in {' and '.join(places)}", indent=4, hang=2)
+    else:
+        yield from paragraph(f"in {len(places)} places:", indent=4)
+        for place in places[:_MOST]:
+            yield from paragraph(place, indent=6, hang=2)
+        yield from _more(len(places), indent=6)
+    first, *others = group.answers
+    if first.screen is Screen.LOCKED:
+        yield from paragraph("with the screen locked", indent=4)
+    for sign, answer, style in zip("-+", (first.old, first.new), _STYLES, strict=True):
+        yield from paragraph(f"{sign} ", Span(answer, style), indent=4, hang=2)
+    for answers in others:
+        text = f"with the screen {answers.screen.value}: {answers.old} → {answers.new}"
+        yield from paragraph(text, indent=4, hang=2)
+    yield from paragraph(f"{_such_as(group.requests)} {group.witness.url}", indent=4, hang=2)
+
+
+def _other_rules(groups: Sequence[Group]) -> Iterator[Line]:
+    for group in groups[:_MOST]:
+        (answers,) = group.answers
+        number = "" if group.requests is None else f" ({counted(group.requests, 'request')})"
+        yield from paragraph(f"{answers.old} → {answers.new}{number}", indent=2, hang=2)
+    yield from _more(len(groups), indent=2)
+
+
+def _more(number: int, *, indent: int) -> Iterator[Line]:
+    if number > _MOST:
+        yield from paragraph(f"and {number - _MOST} more, see --full", indent=indent)
+
+
+def full_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[Line]:
+    """Each region by itself: what changes there, for whom, and a request that shows it."""
     for place, (_, group) in enumerate(groupby(changes, key=_place)):
         if place:
             yield ()
@@ -55,9 +105,6 @@ def text_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[Lin
     yield (Span(_summary(changes, requests), Style.STRONG),)
 
 
-_STYLES: Final = (Style.BAD, Style.GOOD)
-
-
 def _place(counted: Counted) -> tuple[object, ...]:
     region = counted.change.region
     return region.asked, region.all_of, region.none_of
@@ -65,8 +112,8 @@ def _place(counted: Counted) -> tuple[object, ...]:
 
 def _marked(group: Iterable[Counted]) -> Iterator[tuple[bool, Counted]]:
     """Each of `group`, and whether it is the first."""
-    for number, counted in enumerate(group):
-        yield number == 0, counted
+    for number, member in enumerate(group):
+        yield number == 0, member
 
 
 def _answers(change: Change, mark: Callable[[str], str] = str) -> tuple[str, str]:
@@ -96,23 +143,19 @@ def _such_as(number: int | None) -> str:
 def _summary(changes: Sequence[Counted], requests: int | None) -> str:
     if requests is not None:
         total = sum(number or 0 for _, number in changes)
-        verb = "gets" if total == 1 else "get"
-        return f"{total} of {_number(requests, 'request')} {verb} another answer"
+        verb = "is" if total == 1 else "are"
+        return f"{total:,} of {counted(requests, 'request')} {verb} answered differently"
     if not changes:
-        return "no request gets another answer"
+        return "no request is answered differently"
     places = len({_place(counted) for counted in changes})
     return (
-        f"{_number(len(changes), 'change')} in {_number(places, 'place')};"
-        " every other request gets the same answer"
+        f"{counted(len(changes), 'change')} in {counted(places, 'place')};"
+        " every other request is answered as before"
     )
 
 
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def markdown_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[str]:
-    """The changes as a table of GitHub's Markdown."""
+def markdown_lines(changes: Sequence[Counted], requests: int | None, rules: Rules) -> Iterator[str]:
+    """The groups of changes as a table of GitHub's Markdown."""
     yield f"**{_summary(changes, requests)}**"
     if not changes:
         return
@@ -122,12 +165,21 @@ def markdown_lines(changes: Sequence[Counted], requests: int | None) -> Iterator
     yield ""
     yield _row(titles)
     yield _row(["---"] * len(titles))
-    for _, group in groupby(changes, key=_place):
-        for first, (change, number) in _marked(group):
-            words = change.region.words(_code)
-            place = f"{words.place} {words.left_out}".rstrip() if first else "the same"
-            cells = [place, words.asker, *_answers(change, _code), _code(change.witness.url)]
-            yield _row(cells if number is None else [*cells, str(number)])
+    for group in groups_of(changes, _code):
+        yield from _rows(group, rules)
+
+
+def _rows(group: Group, rules: Rules) -> Iterator[str]:
+    places = group.places(rules, _code)
+    shown = places[:_MOST]
+    if len(places) > _MOST:
+        shown.append(f"and {len(places) - _MOST} more")
+    for number, answers in enumerate(group.answers):
+        screen = "" if answers.screen is Screen.ANY else f", screen {answers.screen.value}"
+        asker = "by another rule" if group.effect is Effect.RULE else f"{group.asker}{screen}"
+        where = "the same" if number else "<br>".join(shown)
+        cells = [where, asker, answers.old, answers.new, _code(group.witness.url)]
+        yield _row(cells if group.requests is None else [*cells, str(group.requests)])
 
 
 def _row(cells: Sequence[str]) -> str:

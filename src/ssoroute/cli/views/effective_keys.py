@@ -17,7 +17,7 @@ from ssoroute.install.effective_keys import (
 )
 from ssoroute.install.extension_data import DocumentedValue, documented_values
 from ssoroute.model.keys import KeyType
-from ssoroute.model.quoting import printable
+from ssoroute.model.quoting import counted, printable
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
@@ -167,7 +167,7 @@ def _value_text(value: Value, type_: KeyType) -> str:
                 for name, item in value.items()
             )
             if type_ is KeyType.DICTIONARY_OF_STRINGS
-            else f"{len(value)} {'key' if len(value) == 1 else 'keys'}"
+            else counted(len(value), "key")
         )
     text = printable(str(value)) or "(empty)"
     return f"{text} seconds" if type_ is KeyType.SECONDS else text

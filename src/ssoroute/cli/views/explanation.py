@@ -8,13 +8,19 @@ from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
 from ssoroute.model.decision import Authority, Decision, Outcome, Reason
-from ssoroute.model.payload import RedirectPayload
 from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.afterwards import Afterwards
 from ssoroute.routing.explain import Change, Explanation, Step, Verdict
+from ssoroute.routing.in_words import (
+    LOOKALIKE,
+    request_details,
+    rule_and_source,
+    step_head,
+    step_text,
+)
 from ssoroute.routing.questions import Answer
 
 __all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines", "mark"]
@@ -145,18 +151,7 @@ def _request(request: Request, view: Spelled) -> Iterator[Line]:
     yield from paragraph(Span(view.given, Style.STRONG), hang=2)
     if request.url != view.given:
         yield from paragraph(f"{_speller(view.spelling)} requests ", request.url, indent=2, hang=2)
-    details = []
-    if request.response_code:
-        challenge = "a challenge" if request.is_challenge else "counts as 0"
-        details.append(f"response code {request.response_code} ({challenge})")
-    if request.caller is not None:
-        details.append(f"caller {request.caller}")
-    if request.screen_locked:
-        details.append("screen locked")
-    if not request.user_interface_enabled:
-        details.append("no user interface")
-    if request.background_session:
-        details.append("background session")
+    details = request_details(request)
     if details:
         yield from paragraph(", ".join(details), indent=2, hang=2)
     if view.hint:
@@ -174,11 +169,9 @@ def _answer(decision: Decision) -> Iterator[Line]:
         Span(str(decision.outcome), style), f" ({decision.reason}): ", answer_in_words(decision)
     )
     if decision.rule:
-        where = f" in {decision.rule.source}" if decision.rule.source else ""
-        yield from paragraph("by ", f"{decision.rule}{where}", indent=2, hang=2)
+        yield from paragraph("by ", rule_and_source(decision), indent=2, hang=2)
     if decision.lookalike:
-        warning = "look-alike: the host goes on where the prefix ends, so it may be another site"
-        yield from paragraph(Span(warning, Style.BAD), indent=2, hang=2)
+        yield from paragraph(Span(LOOKALIKE, Style.BAD), indent=2, hang=2)
 
 
 def _device(explanation: Explanation) -> Iterator[Line]:
@@ -192,22 +185,13 @@ def _device(explanation: Explanation) -> Iterator[Line]:
 
 def _step(number: int, step: Step) -> Iterator[Line]:
     verdict = Span(step.verdict.value.replace("_", " "), _VERDICT_STYLES[step.verdict])
-    payload = step.payload
-    if payload is None:
-        who = "the system's own extension"
-    else:
-        kind = "Redirect" if isinstance(payload, RedirectPayload) else "Credential"
-        who = f"{payload.extension}, {kind}"
-    yield from paragraph(f"{number}. ", verdict, f": {who}", indent=2, hang=3)
-    text = step.text
-    if step.verdict is Verdict.INACTIVE and step.rule:
-        text = f"prefix {step.rule}: {text}"
-    yield from paragraph(text, " ", mark(step.authority), indent=5, hang=2)
+    yield from paragraph(f"{number}. ", verdict, f": {step_head(step)}", indent=2, hang=3)
+    yield from paragraph(step_text(step), " ", mark(step.authority), indent=5, hang=2)
     if step.nearest:
         nearest = f"nearest: {step.nearest.rule} agrees up to {quote(step.nearest.common)}"
         yield from paragraph(nearest, indent=5, hang=2)
-    if payload is not None:
-        yield from paragraph(Span(str(payload.source), Style.DIM), indent=5, hang=2)
+    if step.payload is not None:
+        yield from paragraph(Span(str(step.payload.source), Style.DIM), indent=5, hang=2)
 
 
 def mark(authority: Authority) -> Span:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET  # it writes here and reads nothing
 
-from ssoroute.cli.views.table_report import Report, Unreadable
+from ssoroute.cli.views.table_report import RunReport, UnreadTable
 from ssoroute.model.quoting import printable
 from ssoroute.testing.coverage import percent
 from ssoroute.testing.failure import failure_text
@@ -17,11 +17,11 @@ from ssoroute.testing.run import RowResult, TableResult
 __all__ = ["junit"]
 
 
-def junit(report: Report) -> str:
+def junit(report: RunReport) -> str:
     """The report as the text of an XML document."""
     root = ET.Element("testsuites", name="ssoroute")
     for table in report.tables:
-        if isinstance(table, Unreadable):
+        if isinstance(table, UnreadTable):
             _unreadable(root, table)
         else:
             _table(root, table)
@@ -43,18 +43,18 @@ def _table(root: ET.Element, result: TableResult) -> None:
 
 
 def _failure(case: ET.Element, row: RowResult) -> None:
-    message = "; ".join(map(str, row.differences))
+    message = "; ".join(map(str, row.mismatches))
     failure = ET.SubElement(case, "failure", message=printable(message))
     failure.text = failure_text(row)
 
 
-def _unreadable(root: ET.Element, table: Unreadable) -> None:
+def _unreadable(root: ET.Element, table: UnreadTable) -> None:
     case = _case(_suite(root, table.file), "table")
     problems = [printable(problem) for problem in table.problems]
     ET.SubElement(case, "error", message=problems[0]).text = "\n".join(problems)
 
 
-def _coverage(root: ET.Element, report: Report) -> None:
+def _coverage(root: ET.Element, report: RunReport) -> None:
     case = _case(_suite(root, "coverage"), "coverage")
     if not report.enough:
         share = percent(report.coverage.share)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ssoroute.cli.terminal import Line, Span, Style, paragraph
+from ssoroute.model.quoting import counted
 from ssoroute.testing.coverage import Coverage, Usable, percent
 from ssoroute.testing.failure import failure_lines
 from ssoroute.testing.run import RowResult, TableResult
 
-__all__ = ["Report", "Unreadable", "report_lines", "report_to_json"]
+__all__ = ["RunReport", "UnreadTable", "report_lines", "report_to_json"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadTable:
     """A table that was not run, and everything that is wrong with it."""
 
     file: str
@@ -23,13 +24,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """All tables of one run, in their order.
 
     `fail_under` is the part that rows must use, in per cent and as the user wrote it.
     """
 
-    tables: tuple[TableResult | Unreadable, ...]
+    tables: tuple[TableResult | UnreadTable, ...]
     coverage: Coverage
     fail_under: str | None
 
@@ -44,7 +45,7 @@ class Report:
         return self.fail_under is None or self.coverage.share * 100 >= Fraction(self.fail_under)
 
 
-def report_lines(report: Report) -> Iterator[Line]:
+def report_lines(report: RunReport) -> Iterator[Line]:
     """What failed with its explanation, a line for each table, and what no row uses."""
     for table in report.run:
         for row in table.failed:
@@ -65,15 +66,11 @@ def _summary(result: TableResult) -> Iterator[Line]:
     passed, total = len(result.rows) - len(result.failed), len(result.rows)
     style = Style.GOOD if passed == total else Style.BAD
     yield from paragraph(
-        f"{result.table.file}: ", Span(f"{passed} of {_counted(total, 'row')} passed", style)
+        f"{result.table.file}: ", Span(f"{passed} of {counted(total, 'row')} passed", style)
     )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _coverage(report: Report) -> Iterator[Line]:
+def _coverage(report: RunReport) -> Iterator[Line]:
     coverage = report.coverage
     if not coverage.total:
         yield from paragraph("coverage: no prefix, host or denied caller is active")
@@ -90,7 +87,7 @@ def _coverage(report: Report) -> Iterator[Line]:
         yield from paragraph(f"never used: {item}", indent=2, hang=2)
 
 
-def report_to_json(report: Report) -> dict[str, object]:
+def report_to_json(report: RunReport) -> dict[str, object]:
     """The report as a JSON object."""
     coverage = report.coverage
     rows = [row for table in report.run for row in table.rows]
@@ -111,8 +108,8 @@ def report_to_json(report: Report) -> dict[str, object]:
     }
 
 
-def _table_to_json(table: TableResult | Unreadable) -> dict[str, object]:
-    if isinstance(table, Unreadable):
+def _table_to_json(table: TableResult | UnreadTable) -> dict[str, object]:
+    if isinstance(table, UnreadTable):
         return {"file": table.file, "errors": list(table.problems), "rows": []}
     return {
         "file": table.table.file,
@@ -132,9 +129,9 @@ def _row_to_json(result: RowResult) -> dict[str, object]:
         "handover": result.handover and result.handover.to_json(),
         "expected": row.expected.to_json(),
         "decision": result.decision.to_json(row.url),
-        "differences": [
-            {"member": found.member, "wanted": found.wanted, "found": found.found}
-            for found in result.differences
+        "mismatches": [
+            {"member": found.member, "expected": found.expected, "found": found.found}
+            for found in result.mismatches
         ],
         "explanation": explanation and explanation.to_json(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.views.findings.found import Found, separated
+from ssoroute.cli.views.findings.found import Found, fingerprint, separated
 from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.source import Source
 
@@ -43,15 +42,31 @@ def _driver() -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
     driver: dict[str, Any] = {"name": "ssoroute"}
-    with suppress(PackageNotFoundError):  # a source tree that nobody installed
+    with suppress(PackageNotFoundError):  # a source tree that is not installed
         driver["version"] = version("ssoroute")
-    driver["rules"] = [_rule(rule) for rule in rules().values()]
+    pages = _documentation()
+    driver["rules"] = [_rule(rule, pages) for rule in rules().values()]
     return driver
 
 
-def _rule(rule: CheckRule) -> dict[str, Any]:
+def _documentation() -> str:
+    """The address of the documentation that the package names; empty if it names none."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    with suppress(PackageNotFoundError):
+        for entry in metadata("ssoroute").get_all("Project-URL") or ():
+            name, _, address = entry.partition(", ")
+            if name.lower() == "documentation":
+                return f"{address.rstrip('/')}/"
+    return ""
+
+
+def _rule(rule: CheckRule, pages: str) -> dict[str, Any]:
     hint = f" To repair it: {rule.hint}." if rule.hint else ""
+    # SARIF wants an absolute address here.
+    help_uri = {"helpUri": pages + rule.docs.removeprefix("docs/")} if pages else {}
     return {
+        **help_uri,
         "id": rule.code,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.text},
@@ -69,7 +84,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{finding.message}{hint}"},
         "locations": [_location(finding.source, finding.line, finding.column)],
-        "partialFingerprints": {"ssoroute/v1": _fingerprint(finding)},
+        "partialFingerprints": {"ssoroute/v1": fingerprint(finding)},
     }
     if finding.related:
         result["relatedLocations"] = [
@@ -103,9 +118,3 @@ def _location(source: Source, line: int | None, column: int | None) -> dict[str,
 def _uri(file: str) -> str:
     path = PurePosixPath(file)
     return f"file://{quote(file)}" if path.is_absolute() else quote(file)
-
-
-def _fingerprint(finding: Finding) -> str:
-    parts = (finding.code, finding.source.file, finding.source.path, finding.value or "")
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(text).hexdigest()[:32]

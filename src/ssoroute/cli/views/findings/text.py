@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ssoroute.checks.lines import excerpt, locations
-from ssoroute.checks.rules import rules
 from ssoroute.cli.terminal import Line, Span, Style
 from ssoroute.cli.views.findings.found import Found
 from ssoroute.loaders.locations import Location
 from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.quoting import counted
 
 __all__ = ["text_lines"]
 
@@ -37,7 +37,7 @@ def text_lines(found: Found, *, infos: bool = True) -> Iterator[Line]:
                 yield from _finding(finding, places)
         count = sum(finding.severity is Severity.INFO for finding in findings)
         if count and not infos:
-            text = f"  {_counted(count, 'info')}; `--severity info` shows "
+            text = f"  {counted(count, 'info')}; `--severity info` shows "
             yield (Span(text + ("it" if count == 1 else "them"), Style.DIM),)
         yield ()
     yield from _counts(found)
@@ -76,26 +76,23 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
     if len(finding.related) > 10:  # noqa: PLR2004 - as many as above
         yield "see also", f"{len(finding.related) - 10} more places"
     if finding.authority:
-        yield "rule", f"{finding.authority}, {rules()[finding.code].docs}"
+        yield "rule", f"{finding.authority}, see `ssoroute check --explain {finding.code}`"
 
 
 def _counts(found: Found) -> Iterator[Line]:
-    files = _counted(len(found.by_file()), "file")
+    files = counted(len(found.by_file()), "file")
     if found.assumed:
         files += f", checked for {found.assumed}"
     spans = [
-        Span(_counted(found.count(severity), severity.value), _STYLES[severity])
+        Span(counted(found.count(severity), severity.value), _STYLES[severity])
         for severity in Severity
         if found.count(severity)
     ]
     if not spans:
-        yield (Span("nothing found", Style.GOOD), Span(f" in {files}"))
+        holding = "" if found.payloads else ", because there is no SSO payload"
+        yield (Span("nothing found", Style.GOOD), Span(f" in {files}{holding}"))
         return
     line: list[Span] = []
     for span in spans:
         line += [Span(", "), span] if line else [span]
     yield (*line, Span(f" in {files}"))
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"

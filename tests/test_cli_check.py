@@ -117,21 +117,46 @@ def test_json_that_is_cut_off_has_a_place() -> None:
     assert (finding["line"], finding["column"]) == (2, 2)
 
 
-def test_a_profile_without_sso_is_clean() -> None:
-    result = run(write("a.mobileconfig", {"PayloadType": "com.apple.wifi.managed"}))
-    assert (result.exit_code, result.output) == (0, "nothing found in 1 file\n")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_profiles_without_sso_are_an_error_unless_allowed(form: str) -> None:
+    path = write("a.mobileconfig", {"PayloadType": "com.apple.wifi.managed"})
+    result = run("--format", form, path)
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "error: no profile has an SSO payload; if that is right, add --allow-empty\n"
+    )
+    allowed = run("--format", form, "--allow-empty", path)
+    assert (allowed.exit_code, allowed.stderr, allowed.stdout) == (0, "", result.stdout)
+    if form == "text":
+        assert result.stdout == "nothing found in 1 file, because there is no SSO payload\n"
+
+
+def test_quiet_exit_zero_and_each() -> None:
+    bad = write("a.mobileconfig", credential("*.example.com"))
+    quiet = run("--quiet", bad)
+    assert (quiet.exit_code, quiet.output) == (1, "")
+    assert run("--exit-zero", bad).exit_code == 0
+    assert run("--exit-zero", bad).output == run(bad).output
+    assert run("--exit-zero", bad, "none.mobileconfig").exit_code == 3
+    copy = write("b.mobileconfig", credential("*.example.com"))
+    Path("c.mobileconfig").write_text("<plist")
+    together = codes(run("--format", "json", bad, copy, "c.mobileconfig"))
+    alone = codes(run("--format", "json", "--each", bad, copy, "c.mobileconfig"))
+    assert sorted(alone) == ["SSO006", "SSO302", "SSO302"]
+    assert set(together) > set(alone)  # what the two files do to each other
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((), "no profiles: name files or folders"),
-        (("-", "-"), "standard input (`-`) can be read once only"),
+        (("-", "-"), "standard input (`-`) can be read only once"),
         (("a", "--os", "tvOS"), "unknown platform `tvOS`"),
         (("a", "--os", "macOS@x"), "malformed version `x`"),
         (("a", "--select", "SSO9X"), "no code begins with `SSO9X`; did you mean SSO960?"),
         (("a", "--ignore", ""), "no code begins with"),
         (("a", "--severity", "hint"), "'hint' is not one of"),
+        (("a", "--statistics", "--format", "json"), "--statistics is text; leave out --format"),
         (("a", "--format", "xml"), "'xml' is not one of"),
         (("a", "--aasa", "login.example.com"), "`login.example.com` is not HOST=FILE"),
         (("a", "--aasa", "h=a", "--aasa", "H=b"), "`H` is given twice"),
@@ -266,6 +291,38 @@ def test_equal_findings_are_counted() -> None:
     assert codes(run("--baseline", "known.json", "--format", "json", path)) == ["SSO502"]
 
 
+def test_a_baseline_does_not_depend_on_the_working_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("set").mkdir()
+    path = write("set/a.mobileconfig", credential("*.example.com"))
+    assert run("--write-baseline", "set/known.json", path).exit_code == 0
+    (entry,) = json.loads(Path("set/known.json").read_text())["findings"]
+    assert entry["file"] == "a.mobileconfig"
+    assert run("--baseline", "set/known.json", str(Path(path).resolve())).exit_code == 0
+    monkeypatch.chdir("set")
+    assert run("--baseline", "known.json", "a.mobileconfig").exit_code == 0
+    Path("other").mkdir()
+    monkeypatch.chdir("other")
+    assert run("--baseline", "../known.json", "../a.mobileconfig").exit_code == 0
+
+
+def test_stale_entries_of_a_baseline_are_reported() -> None:
+    first = write("a.mobileconfig", credential("*.a.example", "*.b.example"))
+    second = write("b.mobileconfig", credential("*.c.example"))
+    assert run("--write-baseline", "known.json", first, second).exit_code == 0
+    write("a.mobileconfig", credential("*.a.example"))
+    result = run("--baseline", "known.json", "--severity", "error", first)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "known.json: stale: SSO302 in a.mobileconfig PayloadContent[].Hosts[]\n"
+        "known.json: stale entries: 1; write it again with --write-baseline\n"
+    )
+    Path("b.mobileconfig").unlink()
+    assert "stale entries: 2;" in run("--baseline", "known.json", first).stderr
+    write("a.mobileconfig", credential("*.a.example", "*.b.example"))
+    write("b.mobileconfig", credential("*.c.example"))
+    assert run("--baseline", "known.json", first, second).stderr == ""
+
+
 def test_a_baseline_does_not_hide_what_cannot_be_read() -> None:
     Path("a.mobileconfig").write_text("<plist")
     assert run("--write-baseline", "known.json", "a.mobileconfig").exit_code == 3
@@ -322,7 +379,7 @@ sys.addaudithook(watch)
 )
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit"])
+@pytest.mark.parametrize("form", ["text", "short", "json", "sarif", "github", "gitlab", "junit"])
 def test_nothing_touches_the_network_or_writes_a_file(form: str) -> None:
     write(
         "a.mobileconfig", redirect("https://bücher.example"), credential(".co.uk", "bücher.example")
@@ -408,7 +465,9 @@ def test_it_can_be_interrupted() -> None:
 def test_help_names_every_option() -> None:
     said = run("--help").output
     for option in ("--os", "--select", "--ignore", "--severity", "--format", "--baseline",
-                   "--write-baseline", "--aasa", "--list-rules", "--explain"):  # fmt: skip
+                   "--write-baseline", "--aasa", "--statistics", "--quiet", "--exit-zero",
+                   "--each", "--allow-empty", "--profiles", "--list-rules",
+                   "--explain"):  # fmt: skip
         assert option in said
 
 

@@ -1,0 +1,110 @@
+"""The values of the options of `ssoroute check`, and what its two options about rules print."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+
+from ssoroute.checks.rules import CheckRule, rules
+from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
+from ssoroute.cli.views.findings.found import is_unreadable
+from ssoroute.model.errors import DeviceError
+from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.platforms import Platform, Version, parse_os
+from ssoroute.model.quoting import quote
+
+__all__ = ["Selection", "explain_rule", "list_rules", "read_codes", "read_sites", "read_targets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which findings to show: by the beginnings of their codes, and by their severity."""
+
+    selected: tuple[str, ...]
+    ignored: tuple[str, ...]
+    least: Severity
+
+    def takes(self, finding: Finding) -> bool:
+        """Whether to show `finding`; always true if it says that something cannot be read."""
+        if is_unreadable(finding):
+            return True
+        order = list(Severity)
+        return (
+            (not self.selected or finding.code.startswith(self.selected))
+            and not (self.ignored and finding.code.startswith(self.ignored))
+            and order.index(finding.severity) <= order.index(self.least)
+        )
+
+
+def read_codes(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    """The beginnings of codes in `--select` or `--ignore`."""
+    codes = [code.strip().upper() for value in values for code in value.split(",")]
+    for code in codes:
+        if not any(known.startswith(code) for known in rules()) or not code:
+            raise click.BadParameter(f"no code begins with {quote(code)}; {_nearest(code)}")
+    return tuple(codes)
+
+
+def read_targets(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> list[tuple[Platform, Version | None]]:
+    """The platforms and versions in `--os`."""
+    try:
+        return [parse_os(value) for value in values]
+    except DeviceError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def read_sites(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> dict[str, str]:
+    """The files of sites in `--aasa`, by their hosts."""
+    sites = {}
+    for value in values:
+        host, equals, file = value.partition("=")
+        if not equals or not host or not file:
+            raise click.BadParameter(f"{quote(value)} is not HOST=FILE")
+        if host.lower() in sites:
+            raise click.BadParameter(f"{quote(host)} is given twice")
+        sites[host.lower()] = file
+    return sites
+
+
+def explain_rule(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    """Print what the rule with the code `value` means, and exit."""
+    if value is None:
+        return
+    rule = rules().get(value.strip().upper())
+    if rule is None:
+        raise click.BadParameter(f"no rule has the code {quote(value)}; {_nearest(value.upper())}")
+    show(_rule_lines(rule))
+    context.exit()
+
+
+def list_rules(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    """Print all rules, and exit."""
+    if asked:
+        for rule in rules().values():
+            columns = f"{rule.code}  {rule.severity.value:<7}  {rule.authority.value:<10}"
+            show_text(f"{columns}  {rule.title}")
+        context.exit()
+
+
+def _nearest(code: str) -> str:
+    nearest = difflib.get_close_matches(code, rules(), n=1)
+    return f"did you mean {nearest[0]}?" if nearest else "`--list-rules` shows them"
+
+
+def _rule_lines(rule: CheckRule) -> Iterator[Line]:
+    yield (Span(f"{rule.code}: {rule.title}", Style.STRONG),)
+    yield (Span(f"{rule.severity.value}, {rule.authority.value}; {rule.docs}", Style.DIM),)
+    yield ()
+    yield from paragraph(rule.text)
+    if rule.hint:
+        yield ()
+        yield from paragraph(Span("hint: ", Style.STRONG), rule.hint)

@@ -1,0 +1,25 @@
+"""The tables of the compiled module, made from texts and their ranks."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from fuzz.engines import compiled_module
+from ssoroute.routing.tables import in_compiled_order
+
+__all__ = ["compiled_tables"]
+
+
+def compiled_tables(ranks: dict[str, int]) -> Any:
+    """The same texts as URL prefixes, as hosts and as suffixes of hosts."""
+    module = compiled_module()
+    if module is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    forwards, backwards = in_compiled_order(ranks), in_compiled_order(ranks, from_the_end=True)
+    empty: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
+    return module.Tables(
+        key=os.urandom(56), urls=forwards, wildcards=empty, hosts=forwards, suffixes=backwards
+    )

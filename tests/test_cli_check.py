@@ -491,7 +491,7 @@ def test_a_device_file_is_checked_against(folder: Path) -> None:
     assert "SSO207" in codes(run("--format", "json", "--device", "old.json", first))
     done = process("--device", "old.json", "--os", "macOS", first)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--os and the device file both say the platform and the version" in done.stderr
+    assert "--os and the device file both name the platform and the version" in done.stderr
     assert run("--format", "json", "--device", "bare.json", "--os", "iOS", first).exit_code in (
         0,
         1,

@@ -264,4 +264,4 @@ def test_with_os() -> None:
     Path("d.json").write_text('{"version": "17.1"}')
     result = invoke(*arguments)
     assert result.exit_code == 2
-    assert "--os and the device file both say the version; leave one out" in result.stderr
+    assert "--os and the device file both name the version; leave one out" in result.stderr

@@ -313,7 +313,7 @@ def test_refused_profiles_are_told(sides: tuple[str, str]) -> None:
 MISUSE: list[tuple[list[str], str]] = [
     (["--json", "--markdown"], "--json and --markdown are forms of one answer; leave one out"),
     (["--json", "--full"], "--json and --full are forms of one answer; leave one out"),
-    (["--spelling", "app"], "--spelling is about the URLs of --requests"),
+    (["--spelling", "app"], "--spelling is for the URLs of --requests"),
     (["--os", "Windows"], "unknown platform `Windows`"),
     (["third"], "unexpected extra argument"),
 ]

@@ -221,18 +221,18 @@ def test_exit_code(arguments: list[str], status: int) -> None:
 
 MISUSE = [
     ([], "no URL: name one, or a file of requests with --jsonl"),
-    (["--jsonl", "-", LOGIN], "with --jsonl the requests come from the file, leave out the URLs"),
+    (["--jsonl", "-", LOGIN], "with --jsonl the requests come from the file; leave out the URLs"),
     (
         ["--jsonl", "-", "--caller", "x"],
-        "with --jsonl each request says this itself, leave out --caller",
+        "with --jsonl the line of a request says this; leave out --caller",
     ),
     (
         ["--jsonl", "-", "--code", "0"],
-        "with --jsonl each request says this itself, leave out --code",
+        "with --jsonl the line of a request says this; leave out --code",
     ),
     (
         ["--jsonl", "-", "--no-ui"],
-        "with --jsonl each request says this itself, leave out --no-ui",
+        "with --jsonl the line of a request says this; leave out --no-ui",
     ),
     (["--jsonl", "-", "--exit-code"], "--exit-code takes exactly one URL"),
     (["--jsonl", "-", "-p", "-"], "standard input cannot be both the profile and the requests"),

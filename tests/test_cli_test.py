@@ -95,7 +95,7 @@ def test_nothing_is_said_about_coverage_where_nothing_ran() -> None:
 def test_coverage_is_compared_exactly(limit: str, status: int) -> None:
     result = invoke("test", table(HANDLED), "--fail-under", limit)
     assert result.exit_code == status
-    assert (f"  too little, wanted is at least {limit} %\n" in result.stdout) == bool(status)
+    assert (f"  too little: must be at least {limit} %\n" in result.stdout) == bool(status)
 
 
 def test_two_thirds_are_less_than_what_is_shown_rounded_up() -> None:
@@ -117,34 +117,37 @@ def test_where_there_is_nothing_to_use() -> None:
 def test_a_limit_is_a_percentage(limit: str) -> None:
     done = run("test", "--fail-under", limit, "x")
     assert done.returncode == 2
-    assert b"wanted is a percentage such as 90 or 99.5" in done.stderr
+    assert b"must be a percentage such as 90 or 99.5, not" in done.stderr
 
 
 MISUSE: list[tuple[list[str], str]] = [
-    ([], "no table: name one, or write one with --record"),
-    (["t", "--os", "iOS"], "--os goes with --record; a table says it by itself"),
-    (["t", "-p", "x"], "--profiles goes with --record; a table says it by itself"),
-    (["t", "--matching", "system"], "--matching goes with --record; a table says it by itself"),
-    (["t", "--force"], "--force goes with --record; a table says it by itself"),
+    ([], "no table: name a table or a folder, or write a table with --record"),
+    (["t", "--os", "iOS"], "--os is for --record; a table has its own"),
+    (["t", "-p", "x"], "--profiles is for --record; a table has its own"),
+    (["t", "--matching", "system"], "--matching is for --record; a table has its own"),
+    (["t", "--force"], "--force is for --record; a table has its own"),
     (
         ["--junit", "a.routes.toml", "b.routes.toml"],
-        "--junit writes XML, and `a.routes.toml` looks like a table",
+        "--junit writes XML, but `a.routes.toml` looks like a table",
     ),
-    (["--record", "t.toml", "--json"], "--json has no meaning with --record"),
-    (["--record", "t.toml", "--fail-under", "1"], "--fail-under has no meaning with --record"),
-    (["--record", "t.toml", "u"], "--record writes one table and runs none, leave out u"),
-    (["--record", "t.json"], "--record writes TOML, and `t.json` does not end in .toml"),
+    (["--record", "t.toml", "--json"], "--json has no effect with --record; leave it out"),
+    (
+        ["--record", "t.toml", "--fail-under", "1"],
+        "--fail-under has no effect with --record; leave it out",
+    ),
+    (["--record", "t.toml", "u"], "--record writes one table and runs none; leave out u"),
+    (["--record", "t.json"], "--record writes TOML; `t.json` must end in .toml"),
     (
         ["--record", "t.toml", "-p", "x"],
-        "--record needs the requests, name them with --requests",
+        "--record needs requests; name their file with --requests",
     ),
     (
         ["--record", "t.toml", "--requests", "-"],
-        "a table names its profiles by their paths, give them with -p/--profiles",
+        "a table names its profiles by their paths; name them with -p/--profiles",
     ),
     (
         ["--record", "t.toml", "--requests", "x", "-p", "-"],
-        "a table names its profiles by their paths, give them with -p/--profiles",
+        "a table names its profiles by their paths; name them with -p/--profiles",
     ),
 ]
 
@@ -250,7 +253,7 @@ def test_junit() -> None:
     row, coverage = root.iter("failure")
     assert row.get("message") == "reason: expected no_match, found url_prefix"
     assert (row.text or "").splitlines()[1] == LOGIN
-    assert coverage.get("message") == "33.33 % are used, wanted is at least 90 %"
+    assert coverage.get("message") == "coverage must be at least 90 %, not 33.33 %"
     assert (coverage.text or "").count("never used: ") == 2
     (error,) = root.iter("error")
     assert error.get("message") == "missing\\x1b: cannot be read: no such file or directory"

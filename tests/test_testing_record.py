@@ -212,7 +212,7 @@ def test_an_existing_file_is_replaced_only_by_force() -> None:
     table = Path("t.routes.toml")
     table.write_text("mine")
     result = invoke(*RECORD, P, stdin=lines(LOGIN))
-    assert result.stderr == "t.routes.toml: error: there is such a file; --force replaces it\n"
+    assert result.stderr == "t.routes.toml: error: the file exists; --force replaces it\n"
     assert (result.exit_code, table.read_text()) == (3, "mine")
     assert invoke(*RECORD, P, "--force", stdin=lines(LOGIN)).exit_code == 0
     assert load_table(table).rows

@@ -1,6 +1,6 @@
-"""The command line: one file per command; views, and the only input and output of the library.
+"""The command line: one file per command, and the views that they print.
 
-Nothing in the library imports this package.
+No other package of the library imports this one.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ssoroute.cli.terminal import ClosedOutput, OutputClosed, OutputFailed, comp
 __all__ = ["cli", "main"]
 
 
-def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _print_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked:
         from importlib.metadata import PackageNotFoundError, version
 
         from ssoroute import accelerated
@@ -31,7 +31,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
         kind = "accelerated" if accelerated else "pure Python"
         try:
             click.echo(f"ssoroute {version('ssoroute')} ({kind})")
-        except PackageNotFoundError:  # a source tree that nobody installed
+        except PackageNotFoundError:  # a source tree that is not installed
             click.echo(f"ssoroute (not installed, {kind})")
         context.exit()
 
@@ -47,10 +47,10 @@ Examples:
 
 \b
 Exit status:
-  0  yes, or all was in order
+  0  yes, or everything is in order
   1  no, or something was found
-  2  the command was not written as it should be
-  3  an input could not be read; the rest was answered
+  2  usage error
+  3  an input is invalid or cannot be read; the rest is answered
 """
 
 
@@ -64,13 +64,13 @@ Exit status:
     help="Print the version, and whether it is accelerated.",
 )
 def cli() -> None:
-    """Everything is in the commands."""
+    """The group of all commands."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status.
 
-    `arguments` are those after the program's name; None are those of the process.
+    `arguments` come after the program's name. If they are None, those of the process are used.
     """
     _prepare_streams()
     status: int
@@ -107,7 +107,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         stopped = error.__cause__ if isinstance(error, click.Abort) else error
         return stopped.status if isinstance(stopped, Stopped) else Status.INTERRUPTED
     except SystemExit:
-        # how click ends when the pipe closes while it prints a help text
+        # click raises this if the pipe closes while it prints a help text
         return Status.PIPE_CLOSED
     return result if isinstance(result, int) else Status.YES
 
@@ -138,11 +138,11 @@ def _last_words(text: str) -> None:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
     except OSError:
-        pass  # nobody listens
+        pass  # standard error is closed as well
 
 
 def _drop_unwritten() -> None:
-    """Let what could not be written go nowhere, so that Python's own end stays quiet."""
+    """Discard the output that cannot be written, so that Python reports no error at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

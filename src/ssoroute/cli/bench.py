@@ -25,8 +25,8 @@ from ssoroute.routing.router import Router
 __all__ = ["bench"]
 
 _Arguments = tuple[str, str | None, int, bool, bool, bool]
-_MOST: Final = 10_000  # requests that are made up or taken of a file
-_MISSES: Final = 19  # for each request that is made to match
+_MOST: Final = 10_000  # requests that are made up or taken from a file
+_MISSES: Final = 19  # for each request that matches
 
 _HELP: Final = """\
 Measure what a request costs with these profiles on this machine.
@@ -36,9 +36,9 @@ Examples:
   ssoroute bench corp.mobileconfig
   ssoroute bench -p profiles/ --requests requests.jsonl
 
-Without --requests, requests are made up from the rules: one that matches for each rule, after a
-challenge for the hosts, and 19 times as many that match nothing. The figures are the least and
-the median of many rounds, without the loop around the calls.
+Without --requests, the requests are made up from the rules: one that matches for each rule (after a
+challenge for hosts), and 19 times as many that match nothing. The figures are the minimum and the
+median of many rounds, without the cost of the loop around the calls.
 """
 
 
@@ -79,7 +79,7 @@ def bench(
     seconds: float,
     as_json: bool,
 ) -> None:
-    """Measure building, and the requests by what becomes of them."""
+    """Measure how long building takes, and the requests by their result."""
     if path == "-" and "-" in inputs.profiles:
         raise click.UsageError("standard input cannot be both the profile and the requests")
     router, found = read_router(inputs, matching)
@@ -92,7 +92,7 @@ def bench(
         requests, unreadable = _read(path)
         status = Status.UNREADABLE if unreadable else status
     if not requests:
-        raise InputError([f"{one_line(path)}: error: it holds no request"])
+        raise InputError([f"{one_line(path)}: error: holds no request"])
     costs = _measure(router, requests, seconds)
     rules = sum(len(payload.rules) for payload in router.activation.active)
     engine = "compiled" if accelerated else "pure Python"
@@ -132,7 +132,7 @@ def _made_up(router: Router) -> list[Request]:
 
 
 def _read(path: str) -> tuple[list[Request], int]:
-    """The requests of a file, and how many of its lines are none."""
+    """The requests of a file, and the number of its invalid lines."""
     requests: list[Request] = []
     unreadable = 0
     for number, request in read_requests(path):
@@ -173,7 +173,7 @@ def _measure(router: Router, requests: Sequence[Request], seconds: float) -> lis
 
 
 def _lap(route: Callable[..., Decision] | None, group: Sequence[_Arguments]) -> float:
-    """Nanoseconds for each of the requests; without `route`, those of the loop alone."""
+    """Nanoseconds for each request; without `route`, the cost of the loop alone."""
     start = time.perf_counter_ns()
     if route is None:
         for _url, _caller, _code, _locked, _interface, _background in group:

@@ -82,7 +82,7 @@ _MODULES: Final = {"json": "as_json"}
     "--device",
     "device_file",
     metavar="FILE",
-    help="A TOML or JSON file that describes the device, and the platform if --os does not say it.",
+    help="A TOML or JSON file that describes the device; with --os, without the platform.",
 )
 @click.option(
     "--select",
@@ -114,7 +114,7 @@ _MODULES: Final = {"json": "as_json"}
     help="The form of the answer.",
 )
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no findings; the exit status says it.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no findings; only set the exit status.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found.")
 @click.option("--each", is_flag=True, help="Check each file alone, not all as one set.")
 @click.option("--allow-empty", is_flag=True, help="Accept profiles without any SSO payload.")
@@ -122,7 +122,7 @@ _MODULES: Final = {"json": "as_json"}
 @click.option(
     "--write-baseline",
     metavar="FILE",
-    help="Write what is found to FILE, for --baseline, and exit with 0.",
+    help="Write the findings to FILE, for --baseline, and exit with 0.",
 )
 @click.option(
     "--aasa",
@@ -146,7 +146,7 @@ _MODULES: Final = {"json": "as_json"}
     is_eager=True,
     expose_value=False,
     callback=explain_rule,
-    help="Say what a rule means.",
+    help="Explain a rule.",
 )
 @click.pass_context
 def check(
@@ -230,7 +230,7 @@ def _load(paths: tuple[str, ...]) -> Profiles:
 
 
 def _assumed(profiles: Profiles) -> str:
-    """The target that the profiles imply, or nothing for the usual one."""
+    """The target that the profiles imply, or an empty text for the default target."""
     from ssoroute.checks.engine import default_targets
     from ssoroute.model.device import Device
 
@@ -262,7 +262,7 @@ def _run(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far it is, where that is a terminal; gives what to call."""
+    """Show the progress on standard error if it is a terminal; yields the function to call."""
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
@@ -280,19 +280,19 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def _without_sockets() -> Iterator[None]:
-    """Let nothing that is imported on the way look for a network.
+    """Keep imported modules from opening a socket.
 
-    What `tldextract` brings along would open a socket when it is imported, to see whether there is
-    IPv6; it goes by this flag. Nothing is ever sent, but nothing is opened either.
+    A dependency of `tldextract` opens a socket when it is imported, to find out whether the system
+    has IPv6, unless this flag is false. It sends nothing, but the check opens no socket at all.
     """
     import socket
 
-    there_is = socket.has_ipv6
+    before = socket.has_ipv6
     socket.has_ipv6 = False
     try:
         yield
     finally:
-        socket.has_ipv6 = there_is
+        socket.has_ipv6 = before
 
 
 def _print(form: str, found: Found, *, statistics: bool, infos: bool) -> None:

@@ -1,4 +1,4 @@
-"""The group of all commands; the file of a command is loaded when the command is asked for."""
+"""The group of all commands; the file of a command is loaded when the command is used."""
 
 from __future__ import annotations
 

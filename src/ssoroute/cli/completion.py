@@ -1,7 +1,7 @@
 """Completion in shells: `ssoroute completion` prints the script, `complete` answers it.
 
-The script asks `ssoroute` itself at every press of the key, with `_SSOROUTE_COMPLETE` in the
-environment; what there is to complete comes from the commands as they are (click does both).
+The script runs `ssoroute` with `_SSOROUTE_COMPLETE` in the environment each time the key is
+pressed. The completions come from the definitions of the commands. click does both.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ssoroute.cli.terminal import OutputClosed, show_text
 
 __all__ = ["VARIABLE", "complete", "completion"]
 
-#: The variable by which the script asks.
+#: The variable that the script sets.
 VARIABLE: Final = "_SSOROUTE_COMPLETE"
 
 _PROGRAM: Final = "ssoroute"
-#: How options and arguments are called whose value is the name of a file.
+#: The metavars of options and arguments whose value is the name of a file.
 _FILES: Final = frozenset({"FILE", "PATH", "TABLE", "OLD", "NEW", "LOG"})
 
 _HELP: Final = """\
@@ -52,14 +52,14 @@ def completion(context: click.Context, shell: str) -> None:
 
 
 def complete(cli: Commands, instruction: str) -> int:
-    """Answer the script: print what could stand where the cursor is; the exit status.
+    """Answer the script: print the possible words at the cursor, and return the exit status.
 
     `instruction` is the value of `VARIABLE`, such as `bash_complete`.
     """
     for command in cli.every_command().values():
         for parameter in command.params:
             if _takes_file(parameter):
-                parameter.type = click.Path()  # only here, where nothing is read
+                parameter.type = click.Path()  # only for completion: no file is read here
     try:
         return shell_complete(cli, {}, _PROGRAM, VARIABLE, instruction)
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""`ssoroute diff`: which requests change hands between two sets of profiles."""
+"""`ssoroute diff`: which requests two sets of profiles answer differently."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ __all__ = ["diff"]
 
 
 _HELP: Final = """\
-Say which requests change hands between the profiles OLD and NEW.
+Say which requests the profiles OLD and NEW answer differently.
 
-OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input.
+OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input, and
+an empty folder or /dev/null means no profile.
 
 \b
 Examples:
@@ -42,25 +43,26 @@ Examples:
 
 \b
 Exit status:
-  0  no request changes hands, which is proved and not sampled
-  1  some do; each region is shown once, with a request that both sides were asked
-  2  the command was not written as it should be
-  3  an input could not be read, or it takes too long to decide
+  0  no request is answered differently, which is proved and not sampled
+  1  some are; each group is shown with a request that both sides were asked
+  2  usage error
+  3  an input is invalid or cannot be read, or it takes too long to decide
 """
 
 
-@click.command(help=_HELP, short_help="Say which requests change hands between profiles.")
+@click.command(help=_HELP, short_help="Say which requests two sets of profiles answer differently.")
 @device_options
 @click.option(
     "--requests",
     metavar="FILE",
-    help="Only the requests in FILE, one JSON object a line, and how many; `-` is standard input.",
+    help="Compare only the requests in FILE, one JSON object a line, and count them;"
+    " `-` is standard input.",
 )
 @spelling_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
 @click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.pass_context
@@ -116,7 +118,7 @@ def _check_use(context: click.Context, paths: Sequence[str | None], forms: Seque
         raise click.UsageError("standard input can be read only once")
     spelling_is_given = context.get_parameter_source("spelling") is not ParameterSource.DEFAULT
     if paths[-1] is None and spelling_is_given:
-        raise click.UsageError("--spelling is about the URLs of --requests, leave it out")
+        raise click.UsageError("--spelling is for the URLs of --requests; leave it out")
 
 
 def _side(path: str, options: InputOptions) -> tuple[Router, Inputs]:

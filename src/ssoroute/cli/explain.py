@@ -1,4 +1,4 @@
-"""`ssoroute explain`: the way of a request, and why it ends where it does."""
+"""`ssoroute explain`: how a request is decided, step by step, and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["explain"]
 
 
 _HELP: Final = """\
-Tell the way of each request, payload by payload, and what would change the answer.
+Show how each request is decided, payload by payload, and what would change the answer.
 
 \b
 Examples:
@@ -40,13 +40,13 @@ Examples:
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
   ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
-What is said is marked as documented (by Apple), observed (on devices), vendor (the vendor of
-the extension says so), or a reading (ours).
+Each statement is marked as documented (by Apple), observed (on devices), vendor (by the vendor of
+the extension), or a reading (ours).
 """
 
 
 @click.command(
-    help=_HELP, short_help="Tell the way of each request, and what would change the answer."
+    help=_HELP, short_help="Show how each request is decided, and what would change the answer."
 )
 @input_options
 @matching_option

@@ -1,4 +1,4 @@
-"""Profiles and device as the options say, and what is wrong with them, on standard error."""
+"""Reads the profiles and the device that the options name; problems go to standard error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "read
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What could be read; `status` is `UNREADABLE` where something else could not."""
+    """The profiles and the device; `status` is `UNREADABLE` if any input cannot be read."""
 
     profiles: Profiles
     device: Device
@@ -38,7 +38,7 @@ class Inputs:
 def read_inputs(options: InputOptions) -> Inputs:
     """Read what `options` name; findings go to standard error.
 
-    `InputError` where nothing can be answered, `click.UsageError` for misuse.
+    `InputError` if nothing can be read, `click.UsageError` for misuse.
     """
     device = read_device(options.device, options.os)
     profiles = _load(options)
@@ -57,7 +57,7 @@ def read_router(options: InputOptions, matching: str = Matching.SYSTEM) -> tuple
 
 
 def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
-    """Say on standard error which profiles the device would not take, one line each."""
+    """Report on standard error which profiles the device refuses, one line each."""
     for refusal in refusals:
         problem, *rest = refusal.problems
         code = problem.code.label
@@ -82,7 +82,7 @@ def read_device(path: str | None, os: tuple[Platform, Version | None] | None) ->
         named = [name for name in ("platform", "version") if name in members]
         if named:
             raise click.UsageError(
-                f"--os and the device file both say the {' and the '.join(named)}; leave one out"
+                f"--os and the device file both name the {' and the '.join(named)}; leave one out"
             )
         members["platform"], members["version"] = os
     elif sys.platform == "darwin" and not members.keys() & {"platform", "version"}:
@@ -105,15 +105,14 @@ def _load(options: InputOptions) -> Profiles:
     except LoadError as error:
         return _nothing(error.findings)
     raise click.UsageError(
-        "no profiles: name them with -p/--profiles"
-        " (only a Mac can be asked for those that are installed)"
+        "no profiles: name them with -p/--profiles (only a Mac knows which ones are installed)"
     )
 
 
 def _nothing(findings: tuple[Finding, ...]) -> Profiles:
-    """No profile at all: an input that holds none, or one that cannot be read."""
+    """No profile, because the inputs hold none; `InputError` if one cannot be read."""
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise InputError([str(finding) for finding in findings])
     for finding in findings:
-        complain(str(finding))  # otherwise nobody would know why nothing matches
+        complain(str(finding))  # infos as well: they say why nothing matches
     return Profiles(findings=tuple(f for f in findings if f.severity is not Severity.INFO))

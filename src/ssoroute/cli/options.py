@@ -44,7 +44,7 @@ class InputOptions:
 
 @dataclass(frozen=True, slots=True)
 class RequestOptions:
-    """All of a request but its URL."""
+    """The parts of a request besides its URL."""
 
     caller: str | None
     code: int
@@ -87,7 +87,7 @@ _DEVICE: Final = (
         "--device",
         metavar="FILE",
         help="A TOML or JSON file that describes the device: installed extensions, approved"
-        " domains, and the platform if --os does not say it.",
+        " domains, and the platform if --os does not name it.",
     ),
 )
 PROFILES: Final = click.option(
@@ -103,10 +103,12 @@ _INPUT: Final = (
     click.option(
         "--channel",
         type=click.Choice([channel.value for channel in Channel]),
-        help="The channel of all profiles; without it, what each of them says.",
+        help="The channel of all profiles. Without it, each profile has its own.",
     ),
     *_DEVICE,
-    click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included."
+    ),
 )
 _REQUEST: Final = (
     click.option("--caller", metavar="ID", help="The bundle identifier of the app that asks."),
@@ -119,9 +121,9 @@ _REQUEST: Final = (
     ),
     click.option("--locked", is_flag=True, help="The screen is locked."),
     click.option("--no-ui", is_flag=True, help="The caller allows no user interface."),
-    click.option("--background", is_flag=True, help="The request is one of a background session."),
+    click.option("--background", is_flag=True, help="The request comes from a background session."),
 )
-#: The names that `_REQUEST` gives to its values.
+#: The parameter names of `_REQUEST`.
 REQUEST_NAMES: Final = ("caller", "code", "locked", "no_ui", "background")
 
 
@@ -201,7 +203,7 @@ def matching_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice([matching.value for matching in Matching]),
         default=Matching.SYSTEM.value,
         show_default=True,
-        help="As devices do it, look-alikes included; or only what the rule means beyond doubt.",
+        help="Match as devices do, look-alikes included, or only what a rule means beyond doubt.",
     )(command)
 
 
@@ -213,7 +215,7 @@ def spelling_option(command: Callable[..., Any]) -> Callable[..., Any]:
         default=Spelling.BROWSER.value,
         callback=lambda _context, _parameter, value: Spelling(value),
         show_default=True,
-        help="Route each URL as it is written, or as a browser would write it.",
+        help="Route each URL as a browser requests it, or exactly as it is written (app).",
     )(command)
 
 

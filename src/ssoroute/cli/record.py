@@ -1,4 +1,4 @@
-"""`ssoroute test --record`: a table from requests, with the answers of today."""
+"""`ssoroute test --record`: writes a table from requests and their current answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Recording", "record"]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What to record, and into which file; `force` replaces a file that is there."""
+    """What to record, and into which file; `force` replaces an existing file."""
 
     table: str
     requests: str
@@ -33,34 +33,34 @@ class Recording:
     force: bool
 
 
-def record(wanted: Recording) -> None:
-    """Write the table; `InputError` where anything at all is wrong, and then nothing is written."""
-    shown = one_line(wanted.table)
-    if not wanted.force and os.path.lexists(wanted.table):
-        raise InputError([f"{shown}: error: there is such a file; --force replaces it"])
-    router, found = read_router(wanted.inputs, wanted.matching)
+def record(recording: Recording) -> None:
+    """Write the table. If anything is wrong, `InputError` is raised and nothing is written."""
+    shown = one_line(recording.table)
+    if not recording.force and os.path.lexists(recording.table):
+        raise InputError([f"{shown}: error: the file exists; --force replaces it"])
+    router, found = read_router(recording.inputs, recording.matching)
     if found.status is not Status.YES:
         raise InputError([f"{shown}: error: not written, because a profile cannot be read"])
-    routes = _routes(router, wanted)
-    text = _text(wanted, found, routes)
-    write_file(wanted.table, text)
-    show_text(f"{wanted.table}: {counted(len(routes), 'row')} recorded")
+    routes = _routes(router, recording)
+    text = _text(recording, found, routes)
+    write_file(recording.table, text)
+    show_text(f"{recording.table}: {counted(len(routes), 'row')} recorded")
 
 
-def _routes(router: Router, wanted: Recording) -> list[tuple[Request, Decision]]:
-    """Each request once, with its answer; `InputError` names all lines that are none."""
+def _routes(router: Router, recording: Recording) -> list[tuple[Request, Decision]]:
+    """Each request once, with its answer; `InputError` names all invalid lines."""
     routes: dict[Request, Decision] = {}
     problems: list[str] = []
-    for number, given in read_requests(wanted.requests):
-        request = _recordable(given, wanted.spelling) if isinstance(given, Request) else given
+    for number, given in read_requests(recording.requests):
+        request = _recordable(given, recording.spelling) if isinstance(given, Request) else given
         if isinstance(given, RequestError) or isinstance(request, RequestError):
-            problems.append(f"{one_line(wanted.requests)}: line {number}: error: {request}")
+            problems.append(f"{one_line(recording.requests)}: line {number}: error: {request}")
         else:
             routes[given] = router.route(*request.arguments)
     if problems:
         raise InputError(problems)
     if not routes:
-        raise InputError([f"{one_line(wanted.requests)}: error: holds no request"])
+        raise InputError([f"{one_line(recording.requests)}: error: holds no request"])
     return list(routes.items())
 
 
@@ -75,19 +75,19 @@ def _recordable(request: Request, spelling: Spelling) -> Request | RequestError:
     return routed
 
 
-def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision]]) -> str:
-    folder = os.path.dirname(wanted.table)
+def _text(recording: Recording, found: Inputs, routes: list[tuple[Request, Decision]]) -> str:
+    folder = os.path.dirname(recording.table)
     try:
         return recorded_table(
-            [_from_folder(path, folder) for path in wanted.inputs.profiles],
-            wanted.inputs.channel,
+            [_from_folder(path, folder) for path in recording.inputs.profiles],
+            recording.inputs.channel,
             found.device,
-            wanted.matching,
-            wanted.spelling,
+            recording.matching,
+            recording.spelling,
             routes,
         )
-    except ValueError as error:  # a path or an identifier that is no text
-        shown = one_line(wanted.table)
+    except ValueError as error:  # a path or an identifier that is not text
+        shown = one_line(recording.table)
         raise InputError([f"{shown}: error: {cannot('written', error)}"]) from None
 
 
@@ -95,7 +95,7 @@ def _from_folder(path: str, folder: str) -> str:
     """`path` as a table in `folder` writes it: relative, unless it was given as absolute."""
     if os.path.isabs(path):
         return path
-    # Folders by their real names, because `..` goes up from those. A link to a file stays one.
+    # Resolve folders, because `..` leads up from the real folder. A link to a file stays a link.
     above, name = os.path.split(path)
     if name in ("", ".", ".."):
         above, name = path, ""

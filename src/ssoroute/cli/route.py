@@ -66,7 +66,7 @@ invalid or cannot be read; with --exit-code 0 handle, 1 do_not_handle, 4 cancel.
     help="Answer the requests in FILE, one JSON object a line; `-` is standard input.",
 )
 @click.option(
-    "--exit-code", is_flag=True, help="Tell the outcome by the exit status (one URL only)."
+    "--exit-code", is_flag=True, help="Show the outcome by the exit status (only for one URL)."
 )
 @click.argument("urls", metavar="URL...", nargs=-1)
 @click.pass_context
@@ -120,12 +120,12 @@ def _check_use(
             raise click.UsageError("no URL: name one, or a file of requests with --jsonl")
         return
     if urls:
-        raise click.UsageError("with --jsonl the requests come from the file, leave out the URLs")
+        raise click.UsageError("with --jsonl the requests come from the file; leave out the URLs")
     for name in REQUEST_NAMES:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             option = "--" + name.replace("_", "-")
             raise click.UsageError(
-                f"with --jsonl each request says this itself, leave out {option}"
+                f"with --jsonl the line of a request says this; leave out {option}"
             )
     if jsonl == "-" and "-" in inputs.profiles:
         raise click.UsageError("standard input cannot be both the profile and the requests")
@@ -200,5 +200,5 @@ def _client_answer(router: Router, number: int, request: Request, by: AskedBy) -
         handover, decision = answer_asked_by(router, request, by)
     except RequestError as error:
         return error_line(number, error)
-    told = {"name": by.client, "app": by.app, **handover.to_json()}
-    return decision.to_json(request.url) | {"client": told}
+    client = {"name": by.client, "app": by.app, **handover.to_json()}
+    return decision.to_json(request.url) | {"client": client}

@@ -1,4 +1,4 @@
-"""`ssoroute show`: the profiles as the device would hold them.
+"""`ssoroute show`: the profiles as the device holds them.
 
 Each view is two functions of the router: one that gives lines, one that gives the members of a
 JSON object. A new view is a flag here and an entry in `_VIEWS`.
@@ -49,7 +49,7 @@ _VIEWS: Final = {
 
 
 _HELP: Final = """\
-Show the profiles as the device would hold them.
+Show the profiles as the device holds them.
 
 \b
 Examples:
@@ -57,12 +57,12 @@ Examples:
   ssoroute show -p profiles/ --device laptop.toml --domains
   ssoroute show -p profiles/ --os macOS@26.0 --keys
 
-Installed, refused, replaced and inactive profiles, payloads and prefixes, and at last what is
+Shows installed, refused, replaced and inactive profiles, payloads and prefixes, and finally what is
 active, in the order in which the device asks. Secrets are never shown.
 """
 
 
-@click.command(help=_HELP, short_help="Show the profiles as the device would hold them.")
+@click.command(help=_HELP, short_help="Show the profiles as the device holds them.")
 @profile_arguments
 @input_options
 @click.option("--domains", is_flag=True, help="Show the associated domains that are needed.")
@@ -72,11 +72,11 @@ active, in the order in which the device asks. Secrets are never shown.
 def show(
     context: click.Context, inputs: InputOptions, domains: bool, keys: bool, as_json: bool
 ) -> None:
-    """Show one view, or several after each other."""
+    """Show one view, or several in a row."""
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device)
-    wanted = {"domains": domains, "keys": keys}
-    views = [_VIEWS[name] for name in wanted if wanted[name]]
+    given = {"domains": domains, "keys": keys}
+    views = [_VIEWS[name] for name in given if given[name]]
     views = views or [_VIEWS["held"]]
     if as_json:
         members: dict[str, object] = {"schema": 1, "device": router.device.to_json()}

@@ -28,7 +28,7 @@ class Status(IntEnum):
 
 
 class InputError(click.ClickException):
-    """Nothing can be answered, because an input cannot be read; one line for each problem."""
+    """An input is invalid or cannot be read; one line for each problem."""
 
     exit_code = Status.UNREADABLE
 

@@ -1,8 +1,8 @@
-"""What goes to the screen, and the only way for it to get there.
+"""Terminal output: everything that the command line prints passes through here.
 
-Everything that a view prints passes through `show` or `complain`, which escape what a terminal
-could take for a command: a profile or a URL never gets there raw. On a terminal `show` colours the
-same words that a pipe gets plain.
+`show` and `complain` escape every character that a terminal could take for a command, so no profile
+and no URL controls the terminal. `show` colours words on a terminal. A pipe gets the same words
+without colour.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ __all__ = [
     "show_text",
 ]
 
-#: No line is longer, but for single words (URLs, identifiers), which are never broken.
+#: No line is longer, except for single words (URLs, identifiers), which are never broken.
 WIDTH: Final = 100
 
 
-class OutputClosed(Exception):  # noqa: N818 - it says what happened
-    """Whoever read the output has gone (`ssoroute show | head -1`)."""
+class OutputClosed(Exception):  # noqa: N818 - it names an event
+    """The reader of the output has closed it (`ssoroute show | head -1`)."""
 
 
 class OutputFailed(Exception):  # noqa: N818 - the same
@@ -87,8 +87,8 @@ def heading(text: str) -> Iterator[Line]:
 def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Line]:
     """The words of `spans` as lines of at most `WIDTH` columns.
 
-    Lines begin with `indent` spaces, those after the first with `hang` more. Words are what stands
-    between spaces; where two spans touch, there is no space.
+    Lines begin with `indent` spaces, and lines after the first one with `hang` more. Words are
+    separated by spaces. Two spans without a space between them form one word.
 
     >>> ["".join(span.text for span in line) for line in paragraph("no prefix", indent=2)]
     ['  no prefix']
@@ -124,7 +124,7 @@ def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
 
 
 def show(lines: Iterable[Line]) -> None:
-    """Print `lines` on standard output, in colour where that is a terminal that shows it."""
+    """Print `lines` on standard output, in colour if it is a terminal that shows colour."""
     if _shows_colour(sys.stdout):
         from rich.console import Console
 
@@ -148,13 +148,13 @@ def show_text(text: str, *, flushed: bool = False) -> None:
 
 
 def complain(text: str) -> None:
-    """Print `text` on one line of standard error, after what was printed so far."""
+    """Print `text` on one line of standard error, after flushing standard output."""
     flush()
     _write(sys.stderr, text, flushed=True)
 
 
 def flush() -> None:
-    """Send what was printed so far on its way."""
+    """Flush standard output."""
     _guard(sys.stdout.flush)
 
 

@@ -30,7 +30,7 @@ from ssoroute.testing.tables import TableError
 
 __all__ = ["test"]
 
-#: What belongs to one of the two uses only: the parameters' names and their options.
+#: Parameters of only one of the two uses, and their options.
 _RECORDING: Final = {
     "profiles": "--profiles",
     "channel": "--channel",
@@ -44,7 +44,7 @@ _RECORDING: Final = {
 _RUNNING: Final = {"fail_under": "--fail-under", "as_json": "--json", "junit_file": "--junit"}
 
 _HELP: Final = """\
-Run tables of expected routes: show what failed, and what no row uses.
+Run tables of expected routes; show failed rows, and rules that no row uses.
 
 \b
 Examples:
@@ -61,7 +61,7 @@ def _read_percentage(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
     if value is not None and not re.fullmatch(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,30})?)", value):
-        raise click.BadParameter(f"{quote(value)}, wanted is a percentage such as 90 or 99.5")
+        raise click.BadParameter(f"must be a percentage such as 90 or 99.5, not {quote(value)}")
     return value
 
 
@@ -70,23 +70,23 @@ def _read_percentage(
     "--fail-under",
     metavar="PERCENT",
     callback=_read_percentage,
-    help="Fail if rows use less of the prefixes, hosts and denied callers; decimals count.",
+    help="Fail if rows use a smaller share of the prefixes, hosts and denied callers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML into FILE as well.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Also write JUnit XML into FILE.")
 @click.option(
     "--record",
     "recorded",
     metavar="TABLE",
-    help="Write TABLE from --requests, with the answers of --profiles. The options below say what"
-    " goes into it.",
+    help="Write TABLE from --requests, with the answers of --profiles. The options below"
+    " describe it.",
 )
 @click.option(
     "--requests",
     metavar="FILE",
     help="The requests to record, one JSON object a line; `-` is standard input.",
 )
-@click.option("--force", is_flag=True, help="Record into a file that is there already.")
+@click.option("--force", is_flag=True, help="Replace an existing TABLE.")
 @input_options
 @matching_option
 @spelling_option
@@ -134,28 +134,28 @@ def _check_recording(
     inputs: InputOptions,
     requests: str | None,
 ) -> str:
-    """The file of requests, where all of the command goes together."""
-    _refuse(context, _RUNNING, "has no meaning with --record")
+    """The file of requests; `click.UsageError` if the arguments do not fit together."""
+    _refuse(context, _RUNNING, "has no effect with --record; leave it out")
     if tables:
-        raise click.UsageError(f"--record writes one table and runs none, leave out {tables[0]}")
+        raise click.UsageError(f"--record writes one table and runs none; leave out {tables[0]}")
     if not recorded.lower().endswith(".toml"):
-        raise click.UsageError(f"--record writes TOML, and {quote(recorded)} does not end in .toml")
+        raise click.UsageError(f"--record writes TOML; {quote(recorded)} must end in .toml")
     if requests is None:
-        raise click.UsageError("--record needs the requests, name them with --requests")
+        raise click.UsageError("--record needs requests; name their file with --requests")
     if not inputs.profiles or "-" in inputs.profiles:
         raise click.UsageError(
-            "a table names its profiles by their paths, give them with -p/--profiles"
+            "a table names its profiles by their paths; name them with -p/--profiles"
         )
     return requests
 
 
 def _check_running(context: click.Context, tables: tuple[str, ...], junit_file: str | None) -> None:
-    _refuse(context, _RECORDING, "goes with --record; a table says it by itself")
+    _refuse(context, _RECORDING, "is for --record; a table has its own")
     if not tables:
-        raise click.UsageError("no table: name one, or write one with --record")
-    # `--junit *.routes.toml` would cost the first of them.
+        raise click.UsageError("no table: name a table or a folder, or write a table with --record")
+    # `--junit *.routes.toml` would overwrite the first table.
     if junit_file is not None and junit_file.lower().endswith((".toml", ".json")):
-        raise click.UsageError(f"--junit writes XML, and {quote(junit_file)} looks like a table")
+        raise click.UsageError(f"--junit writes XML, but {quote(junit_file)} looks like a table")
 
 
 def _refuse(context: click.Context, options: dict[str, str], why: str) -> None:
@@ -187,7 +187,7 @@ def _run(path: str) -> TableResult | UnreadTable:
 
 
 def _complain(results: list[TableResult], *, verbose: bool) -> None:
-    """Tell what was noticed about profiles, once where several tables name the same."""
+    """Report the findings about profiles, each once even if several tables name the profile."""
     findings = dict.fromkeys(found for result in results for found in result.findings)
     for finding in findings:
         if verbose or finding.severity is not Severity.INFO:

@@ -1,12 +1,12 @@
-"""Tables of expected routes, and what runs, records and asserts them (docs/testing.md).
+"""Tables of expected routes: read them, run them, record them, assert one route (docs/testing.md).
 
 >>> from ssoroute.testing import load_table, run_table
 >>> result = run_table(load_table("examples/routes/entra.routes.toml"))
 >>> len(result.rows), len(result.failed)
 (8, 0)
 
-Every name below is loaded from its module when it is first used: the pytest plugin lives here, and
-is loaded with every test run of everyone who has this library installed.
+Every name below is loaded from its module when it is first used, because pytest imports this
+package with the plugin in every test run.
 """
 
 from typing import TYPE_CHECKING

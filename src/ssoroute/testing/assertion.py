@@ -35,11 +35,11 @@ def assert_route(
 ) -> Decision:
     """Assert what `router` decides about one request, and return the decision.
 
-    Expected is any of `outcome`, `reason`, `extension` (a bundle identifier, or an `Extension`) and
-    `rule` (as the profile has it); False stands for "none" in the last two, and what is None is not
-    looked at. The URL is routed as a browser would write it, or with `spelling="app"` as it is.
-    `AssertionError` tells the mismatches and the explanation; `TypeError` where nothing is
-    expected, `ValueError` for an expectation that no decision can meet.
+    Expect any of `outcome`, `reason`, `extension` (a bundle identifier, or an `Extension`) and
+    `rule` (as it is written in the profile). False means "none" in the last two; None is not
+    compared. The URL is routed as a browser requests it, or with `spelling="app"` as it is written.
+    `AssertionError` shows the mismatches and the explanation. `TypeError` if nothing is expected,
+    `ValueError` for an unknown outcome, reason or spelling.
 
     >>> import ssoroute
     >>> router = ssoroute.Router.from_profiles(ssoroute.load("examples/profiles"))
@@ -69,8 +69,8 @@ def assert_route(
     decision = router.route(*request.arguments)
     mismatches = expected.mismatches(decision)
     if mismatches:
-        told = explanation_text(url, expected, router.explain(*request.arguments))
-        raise AssertionError("\n".join([*map(str, mismatches), told]))
+        explained = explanation_text(url, expected, router.explain(*request.arguments))
+        raise AssertionError("\n".join([*map(str, mismatches), explained]))
     return decision
 
 

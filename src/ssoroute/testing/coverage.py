@@ -1,9 +1,8 @@
-"""What the rows of tables use of the profiles: prefixes, hosts and denied callers.
+"""Coverage: which prefixes, hosts and denied callers of the profiles the rows of tables use.
 
-Counted is what is active on the device of a table, because nothing else can decide a request. A
-prefix or a host is used by a row whose decision names it, a denied caller by a row that ends as
-`caller_denied` for it. Tables that are run together are counted together: what any of them uses is
-used.
+Only active payloads count, because nothing else can decide a request. A row uses the prefix or host
+that its decision names. A row whose reason is `caller_denied` also uses the denied caller. Tables
+that run together are counted together.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _HUNDREDTHS: Final = 100
 
 
 class RuleKind(StrEnum):
-    """What a row can use."""
+    """The kinds of things that a row can use."""
 
     URL_PREFIX = "url_prefix"
     HOST = "host"
@@ -39,7 +38,7 @@ class RuleKind(StrEnum):
 def percent(share: Fraction) -> str:
     """`share` in per cent, with two decimals at most.
 
-    Rounded down, so that it never shows a limit that was not reached.
+    Rounded down, so it never shows a limit that is not reached.
 
     >>> percent(Fraction(2, 3)), percent(Fraction(9999999, 10000000)), percent(Fraction(1, 2))
     ('66.66', '99.99', '50')
@@ -50,7 +49,7 @@ def percent(share: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """A prefix, a host or a denied caller, and where it was written."""
+    """A prefix, a host or a denied caller, and where it is written."""
 
     kind: RuleKind
     text: str
@@ -62,7 +61,7 @@ class Usable:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What rows used, and what none of them did, in the order in which devices ask."""
+    """What the rows use and do not use, in the order in which devices ask."""
 
     used: tuple[Usable, ...]
     unused: tuple[Usable, ...]
@@ -84,12 +83,12 @@ class Coverage:
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """How many can be used."""
         return len(self.used) + len(self.unused)
 
     @property
     def share(self) -> Fraction:
-        """The share that is used, exactly; 1 where there is nothing to use."""
+        """The exact share that is used; 1 if there is nothing to use."""
         return Fraction(len(self.used), self.total) if self.total else Fraction(1)
 
 
@@ -99,19 +98,19 @@ def _usable(payload: Payload) -> Iterator[Usable]:
     place = payload.source.key("DeniedBundleIdentifiers")
     seen: set[str] = set()
     for number, caller in enumerate(payload.denied_callers):
-        if caller not in seen:  # a second one of the same name decides nothing
+        if caller not in seen:  # a second entry of the same name has no effect
             seen.add(caller)
             yield Usable(RuleKind.DENIED_CALLER, caller, place.item(number))
 
 
 def _of_rule(rule: Rule) -> Iterator[Usable]:
-    if rule.source is not None:  # else a prefix of the system's own, which no profile can change
+    if rule.source is not None:  # else a prefix of the system itself, which no profile can change
         kind = RuleKind.HOST if isinstance(rule, HostPattern) else RuleKind.URL_PREFIX
         yield Usable(kind, rule.text, rule.source)
 
 
 def _identity(item: Usable) -> tuple[RuleKind, str, Source]:
-    # Two tables may call one file by two paths.
+    # Two tables may name one file by two paths.
     file = str(Path(item.source.file).resolve())
     return item.kind, item.text, Source(file, item.source.path)
 

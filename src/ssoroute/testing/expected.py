@@ -1,4 +1,4 @@
-"""What a decision should be, and where it is something else."""
+"""What a row expects of a decision, and how a decision differs from it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The members of a decision that somebody expects; None is not looked at.
+    """The expected members of a decision; None is not compared.
 
-    False stands for "none", in `extension` and in `rule`. An extension without a team identifier is
-    compared by its bundle identifier alone; a rule is compared as it is written in the profile.
+    False means "none" in `extension` and in `rule`. An extension without a team identifier is
+    compared by its bundle identifier alone. A rule is compared as it is written in the profile.
     """
 
     outcome: Outcome | None = None
@@ -40,7 +40,7 @@ class Expected:
     rule: str | Literal[False] | None = None
 
     def mismatches(self, decision: Decision) -> tuple[Mismatch, ...]:
-        r"""Where `decision` is something else, in the order of the members.
+        r"""The members of `decision` that are not as expected, in their order.
 
         >>> from ssoroute.model.decision import NO_MATCH
         >>> expected = Expected(Outcome.HANDLE, extension=Extension("com.example.sso"))

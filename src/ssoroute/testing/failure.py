@@ -1,4 +1,4 @@
-"""Why a row failed, in few lines: what was wanted, what was found, and the way of the request.
+"""Why a row failed, in a few lines: what was expected, what was found, and how it was decided.
 
 The long form is `ssoroute explain`.
 """
@@ -25,22 +25,22 @@ from ssoroute.testing.tables import RouteRow
 
 __all__ = ["explanation_text", "failure_lines", "failure_text"]
 
-#: How many payloads are told of; a device may hold hundreds.
+#: How many payloads are listed; a device may hold hundreds.
 _STEPS: Final = 5
 
 
 def failure_text(result: RowResult) -> str:
-    """`failure_lines` as one text, with everything escaped that is no visible character."""
+    """`failure_lines` as one text, with every invisible character escaped."""
     return _text(failure_lines(result))
 
 
 def explanation_text(url: str, expected: Expected, explanation: Explanation) -> str:
-    """`explanation_lines` as one text, escaped likewise."""
+    """`explanation_lines` as one text, escaped in the same way."""
     return _text(explanation_lines(url, expected, explanation))
 
 
 def failure_lines(result: RowResult) -> Iterator[tuple[int, str]]:
-    """What is to be said of a failed row: lines, each with the number of spaces before it."""
+    """The report on a failed row: lines, each with its indentation."""
     for mismatch in result.mismatches:
         yield 0, str(mismatch)
     if result.handover:
@@ -61,7 +61,7 @@ def _client(handover: Handover, row: RouteRow) -> Iterator[tuple[int, str]]:
 def explanation_lines(
     url: str, expected: Expected, explanation: Explanation
 ) -> Iterator[tuple[int, str]]:
-    """The way of a request; `url` is its URL as it was given, `expected` what was hoped for."""
+    """How a request was decided; `url` is its URL as it was given."""
     request, decision = explanation.request, explanation.decision
     yield 0, ", ".join([url, *request_details(request)])
     if request.url != url:
@@ -87,19 +87,19 @@ def explanation_lines(
 
 
 def _telling(explanation: Explanation, expected: Expected) -> list[Step]:
-    """The payloads that took the request or would, and those that were to; else all that lost."""
-    wanted = expected.extension.bundle_id if expected.extension else None
+    """The payloads that match the request, and those of the expected extension; if none, all."""
+    bundle_id = expected.extension.bundle_id if expected.extension else None
     found = [
         step
         for step in explanation.steps
         if step.verdict is Verdict.SELECTED
         or (step.verdict is Verdict.NOT_REACHED and step.rule)
-        or (step.payload and step.payload.extension.bundle_id == wanted)
+        or (step.payload and step.payload.extension.bundle_id == bundle_id)
     ]
     if found:
         return found
     asked = [step for step in explanation.steps if step.verdict is not Verdict.NOT_ASKED]
-    # nearest first: that is where a typing error is
+    # nearest first: a typing error is there
     return sorted(
         asked or explanation.steps,
         key=lambda step: -len(step.nearest.common if step.nearest else ""),

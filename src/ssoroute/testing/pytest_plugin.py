@@ -25,7 +25,7 @@ __all__ = ["RouteFile", "RouteItem", "assert_route", "sso_router"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options, and their twins in the configuration file."""
+    """Add the options, and the same settings of the configuration file."""
     group = parser.getgroup("ssoroute", "routes to SSO extensions")
     group.addoption(
         "--sso-profiles",
@@ -91,7 +91,7 @@ class RouteFile(pytest.File):
     """A table of routes; its rows are tests."""
 
     def collect(self) -> Iterator[RouteItem]:
-        """Read the table and its profiles; what is wrong with them is one error."""
+        """Read the table and its profiles; all problems are one error."""
         from ssoroute.testing.run import load_router
         from ssoroute.testing.table_reader import load_table
         from ssoroute.testing.tables import TableError
@@ -139,11 +139,11 @@ class RouteItem(pytest.Item):
         return super().repr_failure(excinfo, *args, **kwargs)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the row stands, as far as anybody knows."""
+        """The file and the label of the row; its line is not known."""
         return self.path, None, f"{self.path.name}: {self.row.label}"
 
 
-class RouteFailure(Exception):  # noqa: N818 - it says what happened
+class RouteFailure(Exception):  # noqa: N818 - pytest shows this name
     """A row whose answer is not the expected one."""
 
     def __init__(self, result: RowResult) -> None:
@@ -161,5 +161,5 @@ def _device(text: str) -> Device:
 
 
 def _nearby(path: Path, start: Path) -> Path:
-    """`path` as one would write it in the folder `start`, which messages then show."""
+    """`path` relative to the folder `start` if it is inside, for messages."""
     return path.relative_to(start) if path.is_relative_to(start) else path

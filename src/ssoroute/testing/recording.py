@@ -1,4 +1,4 @@
-"""Writes a table of expected routes, in TOML, from requests and the answers to them."""
+"""Writes a route table in TOML from requests and their decisions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def recorded_table(
     spelling: Spelling,
     routes: Iterable[tuple[Request, Decision]],
 ) -> str:
-    """A table that says of each request what was decided about it.
+    """A table with one row for each request and its decision.
 
-    `profiles` are paths relative to the table's folder; the URL of a request is the one that was
-    given, in no spelling. The device is written whole, with its version, so that a newer release of
-    this library reads the same one. `ValueError` for text that TOML cannot hold.
+    `profiles` are paths relative to the folder of the table. The URL of a request is the one that
+    was given, in its original spelling. The device is written in full, with its version, so that a
+    newer release of this library reads the same device. `ValueError` if TOML cannot hold a text.
     """
     lines = [
         "# Recorded by `ssoroute test --record`; it is yours to edit.",
@@ -46,7 +46,7 @@ def recorded_table(
 
 
 def toml_string(text: str) -> str:
-    r"""`text` as a basic string of TOML, with escapes for all that is no visible character.
+    r"""`text` as a basic string of TOML, with invisible characters escaped.
 
     >>> print(toml_string('"\x1b\U000e0041'))
     "\"\u001B\U000E0041"
@@ -101,7 +101,7 @@ def _request(request: Request) -> Iterator[str]:
 def _answer(decision: Decision) -> Iterator[str]:
     yield f"outcome = {toml_string(decision.outcome)}"
     yield f"reason = {toml_string(decision.reason)}"
-    # Where there is none, the reason says so.
+    # If there is no extension, the reason says so.
     if decision.extension:
         yield f"extension = {toml_string(decision.extension.bundle_id)}"
     if decision.rule:

@@ -1,4 +1,4 @@
-"""Asks the router every row of a table, and keeps what came of it."""
+"""Runs tables: asks the router every row and keeps the results."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["RowResult", "TableResult", "load_router", "run_row", "run_table"]
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """The answer to one row, and where it is not the expected one.
+    """The answer to one row, and how it differs from the expected one.
 
-    `explanation` is there where the row failed. `handover` is what the client of the row hands
+    `explanation` is set if the row failed. `handover` is what the client of the row hands
     over, None if the row names no client.
     """
 
@@ -46,7 +46,7 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class TableResult:
-    """What came of a table; `findings` were noticed while its profiles were loaded."""
+    """The results of a table; `findings` are those of loading its profiles."""
 
     table: RouteTable
     router: Router
@@ -60,21 +60,21 @@ class TableResult:
 
 
 def run_table(table: RouteTable) -> TableResult:
-    """Load the profiles of `table` and run its rows; `TableError` where a profile is unreadable."""
+    """Load the profiles of `table` and run its rows; `TableError` if a profile is unreadable."""
     router, findings = load_router(table)
     return TableResult(table, router, findings, tuple(run_row(router, row) for row in table.rows))
 
 
 def load_router(table: RouteTable) -> tuple[Router, tuple[Finding, ...]]:
-    """The router that `table` is about, and what was noticed on the way to it.
+    """The router of the profiles and the device of `table`, and the findings of loading.
 
-    `TableError` where any profile cannot be read: half of the profiles would prove nothing.
+    `TableError` if any profile cannot be read, because half of the profiles would prove nothing.
     """
     try:
         profiles = load(*table.profiles, channel=table.channel)
         errors, findings = profiles.errors, profiles.findings
     except LoadError as error:
-        # without an error among them, the files are sound and hold no profile
+        # without an error, the files can be read and hold no profile
         profiles, findings = Profiles(), error.findings
         errors = tuple(found for found in findings if found.severity is Severity.ERROR)
     if errors:

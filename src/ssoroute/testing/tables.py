@@ -26,7 +26,7 @@ class RouteRow:
     """One request and what its answer should be.
 
     `number` counts the rows of the table from 1; `url` is the URL as the table has it, that of
-    `request` stands in the spelling in which it is routed. If the row names a client, that is
+    `request` is in the spelling in which it is routed. If the row names a client, that is
     `asked_by`, and the URL stays as the table has it: the client spells it.
     """
 
@@ -39,7 +39,7 @@ class RouteRow:
 
     @property
     def label(self) -> str:
-        """How to call the row, on one printable line."""
+        """The name of the row in messages, on one printable line."""
         return row_label(self.number, self.name)
 
 
@@ -57,7 +57,7 @@ class RouteTable:
 
 
 def row_label(number: int, name: str | None) -> str:
-    """How to call the row with this number and name.
+    """The name in messages of the row with this number and name.
 
     >>> row_label(2, "sign in"), row_label(3, None)
     ('row 2 (sign in)', 'row 3')

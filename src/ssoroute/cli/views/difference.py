@@ -117,7 +117,7 @@ def _marked(group: Iterable[Counted]) -> Iterator[tuple[bool, Counted]]:
 
 
 def _answers(change: Change, mark: Callable[[str], str] = str) -> tuple[str, str]:
-    """The old answer and the new one; teams are named only where they tell the two apart."""
+    """The old and the new answer; teams are named only if they are what differs."""
     old, new = change.old.extension, change.new.extension
     teams = bool(old and new and old.bundle_id == new.bundle_id and old != new)
     return _answer(change.old, mark, teams=teams), _answer(change.new, mark, teams=teams)

@@ -28,7 +28,7 @@ __all__ = ["OUTCOME_STYLES", "Spelled", "answer_in_words", "explanation_lines", 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """The URL as the user gave it, the spelling used, and the other one if it tells otherwise.
+    """The URL as given, the spelling used, and the explanation in the other one if it differs.
 
     `hint` is a line about the caller, or None. `managed` says whether the MDM manages the caller,
     `msal` whether it uses Microsoft's library; None is unknown.
@@ -100,7 +100,7 @@ _ANSWER_STYLES: Final = {Answer.YES: Style.BAD, Answer.NO: Style.PLAIN, Answer.U
 
 
 def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]:
-    """All that there is to say about one request."""
+    """The whole explanation of one request."""
     yield from _request(explanation.request, view)
     yield from _answer(explanation.decision)
     yield from _device(explanation)
@@ -195,7 +195,7 @@ def _step(number: int, step: Step) -> Iterator[Line]:
 
 
 def mark(authority: Authority) -> Span:
-    """How well something is known, as it is written behind it."""
+    """How well a statement is known, to write after it."""
     return Span(f"[{authority}]", Style.DIM)
 
 

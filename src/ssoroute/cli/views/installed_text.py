@@ -1,4 +1,4 @@
-"""What a device holds, in words."""
+"""What a device holds, as text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def device_lines(device: Device) -> Iterator[Line]:
 
 
 def held_lines(router: Router) -> Iterator[Line]:
-    """Everything that is installed or would not be, and at last what is active."""
+    """What is installed, refused, replaced or inactive, and finally what is active."""
     installation, activation = router.installation, router.activation
     device = router.device
     yield from heading("installed, in this order")

@@ -1,7 +1,7 @@
-"""What became of tables of expected routes, as JUnit XML, which CI servers show.
+"""The results of route tables as JUnit XML, which CI servers show.
 
-A table is a suite, a row a case. A table that could not be run is a case in error, and the coverage
-is a case of its own where there is a limit for it.
+A table is a suite, and a row is a case. A table that cannot be run is a case with an error. If the
+coverage has a limit, it is a case of its own.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _coverage(root: ET.Element, report: RunReport) -> None:
     case = _case(_suite(root, "coverage"), "coverage")
     if not report.enough:
         share = percent(report.coverage.share)
-        message = f"{share} % are used, wanted is at least {report.fail_under} %"
+        message = f"coverage must be at least {report.fail_under} %, not {share} %"
         unused = [printable(f"never used: {item}") for item in report.coverage.unused]
         ET.SubElement(case, "failure", message=message).text = "\n".join(unused)
 

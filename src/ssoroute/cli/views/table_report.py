@@ -1,4 +1,4 @@
-"""What became of tables of expected routes, in words and as JSON (docs/testing.md)."""
+"""The results of route tables, as text and as JSON (docs/testing.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RunReport", "UnreadTable", "report_lines", "report_to_json"]
 
 @dataclass(frozen=True, slots=True)
 class UnreadTable:
-    """A table that was not run, and everything that is wrong with it."""
+    """A table that cannot be run, and everything that is wrong with it."""
 
     file: str
     problems: tuple[str, ...]
@@ -27,7 +27,7 @@ class UnreadTable:
 class RunReport:
     """All tables of one run, in their order.
 
-    `fail_under` is the part that rows must use, in per cent and as the user wrote it.
+    `fail_under` is the share that rows must use, in per cent, as the user wrote it.
     """
 
     tables: tuple[TableResult | UnreadTable, ...]
@@ -41,12 +41,12 @@ class RunReport:
 
     @property
     def enough(self) -> bool:
-        """Whether rows use as much as they must."""
+        """Whether the rows use a large enough share."""
         return self.fail_under is None or self.coverage.share * 100 >= Fraction(self.fail_under)
 
 
 def report_lines(report: RunReport) -> Iterator[Line]:
-    """What failed with its explanation, a line for each table, and what no row uses."""
+    """The failed rows with their explanations, a line for each table, and the unused rules."""
     for table in report.run:
         for row in table.failed:
             yield from _failed(table.table.file, row)
@@ -81,7 +81,7 @@ def _coverage(report: RunReport) -> Iterator[Line]:
     )
     if not report.enough:
         yield from paragraph(
-            Span("too little", Style.BAD), f", wanted is at least {report.fail_under} %", indent=2
+            Span("too little", Style.BAD), f": must be at least {report.fail_under} %", indent=2
         )
     for item in coverage.unused:
         yield from paragraph(f"never used: {item}", indent=2, hang=2)

@@ -1,4 +1,4 @@
-"""What there is to print: the findings, and what they are about."""
+"""The findings to print, and the files that they are about."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Found:
 
 
 def is_unreadable(finding: Finding) -> bool:
-    """Whether `finding` says that something could not be read."""
+    """Whether `finding` says that an input cannot be read."""
     return finding.severity is Severity.ERROR and finding.code in CODES
 
 

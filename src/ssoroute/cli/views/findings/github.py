@@ -39,7 +39,7 @@ def _command(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    # What a workflow command takes for its own is percent-encoded.
+    # Characters with a meaning in workflow commands are percent-encoded.
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

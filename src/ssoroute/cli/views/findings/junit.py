@@ -1,7 +1,7 @@
 """For test reports: JUnit's XML, a suite for each file.
 
-Errors and warnings are failures, and what cannot be read is an error; infos are passed cases with
-what there is to say.
+Errors and warnings are failures. A file that cannot be read is an error. Infos are passed cases
+with a message.
 """
 
 from __future__ import annotations

@@ -76,13 +76,22 @@ def test_a_challenge_keeps_what_was_asked(router: Router) -> None:
         ("https://h/x", "WebSocket", "wss://h/x"),
         ("http://h/x", "websocket", "ws://h/x"),
         ("https://h/x", "h2c", "https://h/x"),
-        ("https://h/\udce9", "", "https://h/\ufffd"),
-        ("https://h/\u00e9", "", "https://h/\u00e9"),
+        ("https://h/x", "h2c, websocket", "wss://h/x"),
+        ("HTTP://h/x", "websocket", "ws://h/x"),
+        ("wss://h/x", "websocket", "wss://h/x"),
+        ("httpx://h/x", "websocket", "httpx://h/x"),
     ],
 )
 def test_asked_url(url: str, upgrade: str, asked: str) -> None:
     assert flow_record.asked_url(url, upgrade) == asked
-    json.dumps(asked).encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("https://h/\udce9", "https://h/\ufffd"), ("https://h/\u00e9",) * 2]
+)
+def test_bytes_that_are_not_utf_8_become_text(value: str, text: str) -> None:
+    assert flow_record.text_of(value) == text
+    json.dumps(text).encode()
 
 
 @pytest.mark.parametrize(

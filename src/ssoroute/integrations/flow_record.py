@@ -47,15 +47,17 @@ def text_of(value: str) -> str:
 
 
 def asked_url(url: str, upgrade: str) -> str:
-    """The URL that the app asked for, where the proxy sees `url` and a header `Upgrade`.
-
-    Reading: a WebSocket is opened by an http request, and its URL says `ws` or `wss`.
+    """The URL that the app asked for, from the `url` of a log and the request header `Upgrade`.
 
     >>> asked_url("https://h/chat", "websocket")
     'wss://h/chat'
     """
-    url = text_of(url)
-    return "ws" + url[4:] if upgrade.lower() == "websocket" and url[:4] == "http" else url
+    # Reading: a WebSocket handshake has the scheme `ws` or `wss`; proxies and browsers log it as
+    # an http request with this header.
+    offered = {token.strip().lower() for token in upgrade.split(",")}
+    if "websocket" in offered and url[:8].lower().startswith(("http://", "https://")):
+        return "ws" + url[4:]
+    return url
 
 
 def asked_before(record: object) -> tuple[str, str | None] | None:

@@ -199,8 +199,8 @@ class SsoRoute:
         # gave it.
         url, caller_before = flow_record.asked_before(before) or (None, None)
         if url is None or flow.live:
-            upgrade = flow.request.headers.get("upgrade", "")
-            url = flow_record.asked_url(flow.request.pretty_url, upgrade)
+            url = flow_record.text_of(flow.request.pretty_url)
+            url = flow_record.asked_url(url, flow.request.headers.get("upgrade", ""))
         # What the proxy knows about a client comes before what the client says of itself.
         caller = (
             _first(setup.callers.of_process, app_of_process, value=_process_of(flow.client_conn))

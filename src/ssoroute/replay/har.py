@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
+from ssoroute.integrations.flow_record import asked_url
 from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
 from ssoroute.replay.rows import asked
 
@@ -45,12 +46,28 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
 
 
 def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:
-    request = entry.get("request") if isinstance(entry, dict) else None
-    url = request.get("url") if isinstance(request, dict) else None
+    request = _member(entry, "request")
+    url = _member(request, "url")
     if not isinstance(url, str):
         return [(number, Failure("the entry has no `request.url`", "url"), 0)]
-    response = entry.get("response")
-    return asked(number, url, response.get("status") if isinstance(response, dict) else None)
+    upgrade = str(_member(entry, "_resourceType"))
+    if upgrade.lower() != "websocket":
+        upgrade = _upgrade(_member(request, "headers"))
+    return asked(number, asked_url(url, upgrade), _member(_member(entry, "response"), "status"))
+
+
+def _upgrade(headers: Any) -> str:
+    """The values of the header `Upgrade`."""
+    return ", ".join(
+        str(_member(header, "value"))
+        for header in (headers if isinstance(headers, list) else [])
+        if str(_member(header, "name")).lower() == "upgrade"
+    )
+
+
+def _member(value: Any, name: str) -> Any:
+    """The member `name` of an object, None if it is absent or `value` is not an object."""
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _entries(text: _Text) -> Iterator[tuple[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ssoroute.integrations.flow_record import asked_url
+from ssoroute.integrations.flow_record import asked_url, text_of
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
 from ssoroute.replay.rows import asked
 
@@ -45,7 +45,8 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         if not isinstance(flow, HTTPFlow) or flow.request.method == "CONNECT":
             others += 1
             continue
-        url = asked_url(flow.request.pretty_url, flow.request.headers.get("upgrade", ""))
+        url = text_of(flow.request.pretty_url)
+        url = asked_url(url, flow.request.headers.get("upgrade", ""))
         rows += asked(number, url, flow.response and flow.response.status_code)
         if len(rows) >= CHUNK_ROWS:
             yield Chunk(name, position, Asked(rows))

@@ -125,7 +125,7 @@ PAYLOADS: dict[str, list[tuple[tuple[str, ...] | None, tuple[str, ...] | None]]]
 ERRORS = {
     "051-azure-files-kerberos-cloud-raw-angle-brackets.mobileconfig": (
         "SSO006",
-        "line 16, column 84, inside `<tenantId>`",
+        "line 16, column 84, inside an element opened at line 16, column 63",
     ),
 }
 NO_PROFILES = {"PROVENANCE.md"}

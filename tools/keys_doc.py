@@ -25,8 +25,8 @@ read also: change the table, then run the script.
 """
 
 SECRETS = """\
-The values of secret keys are never shown: not by `ssoroute show --keys`, not in a message. The exception:
-bundle identifiers in the lists of `ExtensionData` that the vendor of an extension documents.
+The values of secret keys are never shown: not by `ssoroute show --keys`, not in a message. The
+exception: bundle identifiers in lists of `ExtensionData` that the vendor of an extension documents.
 `AdditionalHTTPHeaders` allows at most 20 headers, names of 128 and values of 2048 characters.
 """
 

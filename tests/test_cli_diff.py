@@ -296,8 +296,9 @@ def test_what_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (result.exit_code, result.output) == (
         3,
         (
-            "undecided, since too many patterns with `*` meet:"
-            " URLs that begin with https://h.test/; any caller\nno request gets another answer\n"
+            "undecided, because too many patterns with `*` meet:"
+            " URLs that begin with https://h.test/; any caller\n"
+            "no request outside of what is undecided is answered differently\n"
         ),
     )
 

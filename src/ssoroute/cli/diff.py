@@ -15,7 +15,13 @@ from ssoroute.cli.options import InputOptions, device_options, spelling_option
 from ssoroute.cli.request_lines import read_requests, spelled
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
-from ssoroute.cli.views.difference import full_lines, json_lines, markdown_lines, text_lines
+from ssoroute.cli.views.difference import (
+    Compared,
+    full_lines,
+    json_lines,
+    markdown_lines,
+    text_lines,
+)
 from ssoroute.cli.views.difference_groups import Counted, rules_of
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles
@@ -86,29 +92,28 @@ def diff(
     sides = [_side(path, options) for path in (old, new)]
     routers = [router for router, _ in sides]
     status = max(found.status for _, found in sides)
-    counted = None
     if requests is None:
         found = compare(*routers)
-        changes = [Counted(change) for change in found.changes]
+        compared = Compared([Counted(change) for change in found.changes], None, found.undecided)
         for region in found.undecided:
             status = Status.UNREADABLE
-            complain(f"undecided, since too many patterns with `*` meet: {region}")
+            complain(f"undecided, because too many patterns with `*` meet: {region}")
     else:
         tally = Tally(*routers)
         status = max(status, _count(tally, requests, spelling))
         changes = [Counted(change, count) for change, count in tally.changes()]
-        counted = tally.requests
+        compared = Compared(changes, tally.requests)
     if as_json:
-        for line in json_lines(changes, counted):
+        for line in json_lines(compared):
             show_text(line)
     elif markdown:
-        for line in markdown_lines(changes, counted, rules_of(routers)):
+        for line in markdown_lines(compared, rules_of(routers)):
             show_text(line)
     elif full:
-        show(full_lines(changes, counted))
+        show(full_lines(compared))
     else:
-        show(text_lines(changes, counted, rules_of(routers)))
-    context.exit(status or (Status.NO if changes else Status.YES))
+        show(text_lines(compared, rules_of(routers)))
+    context.exit(status or (Status.NO if compared.changes else Status.YES))
 
 
 def _check_use(context: click.Context, paths: Sequence[str | None], forms: Sequence[str]) -> None:

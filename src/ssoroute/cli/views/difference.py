@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
@@ -12,9 +12,9 @@ from ssoroute.cli.views.difference_groups import Counted, Effect, Group, Rules, 
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import counted, printable
 from ssoroute.relations.difference import Change
-from ssoroute.relations.regions import Screen
+from ssoroute.relations.regions import Region, Screen
 
-__all__ = ["full_lines", "json_lines", "markdown_lines", "text_lines"]
+__all__ = ["Compared", "full_lines", "json_lines", "markdown_lines", "text_lines"]
 
 _STYLES: Final = (Style.BAD, Style.GOOD)
 #: How many places of one group are listed, and how many fit into a sentence if they are short.
@@ -22,23 +22,35 @@ _MOST: Final = 10
 _SHORT: Final = 2
 
 
-def json_lines(changes: Sequence[Counted], requests: int | None) -> list[str]:
+class Compared(NamedTuple):
+    """The changes, the number of requests of a log (None without one), and what is undecided."""
+
+    changes: Sequence[Counted]
+    requests: int | None = None
+    undecided: Sequence[Region] = ()
+
+
+def json_lines(compared: Compared) -> list[str]:
     """One JSON object, as lines (docs/diff.md, "JSON")."""
     shown = [
         change.to_json() | ({} if number is None else {"requests": number})
-        for change, number in changes
+        for change, number in compared.changes
     ]
-    members: dict[str, object] = {"schema": 1, "changes": shown}
-    if requests is not None:
-        members["requests"] = requests
+    members: dict[str, object] = {
+        "schema": 1,
+        "changes": shown,
+        "undecided": [region.to_json() for region in compared.undecided],
+    }
+    if compared.requests is not None:
+        members["requests"] = compared.requests
     return dumps(members, indent=2).split("\n")
 
 
-def text_lines(changes: Sequence[Counted], requests: int | None, rules: Rules) -> Iterator[Line]:
+def text_lines(compared: Compared, rules: Rules) -> Iterator[Line]:
     """A summary, and for each group of changes who is concerned, what changes, and where."""
-    yield (Span(_summary(changes, requests), Style.STRONG),)
+    yield (Span(_summary(compared), Style.STRONG),)
     before: list[str] = []
-    for effect, groups in groupby(groups_of(changes), key=lambda group: group.effect):
+    for effect, groups in groupby(groups_of(compared.changes), key=lambda group: group.effect):
         yield from heading(effect.value)
         if effect is Effect.RULE:
             yield from _other_rules(list(groups))
@@ -84,9 +96,9 @@ def _more(number: int, *, indent: int) -> Iterator[Line]:
         yield from paragraph(f"and {number - _MOST} more, see --full", indent=indent)
 
 
-def full_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[Line]:
+def full_lines(compared: Compared) -> Iterator[Line]:
     """Each region by itself: what changes there, for whom, and a request that shows it."""
-    for place, (_, group) in enumerate(groupby(changes, key=_place)):
+    for place, (_, group) in enumerate(groupby(compared.changes, key=_place)):
         if place:
             yield ()
         for first, (change, number) in _marked(group):
@@ -100,9 +112,9 @@ def full_lines(changes: Sequence[Counted], requests: int | None) -> Iterator[Lin
                 yield from paragraph(f"{sign} ", Span(answer, style), indent=4, hang=2)
             shown = f"{_such_as(number)} {change.witness.url}"
             yield from paragraph(shown, indent=4, hang=2)
-    if changes:
+    if compared.changes:
         yield ()
-    yield (Span(_summary(changes, requests), Style.STRONG),)
+    yield (Span(_summary(compared), Style.STRONG),)
 
 
 def _place(counted: Counted) -> tuple[object, ...]:
@@ -140,32 +152,35 @@ def _such_as(number: int | None) -> str:
     return "1 request:" if number == 1 else f"{number} requests, the first:"
 
 
-def _summary(changes: Sequence[Counted], requests: int | None) -> str:
-    if requests is not None:
-        total = sum(number or 0 for _, number in changes)
+def _summary(compared: Compared) -> str:
+    if compared.requests is not None:
+        total = sum(number or 0 for _, number in compared.changes)
         verb = "is" if total == 1 else "are"
-        return f"{total:,} of {counted(requests, 'request')} {verb} answered differently"
-    if not changes:
+        return f"{total:,} of {counted(compared.requests, 'request')} {verb} answered differently"
+    if not compared.changes:
+        if compared.undecided:
+            return "no request outside of what is undecided is answered differently"
         return "no request is answered differently"
-    places = len({_place(counted) for counted in changes})
+    places = len({_place(change) for change in compared.changes})
+    rest = " that is decided" if compared.undecided else ""
     return (
-        f"{counted(len(changes), 'change')} in {counted(places, 'place')};"
-        " every other request is answered as before"
+        f"{counted(len(compared.changes), 'change')} in {counted(places, 'place')};"
+        f" every other request{rest} is answered as before"
     )
 
 
-def markdown_lines(changes: Sequence[Counted], requests: int | None, rules: Rules) -> Iterator[str]:
+def markdown_lines(compared: Compared, rules: Rules) -> Iterator[str]:
     """The groups of changes as a table of GitHub's Markdown."""
-    yield f"**{_summary(changes, requests)}**"
-    if not changes:
+    yield f"**{_summary(compared)}**"
+    if not compared.changes:
         return
     titles = ["requests", "from", "old", "new", "witness"]
-    if requests is not None:
+    if compared.requests is not None:
         titles.append("how many")
     yield ""
     yield _row(titles)
     yield _row(["---"] * len(titles))
-    for group in groups_of(changes, _code):
+    for group in groups_of(compared.changes, _code):
         yield from _rows(group, rules)
 
 

@@ -184,7 +184,8 @@ def _look_alikes_merged(regions: Iterable[Region]) -> list[tuple[Region, str]]:
 
 
 def _is_one_rule(region: Region) -> bool:
-    return len(region.all_of) == 1 and not region.none_of
+    plain = len(region.all_of) == 1 and not region.none_of and region.unambiguous is None
+    return plain and region.all_of[0].comparison is not Comparison.HOLDS_STRICTLY
 
 
 def _place(region: Region, suffix: str, mark: Mark) -> str:
@@ -194,7 +195,8 @@ def _place(region: Region, suffix: str, mark: Mark) -> str:
         shown.append(f"{more} more")
     left_out = f", but not {' or '.join(shown)}" if shown else ""
     words = " and ".join(_condition(condition, mark) for condition in region.all_of)
-    return f"{_KINDS[region.asked]}{words}{suffix}{left_out}"
+    certainty = _CERTAINTIES[region.unambiguous]
+    return f"{_KINDS[region.asked]}{words}{suffix}{certainty}{left_out}"
 
 
 _KINDS: Final = {
@@ -205,7 +207,12 @@ _KINDS: Final = {
 }
 
 
+_CERTAINTIES: Final = {None: "", True: " (unambiguous URLs)", False: " (ambiguous URLs)"}
+
+
 def _condition(condition: Condition, mark: Mark) -> str:
     if condition.comparison is Comparison.BEGINS_WITH and condition.lookalike:
         return f"{mark(condition.text)} (look-alikes)"
+    if condition.comparison is Comparison.HOLDS_STRICTLY:
+        return f"{mark(condition.text)} (strictly)"
     return mark(condition.text)

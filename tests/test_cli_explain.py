@@ -44,6 +44,11 @@ after routing
   unknown: no list is documented by which com.example.app.sso takes or declines a request
 
 what would change the answer
+  if no domain of com.example.app.sso (EXAMPLE123) is approved
+    do_not_handle (domain_not_approved): com.example.app.sso (EXAMPLE123) does not get the request,
+      because none of its domains is approved
+  if com.example.app.sso (EXAMPLE123) is not installed
+    do_not_handle (no_match): no extension gets the request, because no active payload matches it
   with the screen locked
     cancel (screen_locked): the request ends with an error, because the screen is locked
       (com.example.app.sso (EXAMPLE123) would have got it)
@@ -255,6 +260,7 @@ def test_json() -> None:
         "steps",
         "questions",
         "changes",
+        "causes",
         "afterwards",
         "spelling",
         "hint",

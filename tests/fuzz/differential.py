@@ -164,11 +164,12 @@ class Fuzz:
 def walked(router: Router, arguments: tuple[Any, ...]) -> Decision:
     """The decision of the explanation's walk; "what would change it" is asked of nothing here."""
     return explain(
+        router.installation,
         router.activation,
         Request(*arguments),
         strict=router.matching is Matching.STRICT,
         route=lambda _: NO_MATCH,
-        route_on=lambda _: lambda _: NO_MATCH,
+        route_on=lambda _device, _without: lambda _: NO_MATCH,
     ).decision
 
 

@@ -7,17 +7,16 @@ Text and JSON are two views of the same `Explanation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ssoroute.install.activation import Activation
+from ssoroute.install.activation import Activation, Inactive
 from ssoroute.install.associated_domains import all_domains_refused
-from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome
-from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
+from ssoroute.install.installation import Installation
+from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome, Reason
+from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
-from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.urls import (
@@ -28,13 +27,25 @@ from ssoroute.model.urls import (
     without_password,
 )
 from ssoroute.routing.afterwards import Afterwards, afterwards
+from ssoroute.routing.causes import Cause, causes
+from ssoroute.routing.changes import Change, Route, RouteOn, Walked, changes
+from ssoroute.routing.nearest import Nearest, nearest_host, nearest_prefix
 from ssoroute.routing.questions import QUESTIONS, Answer, Question, Selected, conclude
 from ssoroute.routing.strict import strict_objection
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
 
-__all__ = ["Change", "Explanation", "Nearest", "QuestionStep", "Step", "Verdict", "explain"]
+__all__ = [
+    "Cause",
+    "Change",
+    "Explanation",
+    "Nearest",
+    "QuestionStep",
+    "Step",
+    "Verdict",
+    "explain",
+]
 
 
 class Verdict(StrEnum):
@@ -48,14 +59,6 @@ class Verdict(StrEnum):
     NOT_REACHED = "not_reached"
     #: Installed, and without effect on this device.
     INACTIVE = "inactive"
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The rule of a payload that came closest, and what it has in common with the request."""
-
-    rule: Rule
-    common: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +107,6 @@ class QuestionStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Something that would change the answer, with the answer that it would give."""
-
-    text: str
-    request: Request
-    decision: Decision
-
-    def to_json(self) -> dict[str, object]:
-        """The change as a JSON object (docs/command-line.md, "JSON")."""
-        return {
-            "text": self.text,
-            "request": self.request.to_json(),
-            "decision": self.decision.to_json(self.request.url),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """The way of one request through the payloads of a device."""
 
@@ -131,6 +117,7 @@ class Explanation:
     steps: tuple[Step, ...]
     questions: tuple[QuestionStep, ...]
     changes: tuple[Change, ...]
+    causes: tuple[Cause, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         from ssoroute.install.without_secrets import payload_without_secrets
@@ -181,21 +168,19 @@ class Explanation:
             "steps": [step.to_json() for step in self.steps],
             "questions": [question.to_json() for question in self.questions],
             "changes": [change.to_json() for change in self.changes],
+            "causes": [cause.to_json() for cause in self.causes],
             "afterwards": after and after.to_json(),
         }
 
 
-#: Answers a request, as `Router.route` does with its arguments.
-Route = Callable[[Request], Decision]
-
-
 def explain(
+    installation: Installation,
     activation: Activation,
     request: Request,
     *,
     strict: bool,
     route: Route,
-    route_on: Callable[[Device], Route],
+    route_on: RouteOn,
 ) -> Explanation:
     """Walk the active payloads for `request` and record every step.
 
@@ -205,6 +190,7 @@ def explain(
     """
     device = activation.device
     walk = _Walk(activation, request, strict=strict)
+    walked = walk.walked()
     return Explanation(
         request,
         device,
@@ -212,7 +198,8 @@ def explain(
         walk.decision,
         tuple(walk.steps),
         tuple(walk.questions),
-        tuple(_changes(device, request, walk, route, route_on)),
+        tuple(changes(device, request, walked, route, route_on)),
+        tuple(causes(installation, request, walked, route)),
     )
 
 
@@ -232,6 +219,7 @@ class _Walk:
         self.steps: list[Step] = []
         self.questions: list[QuestionStep] = []
         self.selected: Payload | None = None
+        self._next: Step | None = None  # the first later step of another extension that matches
         self.decision = self._walk()
 
     def _walk(self) -> Decision:
@@ -246,11 +234,11 @@ class _Walk:
             step = self._look_at(payload, credential)
             credential += isinstance(payload, CredentialPayload)
             if won is not None:
-                text = "an earlier one was selected" + (
-                    f"; {step.rule or 'it'} would match, too"
-                    if step.verdict is Verdict.SELECTED
-                    else ""
-                )
+                text = "an earlier one was selected"
+                if step.verdict is Verdict.SELECTED:
+                    text += f"; {step.rule or 'it'} would also match"
+                    if self._next is None and _is_of_another_extension(payload, won.payload):
+                        self._next = step
                 step = Step(payload, Verdict.NOT_REACHED, text, Authority.OBSERVED, step.rule)
             elif step.verdict is Verdict.SELECTED:
                 won = step
@@ -262,7 +250,38 @@ class _Walk:
         if won is None:
             return NO_MATCH
         self.selected = won.payload
-        return self._conclude(won)
+        return self._conclude(won, self.questions)
+
+    def walked(self) -> Walked:
+        """What the answer would be if something were known of the device, as far as that is sure.
+
+        The answers that depend on another active payload are exact, since the rest of the walk is
+        known.
+        """
+        is_system = bool(self._system_rule())
+        inactive = tuple(
+            i for i in self._activation.inactive if not is_system and self._would_match(i)
+        )
+        selected, decision = self.selected, self.decision
+        if selected is None or decision.outcome is not Outcome.HANDLE:
+            return Walked(decision, selected, inactive=inactive)
+        if_refused = if_not_installed = None
+        asked = Selected(selected, all_domains_refused(selected, self._device))
+        if asked.all_domains_refused is None and self._scheme != "ssoid":
+            refused = next(q for q in QUESTIONS if q.reason is Reason.DOMAIN_NOT_APPROVED)
+            if_refused = conclude(self._device, selected, decision.rule, question=refused)
+        # A realm may be a number among the payloads, which would change.
+        if self._device.installed_extensions is None and self._scheme != "realm":
+            if_not_installed = self._conclude(self._next, []) if self._next else NO_MATCH
+        return Walked(decision, selected, if_refused, if_not_installed, inactive)
+
+    def _would_match(self, inactive: Inactive) -> bool:
+        """Whether what is inactive matches the request."""
+        if inactive.prefix is None:
+            return self._look_at(inactive.payload).verdict is Verdict.SELECTED
+        if self._request.is_challenge or self._scheme in ("ssoid", "host", "realm"):
+            return False
+        return inactive.prefix.matches(self._request.url, wildcards=self._device.matches_wildcards)
 
     def _system_rule(self) -> URLPrefix | None:
         if self._request.is_challenge or self._scheme in ("ssoid", "host", "realm"):
@@ -273,8 +292,8 @@ class _Walk:
                 return prefix
         return None
 
-    def _look_at(self, payload: Payload, number: int) -> Step:
-        """One payload; `number` is its place among the Credential payloads, if it is one."""
+    def _look_at(self, payload: Payload, number: int | None = None) -> Step:
+        """One payload; `number` is its place among the active Credential payloads, if known."""
         if not self._request.url.isascii():
             text = "a URL that is not ASCII matches nothing as an app spells it"
             return Step(payload, Verdict.NOT_MATCHED, text, Authority.READING)
@@ -292,14 +311,14 @@ class _Walk:
         verdict = Verdict.SELECTED if matched else Verdict.NOT_MATCHED
         return Step(payload, verdict, text, Authority.OBSERVED)
 
-    def _look_at_realm(self, payload: Payload, number: int) -> Step:
+    def _look_at_realm(self, payload: Payload, number: int | None) -> Step:
         if not isinstance(payload, CredentialPayload):
             text = "only a Credential payload has a realm"
             return Step(payload, Verdict.NOT_ASKED, text, Authority.OBSERVED)
         by_name = payload.realm is not None and lower_ascii(payload.realm) == self._lowered_host
         if by_name and self._host:
             return self._verdict(payload, True, f"its realm is {self._shown_host}")
-        if self._host == str(number):
+        if number is not None and self._host == str(number):
             text = f"it is Credential payload number {number}, counted from 0"
             return self._verdict(payload, True, text)
         text = f"neither its realm nor its number is {self._shown_host}"
@@ -318,7 +337,7 @@ class _Walk:
                 kind = "suffix" if pattern.is_suffix else "host"
                 text = f"{kind} {pattern} matches {self._shown_host}"
                 return Step(payload, Verdict.SELECTED, text, Authority.DOCUMENTED, pattern)
-        nearest = _nearest_host(payload.host_patterns, self._host)
+        nearest = nearest_host(payload.host_patterns, self._host)
         text = f"no host matches {self._shown_host}"
         if nearest and nearest.rule.text.lower() == self._apex:
             text += f"; {nearest.rule} stands for the hosts below it, not for itself"
@@ -338,11 +357,11 @@ class _Walk:
                     authority = shown[start : authority_end(shown, start)]
                     text += f", and the host goes on: {quote(authority)}"
                 return Step(payload, Verdict.SELECTED, text, Authority.OBSERVED, prefix)
-        nearest = _nearest_prefix(payload.url_prefixes, url)
+        nearest = nearest_prefix(payload.url_prefixes, url)
         text = "no prefix begins the URL"
         return Step(payload, Verdict.NOT_MATCHED, text, Authority.OBSERVED, nearest=nearest)
 
-    def _conclude(self, won: Step) -> Decision:
+    def _conclude(self, won: Step, questions: list[QuestionStep]) -> Decision:
         rule, request = won.rule, self._request
         ending = None
         if won.payload is not None:
@@ -353,7 +372,7 @@ class _Walk:
             )
             for question in QUESTIONS:
                 answer = Answer.of(question.answer(selected, request))
-                self.questions.append(QuestionStep(question, answer))
+                questions.append(QuestionStep(question, answer))
                 if answer is Answer.YES:
                     ending = question
                     break
@@ -373,84 +392,10 @@ class _Walk:
         if self._scheme in ("ssoid", "realm"):
             return False
         return any(
-            payload.kind is not selected.kind
-            and self._look_at(payload, -1).verdict is Verdict.SELECTED
+            payload.kind is not selected.kind and self._look_at(payload).verdict is Verdict.SELECTED
             for payload in self._activation.active
         )
 
 
-def _nearest_prefix(prefixes: Sequence[URLPrefix], url: str) -> Nearest | None:
-    """The first prefix with the longest beginning in common with `url`, whatever the case."""
-    lowered = url[: max((len(prefix.text) for prefix in prefixes), default=0)].lower()
-    best: Nearest | None = None
-    for prefix in prefixes:
-        length = 0
-        for ours, theirs in zip(prefix.text.lower(), lowered, strict=False):
-            if ours != theirs:
-                break
-            length += 1
-        if length > len(best.common if best else ""):
-            best = Nearest(prefix, url[:length])
-    return best
-
-
-def _nearest_host(patterns: Sequence[HostPattern], host: str) -> Nearest | None:
-    """The first pattern with the most labels in common with `host`, counted from the right."""
-    # one character more than a pattern can take, so that a label cut there equals none of theirs
-    longest = max((len(pattern.text) for pattern in patterns), default=0)
-    labels = host[-longest - 1 :].lower().split(".")
-    best: Nearest | None = None
-    most = 0
-    for pattern in patterns:
-        common = 0
-        ours = pattern.text.lower().removeprefix(".").split(".")
-        for our, their in zip(reversed(ours), reversed(labels), strict=False):
-            if our != their or not our:
-                break
-            common += 1
-        if common > most:
-            most = common
-            best = Nearest(pattern, ".".join(labels[-common:]))
-    return best
-
-
-def _changes(
-    device: Device,
-    request: Request,
-    walk: _Walk,
-    route: Route,
-    route_on: Callable[[Device], Route],
-) -> Iterator[Change]:
-    """What would change the answer; each is tried before it is named."""
-    decision = walk.decision
-    for text, changed in _variations(request, walk.selected):
-        other = route(changed)
-        if (other.outcome, other.extension) != (decision.outcome, decision.extension):
-            yield Change(text, changed, other)
-    newest = NEWEST[device.platform]
-    if decision.outcome is not Outcome.HANDLE and device.version < newest:
-        other = route_on(device.at_version(newest))(request)
-        if (other.outcome, other.extension) != (decision.outcome, decision.extension):
-            yield Change(f"on {device.platform} {newest}", request, other)
-
-
-def _variations(request: Request, selected: Payload | None) -> Iterator[tuple[str, Request]]:
-    if request.caller is not None:
-        yield "from a caller that no profile names", replace(request, caller=None)
-    if selected and selected.denied_callers:
-        caller = selected.denied_callers[0]
-        yield f"from the denied caller {caller}", replace(request, caller=caller)
-    if request.screen_locked:
-        yield "with the screen unlocked", replace(request, screen_locked=False)
-    else:
-        yield "with the screen locked", replace(request, screen_locked=True)
-    if request.is_challenge:
-        yield "without a challenge (response code 0)", replace(request, response_code=0)
-    else:
-        yield "after a challenge (response code 401)", replace(request, response_code=401)
-    scheme, separator, rest = request.url.partition("://")
-    if separator and scheme in ("http", "https"):
-        other = "https" if scheme == "http" else "http"
-        yield f"with {other} in place of {scheme}", replace(request, url=f"{other}://{rest}")
-        if rest and authority_end(rest, 0) == len(rest):
-            yield "with a `/` at the end", replace(request, url=request.url + "/")
+def _is_of_another_extension(payload: Payload, selected: Payload | None) -> bool:
+    return selected is None or payload.extension.bundle_id != selected.extension.bundle_id

@@ -17,7 +17,7 @@ from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profile
+from ssoroute.model.profile import Channel, Profile
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.routing.argument_types import check_types
@@ -190,6 +190,7 @@ class Router:
             url, caller, response_code, screen_locked, user_interface_enabled, background_session
         )
         return explain(
+            self.installation,
             self.activation,
             request,
             strict=self._strict,
@@ -197,9 +198,13 @@ class Router:
             route_on=self._route_on,
         )
 
-    def _route_on(self, device: Device) -> Callable[[Request], Decision]:
-        """How `device` answers, with the same profiles installed."""
-        profiles = [installed.profile for installed in self.installation.installed]
+    def _route_on(self, device: Device, without: Channel | None) -> Callable[[Request], Decision]:
+        """How `device` answers with the same profiles, except those of the channel `without`."""
+        profiles = [
+            installed.profile
+            for installed in self.installation.installed
+            if installed.profile.channel is not without
+        ]
         other = type(self)(install_all(profiles, device), matching=self.matching)
         return lambda asked: other.route(*asked.arguments)
 

@@ -103,6 +103,8 @@ def explanation_lines(explanation: Explanation, view: Spelled) -> Iterator[Line]
     """The whole explanation of one request."""
     yield from _request(explanation.request, view)
     yield from _answer(explanation.decision)
+    for cause in explanation.causes:
+        yield from paragraph("cause: ", f"{cause.text} ", mark(cause.authority), indent=2, hang=2)
     yield from _device(explanation)
     yield from heading("payloads, in the order in which the device asks them")
     if not explanation.steps:

@@ -49,6 +49,10 @@ class Code(StrEnum):
     SKIPPED = "SSO029"
     NOTHING_INSIDE = "SSO030"
     CUT_SHORT = "SSO031"
+    BAD_OPENSTEP = "SSO032"
+    BAD_ARCHIVE = "SSO033"
+    NOT_A_SOURCE = "SSO034"
+    IGNORED_LINE = "SSO035"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -82,6 +86,10 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.SKIPPED: (_I, "an entry of a folder is no regular file or folder and is left out"),
     Code.NOTHING_INSIDE: (_I, "a dump or list holds no profile"),
     Code.CUT_SHORT: (_W, "more than 1000 findings about one file; the rest is left out"),
+    Code.BAD_OPENSTEP: (_E, "not an old-style (OpenStep) property list"),
+    Code.BAD_ARCHIVE: (_E, "a sysdiagnose that cannot be read to its end"),
+    Code.NOT_A_SOURCE: (_E, "none of the known outputs of a device's tools"),
+    Code.IGNORED_LINE: (_W, "a part of a tool's output is not understood and is ignored"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 

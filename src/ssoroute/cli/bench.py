@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import complain_of, read_inputs, standard_input
 from ssoroute.cli.options import InputOptions, input_options, matching_option
 from ssoroute.cli.request_lines import dumps, read_requests
 from ssoroute.cli.status import InputError, Status
@@ -85,7 +85,7 @@ def bench(
     found = read_inputs(inputs)
     status = found.status
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     start = time.perf_counter()
     Router(router.installation, matching=matching)
     built = time.perf_counter() - start

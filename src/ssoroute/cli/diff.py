@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import Inputs, complain_of, read_inputs, standard_input
 from ssoroute.cli.options import InputOptions, device_options, spelling_option
 from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.status import InputError, Status
@@ -68,6 +68,7 @@ def diff(
     new: str,
     os: tuple[Platform, Version | None] | None,
     device: str | None,
+    user: str | None,
     requests: str | None,
     spelling: Spelling,
     as_json: bool,
@@ -78,7 +79,7 @@ def diff(
     _check_use(context, (old, new, requests), as_json=as_json, markdown=markdown)
     sides = [
         read_inputs(
-            InputOptions(profiles=(path,), channel=None, os=os, device=device, verbose=verbose)
+            InputOptions((path,), channel=None, os=os, device=device, verbose=verbose, user=user)
         )
         for path in (old, new)
     ]
@@ -121,7 +122,7 @@ def _check_use(
 
 def _router(side: Inputs) -> Router:
     router = Router.from_profiles(side.profiles, device=side.device)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     return router
 
 

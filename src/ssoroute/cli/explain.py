@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs
+from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.options import (
     InputOptions,
     RequestOptions,
@@ -71,7 +71,7 @@ def explain(
     """Explain URLs, one after another."""
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     if by is not None:
         explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
         context.exit(found.status)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import click
@@ -12,16 +13,25 @@ from ssoroute.cli.mac import MacError, profiles_of_this_mac
 from ssoroute.cli.options import InputOptions
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain
-from ssoroute.install.refusal import Refusal
+from ssoroute.install.installation import Installation
+from ssoroute.install.refusal import Problem
 from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profiles
+from ssoroute.model.profile import Profiles, of_user
 
-__all__ = ["Inputs", "complain_of_refusals", "read_device", "read_inputs", "standard_input"]
+__all__ = [
+    "Inputs",
+    "complain_of",
+    "for_user",
+    "read_device",
+    "read_inputs",
+    "read_inputs_of_all_users",
+    "standard_input",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,25 @@ class Inputs:
 
 
 def read_inputs(options: InputOptions) -> Inputs:
-    """Read what `options` name; findings go to standard error.
+    """Read what `options` name, the profiles of one user; findings go to standard error.
 
     `InputError` where nothing can be answered, `click.UsageError` for misuse.
     """
+    return for_user(read_inputs_of_all_users(options), options.user)
+
+
+def for_user(inputs: Inputs, user: str | None) -> Inputs:
+    """`inputs` with the profiles of one user; `click.UsageError` if it is unclear which one."""
+    try:
+        items = of_user(inputs.profiles, user)
+    except DeviceError as error:
+        hint = "" if user else " (with --user)"
+        raise click.UsageError(f"{error}{hint}") from None
+    return replace(inputs, profiles=replace(inputs.profiles, items=items))
+
+
+def read_inputs_of_all_users(options: InputOptions) -> Inputs:
+    """As `read_inputs`, but with the profiles of all users, whichever the options name."""
     device = read_device(options.device, options.os)
     profiles = _load(options)
     for finding in (*profiles.errors, *profiles.findings):
@@ -46,14 +71,26 @@ def read_inputs(options: InputOptions) -> Inputs:
     return Inputs(profiles, device, Status.UNREADABLE if profiles.errors else Status.YES)
 
 
-def complain_of_refusals(refusals: tuple[Refusal, ...]) -> None:
-    """Say on standard error which profiles the device would not take, one line each."""
-    for refusal in refusals:
-        problem, *rest = refusal.problems
-        code = problem.code.label
-        other = f"; the other is {problem.other}" if problem.other else ""
-        more = f" (and {len(rest)} more, see `ssoroute show`)" if rest else ""
-        complain(f"{problem.source}: refused: {problem.message}{other} [{code}]{more}")
+def complain_of(*installations: Installation) -> None:
+    """Say on standard error what is wrong with what is, or would be, installed; each line once."""
+    lines = (line for installation in installations for line in _complaints(installation))
+    for line in dict.fromkeys(lines):
+        complain(line)
+
+
+def _complaints(installation: Installation) -> Iterator[str]:
+    for refusal in installation.refused:
+        yield _complaint(refusal.problems, "refused: ")
+    for installed in installation.installed:
+        if installed.conflicts:
+            yield _complaint(installed.conflicts, "warning: installed, although ")
+
+
+def _complaint(problems: tuple[Problem, ...], what: str) -> str:
+    problem, *rest = problems
+    other = f"; the other is {problem.other}" if problem.other else ""
+    more = f" (and {len(rest)} more, see `ssoroute show`)" if rest else ""
+    return f"{problem.source}: {what}{problem.message}{other} [{problem.code.label}]{more}"
 
 
 def read_device(path: str | None, os: tuple[Platform, Version | None] | None) -> Device:

@@ -38,6 +38,7 @@ class InputOptions:
     os: tuple[Platform, Version | None] | None
     device: str | None
     verbose: bool
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ _DEVICE: Final = (
         " domains, and the platform if --os does not say it.",
     ),
 )
+_USER: Final = click.option(
+    "--user",
+    metavar="NAME",
+    help="The user who is logged in, if the profiles are those of several users.",
+)
 _INPUT: Final = (
     click.option(
         "-p",
@@ -103,6 +109,7 @@ _INPUT: Final = (
         help="The channel of all profiles; without it, what each of them says.",
     ),
     *_DEVICE,
+    _USER,
     click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading."),
 )
 _REQUEST: Final = (
@@ -133,19 +140,20 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         os: tuple[Platform, Version | None] | None,
         device: str | None,
         verbose: bool,
+        user: str | None,
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-p -`) can be read once only")
-        inputs = InputOptions(profiles, channel, os, device, verbose)
+        inputs = InputOptions(profiles, channel, os, device, verbose, user)
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
 
 
 def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the options about the device, as its arguments `os` and `device`."""
-    return _with(_DEVICE, command)
+    """Give `command` the options about the device, as its arguments `os`, `device` and `user`."""
+    return _with((*_DEVICE, _USER), command)
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from ssoroute.atomic_file import replace_file
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import Inputs, complain_of, read_inputs, standard_input
 from ssoroute.cli.options import InputOptions
 from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.status import InputError, Status
@@ -44,7 +44,7 @@ def record(wanted: Recording) -> None:
     if found.status is not Status.YES:
         raise InputError([f"{shown}: error: not written, because a profile cannot be read"])
     router = Router.from_profiles(found.profiles, device=found.device, matching=wanted.matching)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     routes = _routes(router, wanted)
     text = _text(wanted, found, routes)
     try:
@@ -98,6 +98,7 @@ def _text(wanted: Recording, found: Inputs, routes: list[tuple[Request, Decision
             wanted.matching,
             wanted.spelling,
             routes,
+            wanted.inputs.user,
         )
     except ValueError as error:  # a path or an identifier that is no text
         raise _failed(wanted.table, "written", error) from None

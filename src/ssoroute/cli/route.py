@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, complain_of_refusals, read_inputs, standard_input
+from ssoroute.cli.inputs import Inputs, complain_of, read_inputs, standard_input
 from ssoroute.cli.options import (
     REQUEST_NAMES,
     InputOptions,
@@ -86,7 +86,7 @@ def route(
     _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     if jsonl is not None:
         context.exit(_route_lines(router, found, jsonl, spelling))
     status, decisions = found.status, []

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.atomic_file import replace_file
-from ssoroute.cli.inputs import complain_of_refusals
+from ssoroute.cli.inputs import complain_of
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.record import Recording, record
 from ssoroute.cli.request_lines import dumps
@@ -33,6 +33,7 @@ _RECORDING: Final = {
     "channel": "--channel",
     "os": "--os",
     "device": "--device",
+    "user": "--user",
     "matching": "--matching",
     "spelling": "--spelling",
     "requests": "--requests",
@@ -176,10 +177,7 @@ def _complain(results: list[TableResult], *, verbose: bool) -> None:
     for finding in findings:
         if verbose or finding.severity is not Severity.INFO:
             complain(str(finding))
-    refusals = {
-        refusal.problems: refusal for result in results for refusal in result.router.refused
-    }
-    complain_of_refusals(tuple(refusals.values()))
+    complain_of(*(result.router.installation for result in results))
 
 
 def _write(path: str, text: str) -> bool:

@@ -37,8 +37,9 @@ __all__ = ["Reading", "read_payload", "split_composed_identifier"]
 class Reading:
     """What came of one payload dictionary.
 
-    `payload` is None where something is wrong with it; `claims` are the entries that it claims,
-    each with its uniqueness key. They hold even then for the later payloads of the same profile.
+    `payload` is None if something is wrong with it; of a payload that a device lists as installed,
+    a repeated entry is not. `claims` are the entries that it claims, each with its uniqueness key.
+    They hold even then for the later payloads of the same profile.
     """
 
     payload: Payload | None
@@ -75,7 +76,11 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
     payload: Payload | None = None
     problems = (*reader.malformed, *reader.invalid, *reader.repeated)
-    if extension and not problems:
+    # Observed: what is installed stays, so a repeated entry in it does no harm.
+    is_read = not (
+        reader.malformed or reader.invalid or (reader.repeated and not profile.installed)
+    )
+    if extension and is_read:
         common = {
             "extension": extension,
             "source": dictionary.source,

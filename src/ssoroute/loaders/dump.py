@@ -46,14 +46,14 @@ def read_dump(
             report.add(Code.WRONG_TYPE, place, message)
             continue
         # Observed: any key but this one is the name of a user.
-        channel = Channel.DEVICE if key.lower() == _DEVICE else Channel.USER
+        user = None if key.lower() == _DEVICE else key
         for index, item in enumerate(level):
             here = place.item(index)
             if not isinstance(item, Mapping):
                 message = f"a profile must be a dictionary, not {kind_of(item)}"
                 report.add(Code.WRONG_TYPE, here, message)
                 continue
-            profile = _read_profile(item, here, channel, report, signed=signed)
+            profile = _read_profile(item, here, user, report, signed=signed)
             dated.append((item.get("ProfileInstallDate"), profile))
     if not dated:
         report.add(Code.NOTHING_INSIDE, source, "the dump holds no profile")
@@ -69,7 +69,7 @@ def _is_level(key: str, value: Value) -> bool:
 
 
 def _read_profile(
-    profile: Mapping[str, Value], source: Source, channel: Channel, report: Report, *, signed: bool
+    profile: Mapping[str, Value], source: Source, user: str | None, report: Report, *, signed: bool
 ) -> Profile:
     contents = Contents()
     for place, item in _items(profile, source, report):
@@ -83,12 +83,14 @@ def _read_profile(
         payloads=tuple(contents.payloads),
         source=source,
         identifier=field_text(profile, "ProfileIdentifier", source, report),
-        channel=channel,
+        channel=Channel.DEVICE if user is None else Channel.USER,
         display_name=field_text(profile, "ProfileDisplayName", source, report),
         uuid=field_text(profile, "ProfileUUID", source, report),
         signed=signed,
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
+        user=user,
+        installed=True,
     )
 
 

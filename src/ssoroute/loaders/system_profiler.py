@@ -117,6 +117,7 @@ def _profile(
         uuid=_text(_field(profile, "profile_uuid")),
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
+        installed=True,
     )
 
 

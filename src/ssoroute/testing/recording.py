@@ -25,6 +25,7 @@ def recorded_table(
     matching: str,
     spelling: Spelling,
     routes: Iterable[tuple[Request, Decision]],
+    user: str | None = None,
 ) -> str:
     """A table that says of each request what was decided about it.
 
@@ -36,6 +37,7 @@ def recorded_table(
         "# Recorded by `ssoroute test --record`; it is yours to edit.",
         f"profiles = [{', '.join(map(toml_string, profiles))}]",
         *([f"channel = {toml_string(channel)}"] if channel else []),
+        *([f"user = {toml_string(user)}"] if user else []),
         f"matching = {toml_string(matching)}",
         f"spelling = {toml_string(spelling)}",
         *_device(device),

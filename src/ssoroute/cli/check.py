@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from ssoroute.checks.rules import CheckRule, rules
-from ssoroute.cli.inputs import read_device, standard_input
+from ssoroute.cli.inputs import complain_of_strangers, read_device, standard_input
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
@@ -240,6 +240,8 @@ def check(
     with _progress() as step, _without_sockets():
         profiles = _load(paths)
         assumed = "" if devices else _assumed(profiles)
+        if devices:
+            complain_of_strangers(device_file, devices[0], profiles)
         findings = _run(profiles, devices, sites, step)
     choice = _Choice(selected, ignored, Severity(severity or Severity.INFO))
     wanted = [finding for finding in findings if choice.wants(finding)]

@@ -22,10 +22,12 @@ from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles, of_user
+from ssoroute.model.quoting import quote
 
 __all__ = [
     "Inputs",
     "complain_of",
+    "complain_of_strangers",
     "for_user",
     "read_device",
     "read_inputs",
@@ -68,7 +70,20 @@ def read_inputs_of_all_users(options: InputOptions) -> Inputs:
     for finding in (*profiles.errors, *profiles.findings):
         if options.verbose or finding.severity is not Severity.INFO:
             complain(str(finding))
+    complain_of_strangers(options.device, device, profiles)
     return Inputs(profiles, device, Status.UNREADABLE if profiles.errors else Status.YES)
+
+
+def complain_of_strangers(path: str | None, device: Device, profiles: Profiles) -> None:
+    """Say on standard error which identifiers of the device file at `path` concern no payload."""
+    if path is None or not device.associated_domains:
+        return
+    from ssoroute.install.associated_domains import strangers
+
+    for identifier, nearest in strangers(profiles, device):
+        what = f"the associated domains of {quote(identifier)} concern no payload"
+        hint = f"; the nearest extension is {quote(nearest)}" if nearest else ""
+        complain(f"{path}: warning: {what}{hint}")
 
 
 def complain_of(*installations: Installation) -> None:

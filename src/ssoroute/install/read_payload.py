@@ -30,7 +30,7 @@ from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError
 
-__all__ = ["Reading", "read_payload", "split_composed_identifier"]
+__all__ = ["Reading", "named_extension", "read_payload", "split_composed_identifier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,20 @@ def split_composed_identifier(text: str) -> Extension | None:
     """
     found = _COMPOSED.fullmatch(text)
     return Extension(found["bundle"], found["team"]) if found else None
+
+
+def named_extension(content: Mapping[str, Value]) -> Extension | None:
+    """The extension that a payload dictionary names, in either way, None if it names none.
+
+    >>> print(named_extension({"ExtensionIdentifier": "com.example.sso"}))
+    com.example.sso
+    """
+    composed = content.get("ExtensionComposedIdentifier")
+    if isinstance(composed, str):
+        return split_composed_identifier(composed)
+    bundle_id = _text_or_none(content.get("ExtensionIdentifier"))
+    team_id = _text_or_none(content.get("TeamIdentifier"))
+    return Extension(bundle_id, team_id) if bundle_id else None
 
 
 _Entry = TypeVar("_Entry", URLPrefix, HostPattern)

@@ -129,8 +129,7 @@ class Index:
         self._closed = {
             number
             for number, payload in enumerate(active, 1)
-            if payload.extension.bundle_id in device.associated_domains
-            and all_domains_refused(payload, device)
+            if device.associated_domains and all_domains_refused(payload, device)
         }
         self._extensions: dict[str, int] = {}
         for number, payload in enumerate(active, 1):

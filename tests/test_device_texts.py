@@ -6,7 +6,7 @@ The samples are made up after descriptions; no public dump of a device with SSO 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ def entry(**fields: str) -> str:
     return "\n".join([LINE, *lines, ""])
 
 
-def approvals(text: str | bytes) -> tuple[list[tuple[str, str, str | None]], list[str]]:
+def approvals(text: str | bytes) -> tuple[Sequence[tuple[str, str, str | None]], list[str]]:
     report = Report()
     data = text if isinstance(text, bytes) else text.encode()
     found = [(e.app_id, e.host, e.approval) for e in read_swcutil(data, HERE, report)]

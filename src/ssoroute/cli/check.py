@@ -7,12 +7,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from ssoroute.checks.rules import CheckRule, rules
-from ssoroute.cli.inputs import complain_of_strangers, read_device, standard_input
+from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device, standard_input
+from ssoroute.cli.options import one_device, real_device_options
+from ssoroute.cli.real_device import read_real_device
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
@@ -21,12 +24,13 @@ from ssoroute.loaders import load
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version, parse_os
-from ssoroute.model.profile import Profiles
+from ssoroute.model.profile import Profiles, of_user
 from ssoroute.model.quoting import cannot, one_line, quote
 
 if TYPE_CHECKING:
     from ssoroute.checks.baseline import Baseline
     from ssoroute.model.device import Device
+    from ssoroute.real_device import RealDevice
 
 __all__ = ["check"]
 
@@ -38,6 +42,7 @@ Examples:
   ssoroute check corp.mobileconfig
   ssoroute check --os macOS@15.4 --os iOS@18 profiles/
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
+  ssoroute check --sysdiagnose sysdiagnose.tar.gz
   ssoroute check --explain SSO202
 
 \b
@@ -154,6 +159,10 @@ def _rule_lines(rule: CheckRule) -> Iterator[Line]:
     metavar="FILE",
     help="A TOML or JSON file that describes the device, and the platform if --os does not say it.",
 )
+@real_device_options
+@click.option(
+    "--user", metavar="NAME", help="Check as for this user only, if the profiles name several."
+)
 @click.option(
     "--select",
     "selected",
@@ -219,6 +228,9 @@ def check(
     paths: tuple[str, ...],
     targets: list[tuple[Platform, Version | None]],
     device_file: str | None,
+    sysdiagnose: str | None,
+    device_folder: str | None,
+    user: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str | None,
@@ -228,17 +240,19 @@ def check(
     sites: dict[str, str],
 ) -> None:
     """Check what `paths` name."""
-    if not paths:
+    device_path = one_device(sysdiagnose, device_folder)
+    if not paths and device_path is None:
         raise click.UsageError("no profiles: name files or folders")
     if paths.count("-") > 1:
         raise click.UsageError("standard input (`-`) can be read once only")
+    real = None if device_path is None else read_real_device(device_path, verbose=False)
     given: list[tuple[Platform, Version | None] | None] = [*targets]
-    if device_file is not None:
+    if device_file is not None or real is not None:
         given = given or [None]
-    devices = [read_device(device_file, target) for target in given]
+    devices = [read_device(device_file, target, real.device if real else None) for target in given]
     known = _read_baseline(baseline) if baseline is not None else None
     with _progress() as step, _without_sockets():
-        profiles = _load(paths)
+        profiles = _of_user(_with(real, _load(paths) if paths else Profiles()), user)
         assumed = "" if devices else _assumed(profiles)
         if devices:
             complain_of_strangers(device_file, devices[0], profiles)
@@ -246,6 +260,7 @@ def check(
     choice = _Choice(selected, ignored, Severity(severity or Severity.INFO))
     wanted = [finding for finding in findings if choice.wants(finding)]
     unread = any(is_unreadable(finding) for finding in wanted)
+    unread = unread or (real is not None and has_errors(real))
     if write_baseline is not None:
         _write_baseline(write_baseline, wanted)
     if known is not None:
@@ -257,6 +272,20 @@ def check(
         context.exit(Status.UNREADABLE)
     is_bad = any(finding.severity is not Severity.INFO for finding in wanted)
     context.exit(Status.NO if is_bad and write_baseline is None else Status.YES)
+
+
+def _with(real: RealDevice | None, given: Profiles) -> Profiles:
+    """The profiles of the device, and then those that were given."""
+    return replace(given, items=real.profiles.items + given.items) if real else given
+
+
+def _of_user(profiles: Profiles, user: str | None) -> Profiles:
+    if user is None:
+        return profiles  # each of them is looked at
+    try:
+        return replace(profiles, items=of_user(profiles, user))
+    except DeviceError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _load(paths: tuple[str, ...]) -> Profiles:

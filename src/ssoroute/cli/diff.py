@@ -11,7 +11,14 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.cli.inputs import Inputs, complain_of, read_inputs, standard_input
-from ssoroute.cli.options import InputOptions, device_options, spelling_option
+from ssoroute.cli.options import (
+    InputOptions,
+    device_options,
+    one_device,
+    real_device_options,
+    spelling_option,
+)
+from ssoroute.cli.real_device import looks_like_a_device
 from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
@@ -31,12 +38,14 @@ __all__ = ["diff"]
 _HELP: Final = """\
 Say which requests change hands between the profiles OLD and NEW.
 
-OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input.
+OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input. Or
+they are the sysdiagnoses of devices. With --sysdiagnose, that device is OLD, and only NEW is named.
 
 \b
 Examples:
   ssoroute diff old.mobileconfig new.mobileconfig
   ssoroute diff --os iOS@18 --markdown main/profiles branch/profiles
+  ssoroute diff --sysdiagnose sysdiagnose.tar.gz new.mobileconfig
   ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
 
 \b
@@ -49,6 +58,7 @@ Exit status:
 
 
 @click.command(help=_HELP, short_help="Say which requests change hands between profiles.")
+@real_device_options
 @device_options
 @click.option(
     "--requests",
@@ -60,12 +70,14 @@ Exit status:
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading.")
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("new", metavar="NEW", required=False)
 @click.pass_context
 def diff(
     context: click.Context,
     old: str,
-    new: str,
+    new: str | None,
+    sysdiagnose: str | None,
+    device_folder: str | None,
     os: tuple[Platform, Version | None] | None,
     device: str | None,
     user: str | None,
@@ -77,12 +89,10 @@ def diff(
 ) -> None:
     """Compare two sets of profiles on one device."""
     _check_use(context, (old, new, requests), as_json=as_json, markdown=markdown)
-    sides = [
-        read_inputs(
-            InputOptions((path,), channel=None, os=os, device=device, verbose=verbose, user=user)
-        )
-        for path in (old, new)
-    ]
+    options = InputOptions(
+        (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
+    )
+    sides = _sides(context, options, old, new)
     routers = [_router(side) for side in sides]
     status = max(side.status for side in sides)
     counted = None
@@ -106,6 +116,31 @@ def diff(
     else:
         show(text_lines(changes, counted))
     context.exit(status or (Status.NO if changes else Status.YES))
+
+
+def _sides(
+    context: click.Context, options: InputOptions, first: str, second: str | None
+) -> list[Inputs]:
+    """Both sides; a device that an option names is the old one, and the device of both."""
+    if options.sysdiagnose is None:
+        if second is None:
+            raise click.UsageError("Missing argument 'NEW'.", context)
+        return [read_inputs(_side(options, path)) for path in (first, second)]
+    if second is not None:
+        raise click.UsageError(
+            "OLD is the device that the option names; leave out one of the paths"
+        )
+    old = read_inputs(options)
+    if looks_like_a_device(first):
+        return [old, read_inputs(_side(options, first))]
+    new = read_inputs(replace(_side(options, first), sysdiagnose=None))
+    return [old, replace(new, device=old.device)]
+
+
+def _side(options: InputOptions, path: str) -> InputOptions:
+    if path != "-" and looks_like_a_device(path):
+        return replace(options, sysdiagnose=path)
+    return replace(options, profiles=(path,))
 
 
 def _check_use(

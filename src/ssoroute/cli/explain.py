@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,6 +24,9 @@ from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 
+if TYPE_CHECKING:
+    from ssoroute.real_device import RealDevice
+
 __all__ = ["explain"]
 
 
@@ -33,6 +36,7 @@ Tell the way of each request, payload by payload, and what would change the answ
 \b
 Examples:
   ssoroute explain -p corp.mobileconfig https://login.example.com/
+  ssoroute explain --sysdiagnose sysdiagnose.tar.gz https://login.example.com/
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
   ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
@@ -90,11 +94,15 @@ def explain(
             url, spelling, _other(router, asked, url, spelling, explanation), hint, managed
         )
         if as_json:
-            show_text(dumps(_to_json(explanation, view)))
+            show_text(dumps(_to_json(explanation, view) | _facts_to_json(explanation, found.real)))
         else:
             if number > 1:
                 show_text("")
             show(explanation_lines(explanation, view))
+            if found.real is not None:
+                from ssoroute.cli.views.device_facts import fact_lines
+
+                show(fact_lines(explanation, found.real))
     context.exit(status)
 
 
@@ -107,6 +115,17 @@ def _other(
         return None
     other = router.explain(*asked.request(text).arguments)
     return None if other.decision == explanation.decision else other
+
+
+def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:
+    if real is None:
+        return {}
+    from ssoroute.cli.views.device_facts import facts_of, log_of
+
+    return {
+        "device_facts": [fact.to_json() for fact in facts_of(explanation)],
+        "log_facts": [fact.to_json() for fact in log_of(explanation, real)],
+    }
 
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ssoroute.cli.mac import MacError, profiles_of_this_mac
 from ssoroute.cli.options import InputOptions
+from ssoroute.cli.real_device import members_of, read_real_device
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain
 from ssoroute.install.installation import Installation
@@ -24,11 +25,15 @@ from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles, of_user
 from ssoroute.model.quoting import quote
 
+if TYPE_CHECKING:
+    from ssoroute.real_device import RealDevice
+
 __all__ = [
     "Inputs",
     "complain_of",
     "complain_of_strangers",
     "for_user",
+    "has_errors",
     "read_device",
     "read_inputs",
     "read_inputs_of_all_users",
@@ -43,6 +48,7 @@ class Inputs:
     profiles: Profiles
     device: Device
     status: Status
+    real: RealDevice | None = None
 
 
 def read_inputs(options: InputOptions) -> Inputs:
@@ -65,13 +71,22 @@ def for_user(inputs: Inputs, user: str | None) -> Inputs:
 
 def read_inputs_of_all_users(options: InputOptions) -> Inputs:
     """As `read_inputs`, but with the profiles of all users, whichever the options name."""
-    device = read_device(options.device, options.os)
-    profiles = _load(options)
+    real = None
+    if options.sysdiagnose is not None:
+        real = read_real_device(options.sysdiagnose, verbose=options.verbose)
+    device = read_device(options.device, options.os, real.device if real else None)
+    profiles = _load(options, real)
     for finding in (*profiles.errors, *profiles.findings):
         if options.verbose or finding.severity is not Severity.INFO:
             complain(str(finding))
     complain_of_strangers(options.device, device, profiles)
-    return Inputs(profiles, device, Status.UNREADABLE if profiles.errors else Status.YES)
+    is_whole = not profiles.errors and not (real and has_errors(real))
+    return Inputs(profiles, device, Status.YES if is_whole else Status.UNREADABLE, real)
+
+
+def has_errors(real: RealDevice) -> bool:
+    """Whether a source of the device could not be read."""
+    return any(finding.severity is Severity.ERROR for finding in real.findings)
 
 
 def complain_of_strangers(path: str | None, device: Device, profiles: Profiles) -> None:
@@ -108,8 +123,10 @@ def _complaint(problems: tuple[Problem, ...], what: str) -> str:
     return f"{problem.source}: {what}{problem.message}{other} [{problem.code.label}]{more}"
 
 
-def read_device(path: str | None, os: tuple[Platform, Version | None] | None) -> Device:
-    """The device that `--device` and `--os` describe together.
+def read_device(
+    path: str | None, os: tuple[Platform, Version | None] | None, real: Device | None = None
+) -> Device:
+    """The device that `--device` and `--os` describe together; what they leave out is as in `real`.
 
     `InputError` for a file that cannot be read, `click.UsageError` where both name the platform.
     """
@@ -126,10 +143,28 @@ def read_device(path: str | None, os: tuple[Platform, Version | None] | None) ->
                 f"--os and the device file both say the {' and the '.join(named)}; leave one out"
             )
         members["platform"], members["version"] = os
+    if real is not None:
+        known = members_of(real)
+        replaced = {"version" if name == "platform" else name for name in members}
+        known["sources"] = {k: v for k, v in real.sources.items() if k[0] not in replaced}
+        if "platform" in members:
+            known["version"] = None  # that of another platform says nothing
+        members = known | members
     return Device(**members)
 
 
-def _load(options: InputOptions) -> Profiles:
+def _load(options: InputOptions, real: RealDevice | None) -> Profiles:
+    if real is None:
+        return _load_profiles(options)
+    if not options.profiles:
+        if not real.has_profiles:
+            raise InputError([f"{options.sysdiagnose}: error: no profiles; name them with -p"])
+        return real.profiles
+    found = _load_profiles(options)
+    return replace(found, items=real.profiles.items + found.items)
+
+
+def _load_profiles(options: InputOptions) -> Profiles:
     try:
         if options.profiles:
             paths = (standard_input() if path == "-" else path for path in options.profiles)

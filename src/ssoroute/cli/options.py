@@ -22,6 +22,8 @@ __all__ = [
     "device_options",
     "input_options",
     "matching_option",
+    "one_device",
+    "real_device_options",
     "request_options",
     "spelling_option",
 ]
@@ -39,6 +41,7 @@ class InputOptions:
     device: str | None
     verbose: bool
     user: str | None = None
+    sysdiagnose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,19 @@ _USER: Final = click.option(
     metavar="NAME",
     help="The user who is logged in, if the profiles are those of several users.",
 )
+_REAL: Final = (
+    click.option(
+        "--sysdiagnose",
+        metavar="PATH",
+        help="A sysdiagnose, as .tar.gz or as a folder: its profiles, version, approvals and"
+        " extensions are those of the device. Profiles of -p are installed after its own.",
+    ),
+    click.option(
+        "--device-folder",
+        metavar="PATH",
+        help="The same of what `ssoroute device collect` made.",
+    ),
+)
 _INPUT: Final = (
     click.option(
         "-p",
@@ -108,6 +124,7 @@ _INPUT: Final = (
         type=click.Choice([channel.value for channel in Channel]),
         help="The channel of all profiles; without it, what each of them says.",
     ),
+    *_REAL,
     *_DEVICE,
     _USER,
     click.option("-v", "--verbose", is_flag=True, help="Tell everything noticed while loading."),
@@ -141,11 +158,15 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         device: str | None,
         verbose: bool,
         user: str | None,
+        sysdiagnose: str | None,
+        device_folder: str | None,
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-p -`) can be read once only")
-        inputs = InputOptions(profiles, channel, os, device, verbose, user)
+        inputs = InputOptions(
+            profiles, channel, os, device, verbose, user, one_device(sysdiagnose, device_folder)
+        )
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
@@ -154,6 +175,20 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` the options about the device, as its arguments `os`, `device` and `user`."""
     return _with((*_DEVICE, _USER), command)
+
+
+def real_device_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` its arguments `sysdiagnose` and `device_folder`, for `one_device`."""
+    return _with(_REAL, command)
+
+
+def one_device(sysdiagnose: str | None, device_folder: str | None) -> str | None:
+    """The path of the real device that the two options name together."""
+    if sysdiagnose is not None and device_folder is not None:
+        raise click.UsageError(
+            "--sysdiagnose and --device-folder each name a device; leave one out"
+        )
+    return device_folder if sysdiagnose is None else sysdiagnose
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.atomic_file import replace_file
-from ssoroute.cli.inputs import complain_of
+from ssoroute.cli.inputs import Inputs, complain_of, read_inputs
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.record import Recording, record
 from ssoroute.cli.request_lines import dumps
@@ -20,6 +20,7 @@ from ssoroute.cli.views.table_report import Report, Unreadable, report_lines, re
 from ssoroute.model.finding import Severity
 from ssoroute.model.quoting import cannot, quote
 from ssoroute.model.spelling import Spelling
+from ssoroute.routing.router import Router
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
 from ssoroute.testing.table_reader import load_table
@@ -39,6 +40,8 @@ _RECORDING: Final = {
     "requests": "--requests",
     "force": "--force",
 }
+#: What may be said about a real device.
+_OF_REAL: Final = ("profiles", "channel", "os", "device", "user")
 _RUNNING: Final = {"fail_under": "--fail-under", "as_json": "--json", "junit_file": "--junit"}
 
 _HELP: Final = """\
@@ -47,9 +50,11 @@ Run tables of expected routes: show what failed, and what no row uses.
 \b
 Examples:
   ssoroute test routes/*.routes.toml --fail-under 90 --junit report.xml
+  ssoroute test --sysdiagnose sysdiagnose.tar.gz corp.routes.toml
   ssoroute test --record corp.routes.toml -p corp.mobileconfig --requests requests.jsonl
 
-A table names its profiles and its device, and holds rows of request and answer. Exit status: 0 if
+A table names its profiles and its device, and holds rows of request and answer. With --sysdiagnose,
+the device of the sysdiagnose is asked instead. Exit status: 0 if
 all rows pass, 1 if one fails or too little is used, 3 if a table or a profile cannot be read; the
 other tables still run.
 """
@@ -108,8 +113,10 @@ def test(
         requests = _check_recording(context, recorded, tables, inputs, requests)
         record(Recording(recorded, requests, inputs, matching, spelling, force))
         return
-    _check_running(context, tables, junit_file)
-    results = tuple(map(_run, tables))
+    real = inputs.sysdiagnose is not None
+    _check_running(context, tables, junit_file, real=real)
+    found = read_inputs(inputs) if real else None
+    results = tuple(_run(path, found) for path in tables)
     done = [result for result in results if isinstance(result, TableResult)]
     _complain(done, verbose=inputs.verbose)
     report = Report(results, Coverage.of(done), fail_under)
@@ -119,7 +126,7 @@ def test(
     else:
         show(report_lines(report))
     written = junit_file is None or _write(junit_file, junit(report))
-    if len(done) < len(results) or not written:
+    if len(done) < len(results) or not written or (found and found.status is not Status.YES):
         context.exit(Status.UNREADABLE)
     passed = report.enough and not any(result.failed for result in done)
     context.exit(Status.YES if passed else Status.NO)
@@ -140,6 +147,10 @@ def _check_recording(
         raise click.UsageError(f"--record writes TOML, and {quote(recorded)} does not end in .toml")
     if requests is None:
         raise click.UsageError("--record needs the requests, name them with --requests")
+    if inputs.sysdiagnose is not None:
+        raise click.UsageError(
+            "a table names its profiles by their paths, so a real device cannot be recorded"
+        )
     if not inputs.profiles or "-" in inputs.profiles:
         raise click.UsageError(
             "a table names its profiles by their paths, give them with -p/--profiles"
@@ -147,8 +158,14 @@ def _check_recording(
     return requests
 
 
-def _check_running(context: click.Context, tables: tuple[str, ...], junit_file: str | None) -> None:
-    _refuse(context, _RECORDING, "goes with --record; a table says it by itself")
+def _check_running(
+    context: click.Context, tables: tuple[str, ...], junit_file: str | None, *, real: bool
+) -> None:
+    # A real device takes the place of the profiles and the device that a table names.
+    names = {
+        name: option for name, option in _RECORDING.items() if not real or name not in _OF_REAL
+    }
+    _refuse(context, names, "goes with --record; a table says it by itself")
     if not tables:
         raise click.UsageError("no table: name one, or write one with --record")
     # `--junit *.routes.toml` would cost the first of them.
@@ -162,9 +179,13 @@ def _refuse(context: click.Context, options: dict[str, str], why: str) -> None:
             raise click.UsageError(f"{option} {why}")
 
 
-def _run(path: str) -> TableResult | Unreadable:
+def _run(path: str, real: Inputs | None) -> TableResult | Unreadable:
     try:
-        return run_table(load_table(path))
+        table = load_table(path)
+        if real is None:
+            return run_table(table)
+        router = Router.from_profiles(real.profiles, device=real.device, matching=table.matching)
+        return run_table(table, router)
     except TableError as error:
         for problem in error.problems:
             complain(problem)

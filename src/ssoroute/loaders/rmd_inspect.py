@@ -37,7 +37,7 @@ class ListedDeclaration:
 
 def is_rmd_inspect(text: str) -> bool:
     """Whether `text` looks like an old-style property list about declarations."""
-    return text.lstrip()[:1] in ("{", "(") and "com.apple.configuration." in text
+    return text.lstrip()[:1] in ("{", "(") and "com.apple.configuration." in text and " = " in text
 
 
 def read_rmd_inspect(data: bytes, source: Source, report: Report) -> list[ListedDeclaration]:

@@ -20,7 +20,7 @@ from ssoroute.loaders.tar_stream import DamagedTarError, TarMember, is_tar, tar_
 from ssoroute.model.quoting import cannot, one_line, printable, quote
 from ssoroute.model.source import Source
 
-__all__ = ["LIMITS", "Limits", "device_files"]
+__all__ = ["LIMITS", "Limits", "device_files", "is_archive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+_GZIP: Final = b"\x1f\x8b"
 
 #: The files that say something, by their path in lower case.
 _WANTED: Final = re.compile(
@@ -81,12 +82,22 @@ def device_files(
         report.add(Code.CANNOT_READ, here, cannot("read", error))
 
 
+def is_archive(path: str) -> bool:
+    """Whether the file at `path` is a tar archive, compressed or not, by its first bytes."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(512)
+    except (OSError, ValueError):
+        return False
+    return start.startswith(_GZIP) or is_tar(start)
+
+
 def _archive(
     file: BinaryIO, here: Source, report: Report, limits: Limits
 ) -> Iterator[tuple[Source, bytes]]:
     start = file.read(512)
     file.seek(0)
-    if start.startswith(b"\x1f\x8b"):
+    if start.startswith(_GZIP):
         stream = _Bounded(file, limits)
     elif is_tar(start):
         stream = _Bounded(file, limits, compressed=False)

@@ -60,9 +60,14 @@ class TableResult:
         return tuple(row for row in self.rows if not row.passed)
 
 
-def run_table(table: RouteTable) -> TableResult:
-    """Load the profiles of `table` and run its rows; `TableError` where a profile is unreadable."""
-    router, findings = load_router(table)
+def run_table(table: RouteTable, router: Router | None = None) -> TableResult:
+    """Load the profiles of `table` and run its rows; `TableError` where a profile is unreadable.
+
+    With a `router`, that is asked instead: do the rows hold on another device as well?
+    """
+    findings: tuple[Finding, ...] = ()
+    if router is None:
+        router, findings = load_router(table)
     return TableResult(table, router, findings, tuple(run_row(router, row) for row in table.rows))
 
 

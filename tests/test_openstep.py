@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssoroute.loaders.findings import Unreadable
-from ssoroute.loaders.openstep_plist import read_openstep
+from ssoroute.loaders.openstep_plist import read_openstep, write_openstep
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,4 @@ def _escaped(character: str) -> str:
 @given(_values)
 def test_what_is_written_is_read(value: object) -> None:
     assert read_openstep(_written(value)) == value
+    assert read_openstep(write_openstep(value)) == value

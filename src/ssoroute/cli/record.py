@@ -13,12 +13,13 @@ from ssoroute.cli.options import InputOptions
 from ssoroute.cli.request_lines import read_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
+from ssoroute.loaders.device_text import toml_string
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import cannot, one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
-from ssoroute.testing.recording import recorded_table, toml_string
+from ssoroute.testing.recording import recorded_table
 
 __all__ = ["Recording", "record"]
 

@@ -8,6 +8,7 @@ also print data as `{length = 3, bytes = 0x0fbd77}`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from ssoroute.loaders.findings import Code, Unreadable
@@ -15,7 +16,7 @@ from ssoroute.loaders.values import DEPTH_LIMIT, too_deep
 from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
-__all__ = ["read_openstep"]
+__all__ = ["read_openstep", "write_openstep"]
 
 _SPACE: Final = re.compile(r"(?:\s+|//[^\n\r]*|/\*.*?\*/)+", re.DOTALL)
 _BARE: Final = re.compile(r"[A-Za-z0-9_$/:.+@~\-]+")
@@ -44,6 +45,34 @@ def read_openstep(text: str) -> object:
     value = parser.value(DEPTH_LIMIT)
     parser.end()
     return value
+
+
+def write_openstep(value: object) -> str:
+    r"""`value`, of lists, dictionaries, strings and bytes, as a text that `read_openstep` reads.
+
+    Other values become strings, as the system's tools print them.
+
+    >>> print(write_openstep({"Type": "Redirect", "On": True}))
+    {"Type" = "Redirect"; "On" = "1"; }
+    """
+    if isinstance(value, Mapping):
+        items = (f"{write_openstep(key)} = {write_openstep(item)}; " for key, item in value.items())
+        return "{" + "".join(items) + "}"
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(map(write_openstep, value)) + ")"
+    if isinstance(value, bytes):
+        return f"<{value.hex()}>"
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return '"' + "".join(map(_written, text)) + '"'
+
+
+def _written(character: str) -> str:
+    if character in ('"', "\\"):
+        return "\\" + character
+    if character.isascii() and character.isprintable():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\U{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 class _Parser:

@@ -168,6 +168,7 @@ class _Joined:
                 self.events.append(event)
 
     def _profiles(self, place: Source, data: bytes) -> None:
+        before = len(self.report.findings)
         found = [
             replace(profile, installed=True) for profile in read_document(data, place, self.report)
         ]
@@ -177,7 +178,9 @@ class _Joined:
             count = len(profile.payloads)
             text = f"{name} is installed ({profile.channel} channel{user}), SSO payloads: {count}"
             self._say(FactKind.PROFILE, text, profile.source)
-        self.listings.add(place, data, found)
+        new = self.report.findings[before:]
+        if found or all(finding.severity is not Severity.ERROR for finding in new):
+            self.listings.add(place, data, found)  # one that cannot be read hides no other
 
     def device(self) -> RealDevice:
         """What it all comes to."""

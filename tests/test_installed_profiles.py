@@ -12,6 +12,7 @@ import pytest
 from cli_world import CREDENTIAL, REDIRECT, SSO, invoke
 from ssoroute.emulation import EmulatedDevice
 from ssoroute.install.refusal import RefusalCode
+from ssoroute.integrations.watched_setup import Setup, SetupError, Spec
 from ssoroute.loaders import load
 from ssoroute.model.errors import DeviceError
 from ssoroute.routing.router import Router
@@ -170,3 +171,11 @@ def test_conflicts_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     findings = json.loads(checked.stdout)["findings"]
     assert {finding["severity"] for finding in findings} == {"warning"}
     assert "both are installed, and the first wins" in findings[0]["message"]
+
+
+def test_a_proxy_says_that_the_users_are_several(two: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        Setup.read(Spec(profiles=(two,)))
+    assert caught.value.problems == (
+        "sso_profiles: the profiles are of 2 users, choose one of them: `asmith`, `jdoe`",
+    )

@@ -13,13 +13,21 @@ import sys
 import tarfile
 import time
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ssoroute
 from cli_world import ROOT, invoke
+from ssoroute.cli.views.device import device_file, real_device_to_json
+from ssoroute.loaders.findings import Report
 from ssoroute.model.device import Approval
+from ssoroute.model.finding import LoadError
+from ssoroute.model.source import Source
+from ssoroute.real_device import read_sources
 
 SAMPLE = ROOT / "examples" / "device" / "sysdiagnose_2026.01.02_made-up"
 ENTRA = "com.microsoft.CompanyPortalMac.ssoextension"
@@ -39,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 MISSING = (
     "missing: extensions: an extension that is not installed gets nothing; every extension that a"
-    " profile names is taken as installed (they are in the output of `pluginkit -m`)"
+    " profile names is taken as installed (on a Mac, `pluginkit -m` lists them)"
 )
 
 
@@ -135,7 +143,7 @@ def test_a_sysdiagnose_that_is_cut(folder: Path) -> None:
     ("data", "message"),
     [
         (b"hello", ("d.tar.gz: error: not a sysdiagnose: neither a folder nor a tar archive"
-         " (.tar.gz or .tar) [SSO033]")),
+         " (.tar.gz or .tar) [SSO033]; name a profile or a dump with --profiles")),
         (gzip.compress(b"hello" * 999), ("d.tar.gz: error: the archive cannot be read to its end: a"
          " header is damaged; what follows is missing [SSO033]")),
         (None, "d.tar.gz: error: no file in it says anything about SSO [SSO034]"),
@@ -348,3 +356,83 @@ def test_elsewhere_the_commands_are_printed() -> None:
         "sudo swcutil show > swcutil_show.txt",
     ]
     assert result.stderr.startswith("this is not a Mac: ")
+
+
+def test_an_iphone(folder: Path) -> None:
+    shared = folder / "i" / "logs" / "MCState" / "Shared"
+    shared.mkdir(parents=True)
+    (folder / "i" / "sw_vers.txt").write_text(
+        "ProductName:\tiPhone OS\nProductVersion:\t18.2\n", encoding="utf-8"
+    )
+    content = {
+        "PayloadType": "com.apple.extensiblesso",
+        "ExtensionIdentifier": "com.microsoft.azureauthenticator.ssoextension",
+        "Type": "Redirect",
+        "URLs": ["https://login.microsoftonline.com"],
+    }
+    profile = {"PayloadIdentifier": "a", "PayloadContent": [content]}
+    (shared / "profile-0a.stub").write_bytes(plistlib.dumps(profile, fmt=plistlib.FMT_BINARY))
+    (shared / "profile-0b.stub").write_bytes(b"bplist00 that is damaged")
+    (folder / "i" / "swcutil_show.txt").write_text(
+        "Service: authsrv\nApp ID: SGGM6D27TK.com.microsoft.azureauthenticator\n"
+        "Domain: login.microsoftonline.com\nSite/Fmwk Approval: denied\n",
+        encoding="utf-8",
+    )
+    result = invoke("route", "--sysdiagnose", "i", LOGIN)
+    assert result.stdout.startswith(
+        "do_not_handle  com.microsoft.azureauthenticator.ssoextension  domain_not_approved"
+    )
+    assert "profile-0b.stub: error: " in result.stderr
+    assert result.exit_code == 3
+
+
+def test_the_device_profiles_of_another_source_count_if_the_first_lists_none(folder: Path) -> None:
+    """Without root, `profiles show` lists those of the user only."""
+    mine = {"ProfileIdentifier": "mine", "ProfileItems": []}
+    (folder / "d" / "profiles.xml").write_bytes(plistlib.dumps({"jdoe": [mine]}))
+    real = ssoroute.load_sysdiagnose("d")
+    assert [profile.identifier for profile in real.profiles] == [
+        "com.example.entra",
+        "com.example.kerberos",
+        "mine",
+    ]
+    assert [found.text.partition(" lists the profile ")[2] for found in real.contradictions] == [
+        "com.example.entra; it counts",
+        "com.example.kerberos; it counts",
+        "mine; it counts",
+    ]
+    assert invoke("route", "--sysdiagnose", "d", LOGIN).stdout.startswith("handle")
+
+
+def test_platform_sso_that_no_profile_names(folder: Path) -> None:
+    (folder / "d" / "app-sso_platform.txt").write_text(
+        'Device Configuration:\n{"extensionIdentifier": "com.example.other"}\n', encoding="utf-8"
+    )
+    (found,) = ssoroute.load_sysdiagnose("d").contradictions
+    assert found.text == "Platform SSO is set up with com.example.other, and no profile names it"
+
+
+def test_a_declaration_without_its_keys_is_asked_for(folder: Path) -> None:
+    (folder / "d" / "logs" / "rmd" / "rmd_inspect_system.txt").write_text(
+        "{ a = ( { type = com.apple.configuration.extensible-sso; active = 1; } ); }",
+        encoding="utf-8",
+    )
+    result = invoke("route", "--sysdiagnose", "d", LOGIN)
+    assert "d: missing: declarations: the device has a declaration" in result.stderr
+
+
+_TEXTS = sorted(path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file())
+
+
+@given(st.lists(st.tuples(st.sampled_from(_TEXTS), st.integers(0, 3000), st.binary(max_size=30))))
+def test_changed_sources_are_answered(changes: list[tuple[bytes, int, bytes]]) -> None:
+    sources = [
+        (Source(f"{number}.txt"), text[:at] + data + text[at + len(data) :])
+        for number, (text, at, data) in enumerate(changes)
+    ]
+    with suppress(LoadError):
+        real = read_sources(sources, Report(), "x")
+        router = ssoroute.Router.from_profiles(real.profiles, device=real.device)
+        router.route(LOGIN)
+        assert tomllib.loads(device_file(real)) is not None
+        assert json.dumps(real_device_to_json(real))

@@ -96,7 +96,7 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
             [
                 (
                     f"{path}: error: not a sysdiagnose: neither a folder nor a tar archive"
-                    " (.tar.gz or .tar) [SSO033]"
+                    " (.tar.gz or .tar) [SSO033]; name a profile or a dump with --profiles"
                 )
             ],
         )

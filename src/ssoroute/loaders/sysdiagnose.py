@@ -103,7 +103,7 @@ def _archive(
         stream = _Bounded(file, limits, compressed=False)
     else:
         message = "not a sysdiagnose: neither a folder nor a tar archive (.tar.gz or .tar)"
-        report.add(Code.BAD_ARCHIVE, here, message)
+        report.add(Code.BAD_ARCHIVE, here, message, "name a profile or a dump with --profiles")
         return
     kept = 0
     seen: set[str] = set()

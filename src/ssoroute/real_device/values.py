@@ -80,9 +80,9 @@ _CONSEQUENCES: Final = {
     Missing.DECLARATIONS: "the device has a declaration whose own keys are in none of its files;"
     " name it with --profiles",
     Missing.APPROVALS: "a site's approval decides whether a URL prefix counts; every approval is"
-    " unknown (they are in the output of `swcutil show`)",
+    " unknown (`swcutil show` lists them)",
     Missing.EXTENSIONS: "an extension that is not installed gets nothing; every extension that a"
-    " profile names is taken as installed (they are in the output of `pluginkit -m`)",
+    " profile names is taken as installed (on a Mac, `pluginkit -m` lists them)",
 }
 
 

@@ -38,7 +38,7 @@ def real_device_lines(real: RealDevice) -> Iterator[Line]:
 
 def device_file(real: RealDevice) -> str:
     """The device file in TOML; `ValueError` for text that TOML cannot hold."""
-    return "\n".join(device_lines(real.device, sourced=True)) + "\n"
+    return "\n".join(device_lines(real.device, sourced=True)).lstrip("\n") + "\n"
 
 
 def real_device_to_json(real: RealDevice) -> dict[str, object]:

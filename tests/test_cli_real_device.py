@@ -89,7 +89,9 @@ def test_logs_stand_beside_the_answer() -> None:
 @pytest.mark.usefixtures("folder")
 def test_the_other_commands() -> None:
     assert ENTRA in invoke("show", "--sysdiagnose", "d").stdout
-    assert invoke("check", "--sysdiagnose", "d").exit_code == 0
+    checked = invoke("check", "--sysdiagnose", "d")
+    assert "warning SSO804: the system removes `https://sts.windows.net`" in checked.stdout
+    assert checked.exit_code == 1
     assert invoke("diff", "d", "d.tar.gz").exit_code == 0
     assert invoke("diff", "--sysdiagnose", "d", "d.tar.gz").exit_code == 0
     profile = ROOT / "examples" / "profiles" / "entra.mobileconfig"

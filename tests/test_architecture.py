@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking lazy_names",
     "checks": "model loaders install routing relations",
+    "real_device": "model loaders",
     "integrations": "model loaders routing",
     "replay": "model loaders routing integrations atomic_file",
     "service": "model loaders routing emulation checks asking evidence",

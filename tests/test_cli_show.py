@@ -146,7 +146,9 @@ def test_json(device: list[str]) -> None:
         "channel": "device",
         "kind": "profile",
         "signed": False,
+        "user": None,
         "known": True,
+        "conflicts": [],
         "payloads": [
             {
                 "type": "Redirect",

@@ -850,7 +850,7 @@ def test_a_channel_against_the_scope_is_reported(
 ) -> None:
     loaded = load(xml(profile(**({"PayloadScope": scope} if scope else {}))), channel=channel)
     assert [finding.message for finding in loaded.findings] == expected
-    assert {finding.code for finding in loaded.findings} <= {"SSO032"}
+    assert {finding.code for finding in loaded.findings} <= {"SSO037"}
 
 
 @pytest.mark.parametrize("channel", ["system", "", "User", "DEVICE", "`\n"])

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, corp, invoke, write_profile
 from ssoroute import Device, Extension, Request, Router, load
+from ssoroute.loaders.device_text import toml_string
 from ssoroute.model.spelling import Spelling
 from ssoroute.testing import load_table, run_table
-from ssoroute.testing.recording import recorded_table, toml_string
+from ssoroute.testing.recording import recorded_table
 
 __all__ = ["corp"]
 

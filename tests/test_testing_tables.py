@@ -152,11 +152,12 @@ P: dict[str, Any] = {"profiles": "p"}
 REQUIRED = "`profiles` is missing; write their paths"
 EXTENSION = 'must be a bundle identifier, {"bundle_id", "team_id"}, or false for none'
 NOTHING = "nothing is expected; write at least one of outcome, reason, extension, rule"
+MEMBERS = "profiles, channel, user, device, matching, spelling, routes"
 MISSING = "`url` is missing; it must be a URL such as `https://login.example.com/`"
 WRONG: list[tuple[object, list[str]]] = [
     (
         [],
-        ["must be a table of profiles, channel, device, matching, spelling, routes, not an array"],
+        [f"must be a table of {MEMBERS}, not an array"],
     ),
     ({}, [REQUIRED, "`routes` is missing; write rows"]),
     ("{", ["not JSON: expecting property name enclosed in double quotes at line 1, column 2"]),
@@ -174,7 +175,7 @@ WRONG: list[tuple[object, list[str]]] = [
     ),
     (
         P | {"routes": [ROW], "zz\n": 1},
-        ["unknown member `zz\\n`; known are profiles, channel, device, matching, spelling, routes"],
+        [f"unknown member `zz\\n`; known are {MEMBERS}"],
     ),
     (
         {"profiles": [], "routes": []},

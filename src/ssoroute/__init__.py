@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from ssoroute.model.request import Request, RequestError
     from ssoroute.model.source import Source
     from ssoroute.model.spelling import SpellingError, browser_url
+    from ssoroute.real_device.join import load_sysdiagnose
+    from ssoroute.real_device.values import RealDevice
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.routing.afterwards import Afterwards, Statement
     from ssoroute.routing.explain import Explanation
@@ -90,6 +92,7 @@ __all__ = [
     "Problem",
     "Profile",
     "Profiles",
+    "RealDevice",
     "Reason",
     "RedirectPayload",
     "Refusal",
@@ -114,6 +117,7 @@ __all__ = [
     "effective_keys",
     "load",
     "load_device",
+    "load_sysdiagnose",
 ]
 
 _HOMES = {
@@ -127,6 +131,8 @@ _HOMES = {
     "relations.difference": "Difference diff",
     "emulation.emulated_device": "EmulatedDevice NotInstalledError",
     "emulation.saved_state": "StateError",
+    "real_device.join": "load_sysdiagnose",
+    "real_device.values": "RealDevice",
     "model.errors": "DeviceError SsorouteError",
     "model.finding": "Finding LoadError Severity",
     "routing.explain": "Explanation",

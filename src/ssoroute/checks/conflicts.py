@@ -13,6 +13,7 @@ from ssoroute.checks.report import Report, has_password, shown
 from ssoroute.checks.wording import listing
 from ssoroute.install.activation import InactiveReason
 from ssoroute.install.refusal import Problem, RefusalCode
+from ssoroute.model.finding import Severity
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
 from ssoroute.model.profile import Channel
 from ssoroute.model.quoting import quote
@@ -36,28 +37,53 @@ def check_installation(subject: Subject, report: Report) -> None:
     texts |= {entry.source: entry.text for view in subject.payloads for entry in view.hosts}
     for refusal in subject.router.refused:
         for problem in refusal.problems:
-            if problem.code in (*_URL_CODES, *_HOST_CODES):
-                _claimed(subject, problem, texts, report)
-            elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
-                related = (problem.other,) if problem.other else ()
-                message = (
-                    "this is a second Platform SSO payload in the channel: the profile is refused"
-                )
-                report.add("SSO406", problem.source, message, related=related)
+            _conflict(subject, problem, texts, report, installed=False)
+    for installed in subject.router.installation.installed:
+        for problem in installed.conflicts:
+            _conflict(subject, problem, texts, report, installed=True)
     for replacement in subject.router.installation.replaced:
         old, new = replacement.old, replacement.new
         message = f"a later profile is also {quote(old.identifier)} and replaces this one"
         report.add("SSO408", old.source, message, value=old.identifier, related=(new.source,))
 
 
-def _claimed(subject: Subject, problem: Problem, texts: dict[Source, str], report: Report) -> None:
+#: What becomes of two things of which a device takes only one, when it lists both as installed.
+_BOTH: Final = "both are installed, and the first wins"
+
+
+def _conflict(
+    subject: Subject,
+    problem: Problem,
+    texts: dict[Source, str],
+    report: Report,
+    *,
+    installed: bool,
+) -> None:
+    if problem.code in (*_URL_CODES, *_HOST_CODES):
+        _claimed(subject, problem, texts, report, installed=installed)
+    elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
+        related = (problem.other,) if problem.other else ()
+        what = _BOTH if installed else "the profile is refused"
+        message = f"this is a second Platform SSO payload in the channel: {what}"
+        severity = Severity.WARNING if installed else None
+        report.add("SSO406", problem.source, message, related=related, severity=severity)
+
+
+def _claimed(
+    subject: Subject,
+    problem: Problem,
+    texts: dict[Source, str],
+    report: Report,
+    *,
+    installed: bool,
+) -> None:
     is_url = problem.code in _URL_CODES
     code = "SSO401" if is_url else "SSO402"
     text = texts.get(problem.source, "")
     what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
     fault = "listed twice" if problem.code in _WITHIN else "already claimed"
     refused = f"the system refuses the profile ({problem.code.label})"
-    message = f"the {what} is {fault}: {refused}"
+    message = f"the {what} is {fault}: {_BOTH if installed else refused}"
     related = (problem.other,) if problem.other else ()
     places = [place for place in (problem.source, *related) if place in texts]
     entries = [_rule(texts[place], place, is_url) for place in places]
@@ -68,6 +94,7 @@ def _claimed(subject: Subject, problem: Problem, texts: dict[Source, str], repor
         value=text,
         related=related,
         witness=_witness(subject, entries),
+        severity=Severity.WARNING if installed else None,
     )
 
 

@@ -69,7 +69,7 @@ def check_domains(subject: Subject, report: Report) -> None:
             _check_listed(extension, hosts, own, report)
         else:
             # What the device knows of a host needs no reminder.
-            unknown = [h for h in hosts if subject.device.approval(extension.bundle_id, h) is None]
+            unknown = [h for h in hosts if subject.device.approval(extension, h) is None]
             if unknown:
                 entries = listing([SERVICE + host for host in unknown])
                 message = f"{quote(str(extension))} needs {entries}"

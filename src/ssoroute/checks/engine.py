@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from ssoroute.checks.callers import check_callers
@@ -32,7 +33,7 @@ from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
 from ssoroute.model.platforms import Platform, parse_os
-from ssoroute.model.profile import Profile, Profiles
+from ssoroute.model.profile import Profile, Profiles, of_user, users_of
 
 __all__ = ["default_targets", "loading_findings", "run"]
 
@@ -72,17 +73,21 @@ def run(
     loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
     given = tuple(profiles)
     devices = default_targets(given, _devices(targets))
-    steps = len(devices) * len(_FAMILIES) + 1
-    done = 0
     by_target: list[tuple[str, list[Finding]]] = []
-    for device in devices:
-        subject, report = Subject(given, device), Report()
+    users = users_of(given)
+    # Documented: a Mac has one user channel for each user, so each of them is looked at.
+    sets = [("", given)]
+    if len(users) > 1:
+        sets = [(f", user {user}", of_user(given, user)) for user in users]
+    steps, done = len(devices) * len(sets) * len(_FAMILIES) + 1, 0
+    for device, (suffix, chosen) in product(devices, sets):
+        subject, report = Subject(chosen, device), Report()
         for family in _FAMILIES:
             family(subject, report)
             done += 1
             progress(done, steps)
         check_sites(subject, aasa, report)
-        by_target.append((subject.name, report.findings))
+        by_target.append((subject.name + suffix, report.findings))
     found = loading_findings(loaded) + _merged(by_target)
     found = _in_order(located(found), given)
     progress(steps, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,18 +26,21 @@ from ssoroute.cli.check_options import (
     read_targets,
 )
 from ssoroute.cli.files import standard_input
-from ssoroute.cli.inputs import read_device
-from ssoroute.cli.options import PROFILES, all_profiles
+from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
+from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
+from ssoroute.cli.real_device import read_real_device
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
 from ssoroute.loaders import load
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profile, Profiles
+from ssoroute.model.profile import Profile, Profiles, of_user
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
+    from ssoroute.real_device import RealDevice
 
 __all__ = ["check"]
 
@@ -49,6 +53,7 @@ Examples:
   ssoroute check --os macOS@15.4 --os iOS@18 profiles/
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
   ssoroute check --each --format short *.mobileconfig
+  ssoroute check --sysdiagnose sysdiagnose.tar.gz
   ssoroute check --explain SSO202
 
 \b
@@ -83,6 +88,10 @@ _MODULES: Final = {"json": "as_json"}
     "device_file",
     metavar="FILE",
     help="A TOML or JSON file that describes the device; with --os, without the platform.",
+)
+@real_device_options
+@click.option(
+    "--user", metavar="NAME", help="Check as for this user only, if the profiles name several."
 )
 @click.option(
     "--select",
@@ -155,6 +164,9 @@ def check(
     profiles: tuple[str, ...],
     targets: list[tuple[Platform, Version | None]],
     device_file: str | None,
+    sysdiagnose: str | None,
+    device_folder: str | None,
+    user: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str | None,
@@ -170,19 +182,24 @@ def check(
 ) -> None:
     """Check the profiles that are named."""
     paths = all_profiles(profiles, paths)
-    _check_use(paths, form, statistics=statistics)
-    devices = _devices(device_file, targets)
+    device_path = one_device(sysdiagnose, device_folder)
+    _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)
+    real = None if device_path is None else read_real_device(device_path, verbose=False)
+    devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
     with _progress() as step, _without_sockets():
-        loaded = _load(paths)
+        loaded = _of_user(_with(real, _load(paths) if paths else Profiles()), user)
         assumed = "" if devices else _assumed(loaded)
-        if not devices and not assumed:
+        if devices:
+            complain_of_strangers(device_file, devices[0], loaded)
+        elif not assumed:
             devices = [read_device(None, None)]
         findings = _run(loaded, devices, sites, step, each=each)
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
     selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]
     unread = any(is_unreadable(finding) for finding in shown)
+    unread = unread or (real is not None and has_errors(real))
     if write_baseline is not None:
         write_baseline_file(write_baseline, shown)
     if baseline is not None and known is not None:
@@ -202,8 +219,8 @@ def check(
     context.exit(Status.NO if is_bad and not accepted else Status.YES)
 
 
-def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool) -> None:
-    if not paths:
+def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool, needs_paths: bool) -> None:
+    if not paths and needs_paths:
         raise click.UsageError("no profiles: name files or folders")
     if paths.count("-") > 1:
         raise click.UsageError("standard input (`-`) can be read only once")
@@ -212,12 +229,29 @@ def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool) -> None:
 
 
 def _devices(
-    device_file: str | None, targets: list[tuple[Platform, Version | None]]
+    device_file: str | None,
+    targets: list[tuple[Platform, Version | None]],
+    real: RealDevice | None,
 ) -> list[Device]:
-    """The devices that are named; none if neither option is given."""
-    if not targets and device_file is not None:
-        return [read_device(device_file, None)]
-    return [read_device(device_file, target) for target in targets]
+    """The devices that are named; none if no option names one."""
+    given: list[tuple[Platform, Version | None] | None] = [*targets]
+    if device_file is not None or real is not None:
+        given = given or [None]
+    return [read_device(device_file, target, real.device if real else None) for target in given]
+
+
+def _with(real: RealDevice | None, given: Profiles) -> Profiles:
+    """The profiles of the device, and then those that were given."""
+    return replace(given, items=real.profiles.items + given.items) if real else given
+
+
+def _of_user(profiles: Profiles, user: str | None) -> Profiles:
+    if user is None:
+        return profiles  # each of them is looked at
+    try:
+        return replace(profiles, items=of_user(profiles, user))
+    except DeviceError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _load(paths: tuple[str, ...]) -> Profiles:

@@ -27,6 +27,7 @@ _NAMES: Final = (
     "diff",
     "replay",
     "serve",
+    "device",
     "bench",
     "mitm-path",
     "completion",
@@ -66,10 +67,16 @@ class Commands(click.Group):
         return found, command, rest
 
     def every_command(self) -> dict[str, click.Command]:
-        """All commands by name."""
+        """All commands by name, those inside `device` as well."""
         context = click.Context(self)
-        found = {name: self.get_command(context, name) for name in _NAMES}
-        return {name: command for name, command in found.items() if command}
+        found: dict[str, click.Command] = {}
+        for name in _NAMES:
+            command = self.get_command(context, name)
+            if command is not None:
+                found[name] = command
+            if isinstance(command, click.Group):
+                found |= {f"{name} {inner}": item for inner, item in command.commands.items()}
+        return found
 
 
 def refuse_repeats(

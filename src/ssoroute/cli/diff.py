@@ -10,8 +10,15 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, read_device, read_router
-from ssoroute.cli.options import InputOptions, device_options, spelling_option
+from ssoroute.cli.inputs import Inputs, complain_of, read_device, read_inputs
+from ssoroute.cli.options import (
+    InputOptions,
+    device_options,
+    one_device,
+    real_device_options,
+    spelling_option,
+)
+from ssoroute.cli.real_device import looks_like_a_device
 from ssoroute.cli.request_lines import read_requests, spelled
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
@@ -39,12 +46,14 @@ _HELP: Final = """\
 Say which requests the profiles OLD and NEW answer differently.
 
 OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input, and
-an empty folder or /dev/null means no profile.
+an empty folder or /dev/null means no profile. Or they are the sysdiagnoses of devices. With
+--sysdiagnose, that device is OLD, and only NEW is named.
 
 \b
 Examples:
   ssoroute diff old.mobileconfig new.mobileconfig
   ssoroute diff --os iOS@18 --markdown main/profiles branch/profiles
+  ssoroute diff --sysdiagnose sysdiagnose.tar.gz new.mobileconfig
   ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
 
 \b
@@ -57,6 +66,7 @@ Exit status:
 
 
 @click.command(help=_HELP, short_help="Say which requests two sets of profiles answer differently.")
+@real_device_options
 @device_options
 @click.option(
     "--requests",
@@ -70,14 +80,17 @@ Exit status:
 @click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included.")
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("new", metavar="NEW", required=False)
 @click.pass_context
 def diff(
     context: click.Context,
     old: str,
-    new: str,
+    new: str | None,
+    sysdiagnose: str | None,
+    device_folder: str | None,
     os: tuple[Platform, Version | None] | None,
     device: str | None,
+    user: str | None,
     requests: str | None,
     spelling: Spelling,
     as_json: bool,
@@ -88,10 +101,12 @@ def diff(
     """Compare two sets of profiles on one device."""
     forms = {"--json": as_json, "--markdown": markdown, "--full": full}
     _check_use(context, (old, new, requests), [name for name, given in forms.items() if given])
-    options = InputOptions((), channel=None, os=os, device=device, verbose=verbose)
-    sides = [_side(path, options) for path in (old, new)]
-    routers = [router for router, _ in sides]
-    status = max(found.status for _, found in sides)
+    options = InputOptions(
+        (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
+    )
+    sides = _sides(context, options, old, new)
+    routers = [_router(side) for side in sides]
+    status = max(side.status for side in sides)
     if requests is None:
         found = compare(*routers)
         compared = Compared([Counted(change) for change in found.changes], None, found.undecided)
@@ -116,6 +131,34 @@ def diff(
     context.exit(status or (Status.NO if compared.changes else Status.YES))
 
 
+def _sides(
+    context: click.Context, options: InputOptions, first: str, second: str | None
+) -> list[Inputs]:
+    """Both sides; a device that an option names is the old one, and the device of both."""
+    if options.sysdiagnose is None:
+        if second is None:
+            raise click.UsageError("Missing argument 'NEW'.", context)
+        return [_read_side(options, path) for path in (first, second)]
+    if second is not None:
+        raise click.UsageError(
+            "OLD is the device that the option names; leave out one of the paths"
+        )
+    old = read_inputs(options)
+    if looks_like_a_device(first):
+        return [old, _read_side(options, first)]
+    new = _read_side(replace(options, sysdiagnose=None), first)
+    return [old, replace(new, device=old.device)]
+
+
+def _read_side(options: InputOptions, path: str) -> Inputs:
+    """What `path` names: a real device, profiles, or nothing at all."""
+    if _holds_nothing(path):
+        return Inputs(Profiles(), read_device(options.device, options.os), Status.YES)
+    if path != "-" and looks_like_a_device(path):
+        return read_inputs(replace(options, sysdiagnose=path))
+    return read_inputs(replace(options, profiles=(path,)))
+
+
 def _check_use(context: click.Context, paths: Sequence[str | None], forms: Sequence[str]) -> None:
     if len(forms) > 1:
         raise click.UsageError(f"{' and '.join(forms)} are forms of one answer; leave one out")
@@ -126,12 +169,10 @@ def _check_use(context: click.Context, paths: Sequence[str | None], forms: Seque
         raise click.UsageError("--spelling is for the URLs of --requests; leave it out")
 
 
-def _side(path: str, options: InputOptions) -> tuple[Router, Inputs]:
-    """The router of the profiles at `path`; without any if there is nothing at all."""
-    if not _holds_nothing(path):
-        return read_router(replace(options, profiles=(path,)))
-    device = read_device(options.device, options.os)
-    return Router.from_profiles([], device=device), Inputs(Profiles(), device, Status.YES)
+def _router(side: Inputs) -> Router:
+    router = Router.from_profiles(side.profiles, device=side.device)
+    complain_of(router.installation)
+    return router
 
 
 def _holds_nothing(path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -28,6 +28,9 @@ from ssoroute.model.urls import without_password
 from ssoroute.routing.explain import Explanation
 from ssoroute.routing.router import Router
 
+if TYPE_CHECKING:
+    from ssoroute.real_device import RealDevice
+
 __all__ = ["explain"]
 
 
@@ -37,6 +40,7 @@ Show how each request is decided, payload by payload, and what would change the 
 \b
 Examples:
   ssoroute explain -p corp.mobileconfig https://login.example.com/
+  ssoroute explain --sysdiagnose sysdiagnose.tar.gz https://login.example.com/
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
   ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
@@ -92,11 +96,15 @@ def explain(
         explanation = _without_passwords(explanation)
         view = Spelled(url, spelling, other and _without_passwords(other), hint, managed)
         if as_json:
-            show_text(dumps(_to_json(explanation, view)))
+            show_text(dumps(_to_json(explanation, view) | _facts_to_json(explanation, found.real)))
         else:
             if number > 1:
                 show_text("")
             show(explanation_lines(explanation, view))
+            if found.real is not None:
+                from ssoroute.cli.views.device_facts import fact_lines
+
+                show(fact_lines(explanation, found.real))
     context.exit(status)
 
 
@@ -124,6 +132,17 @@ def _without_passwords(explanation: Explanation) -> Explanation:
 
 def _without_password(request: Request) -> Request:
     return replace(request, url=without_password(request.url))
+
+
+def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:
+    if real is None:
+        return {}
+    from ssoroute.cli.views.device_facts import facts_of, log_of
+
+    return {
+        "device_facts": [fact.to_json() for fact in facts_of(explanation)],
+        "log_facts": [fact.to_json() for fact in log_of(explanation, real)],
+    }
 
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:

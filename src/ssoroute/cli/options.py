@@ -23,7 +23,9 @@ __all__ = [
     "device_options",
     "input_options",
     "matching_option",
+    "one_device",
     "profile_arguments",
+    "real_device_options",
     "request_options",
     "spelling_option",
 ]
@@ -40,6 +42,8 @@ class InputOptions:
     os: tuple[Platform, Version | None] | None
     device: str | None
     verbose: bool
+    user: str | None = None
+    sysdiagnose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,24 @@ PROFILES: Final = click.option(
     help="A profile, a declaration, a dump, or a folder of them; `-` is standard input. Repeat it:"
     " they are installed in this order. On a Mac the default is the installed profiles.",
 )
+_USER: Final = click.option(
+    "--user",
+    metavar="NAME",
+    help="The user who is logged in, if the profiles are those of several users.",
+)
+_REAL: Final = (
+    click.option(
+        "--sysdiagnose",
+        metavar="PATH",
+        help="A sysdiagnose, as .tar.gz or as a folder: its profiles, version, approvals and"
+        " extensions are those of the device. Profiles of -p are installed after its own.",
+    ),
+    click.option(
+        "--device-folder",
+        metavar="PATH",
+        help="The same of what `ssoroute device collect` made.",
+    ),
+)
 _INPUT: Final = (
     PROFILES,
     click.option(
@@ -105,7 +127,9 @@ _INPUT: Final = (
         type=click.Choice([channel.value for channel in Channel]),
         help="The channel of all profiles. Without it, each profile has its own.",
     ),
+    *_REAL,
     *_DEVICE,
+    _USER,
     click.option(
         "-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included."
     ),
@@ -138,11 +162,16 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         os: tuple[Platform, Version | None] | None,
         device: str | None,
         verbose: bool,
+        user: str | None,
+        sysdiagnose: str | None,
+        device_folder: str | None,
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-`) can be read only once")
-        inputs = InputOptions(profiles, channel, os, device, verbose)
+        inputs = InputOptions(
+            profiles, channel, os, device, verbose, user, one_device(sysdiagnose, device_folder)
+        )
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
@@ -173,8 +202,22 @@ def all_profiles(options: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[
 
 
 def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the options about the device, as its arguments `os` and `device`."""
-    return _with(_DEVICE, command)
+    """Give `command` the options about the device, as its arguments `os`, `device` and `user`."""
+    return _with((*_DEVICE, _USER), command)
+
+
+def real_device_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` its arguments `sysdiagnose` and `device_folder`, for `one_device`."""
+    return _with(_REAL, command)
+
+
+def one_device(sysdiagnose: str | None, device_folder: str | None) -> str | None:
+    """The path of the real device that the two options name together."""
+    if sysdiagnose is not None and device_folder is not None:
+        raise click.UsageError(
+            "--sysdiagnose and --device-folder each name a device; leave one out"
+        )
+    return device_folder if sysdiagnose is None else sysdiagnose
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:

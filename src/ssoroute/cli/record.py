@@ -11,12 +11,13 @@ from ssoroute.cli.options import InputOptions
 from ssoroute.cli.request_lines import read_requests, spelled
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
+from ssoroute.loaders.device_text import toml_string
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import cannot, counted, one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
-from ssoroute.testing.recording import recorded_table, toml_string
+from ssoroute.testing.recording import recorded_table
 
 __all__ = ["Recording", "record"]
 
@@ -85,6 +86,7 @@ def _text(recording: Recording, found: Inputs, routes: list[tuple[Request, Decis
             recording.matching,
             recording.spelling,
             routes,
+            recording.inputs.user,
         )
     except ValueError as error:  # a path or an identifier that is not text
         shown = one_line(recording.table)

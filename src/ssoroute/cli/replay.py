@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 import click
 
 from ssoroute.cli.files import standard_input
-from ssoroute.cli.inputs import complain_of_refusals, read_inputs
+from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.progress import progress
@@ -96,7 +96,7 @@ def replay(
     form = _check_use(logs, inputs, output)
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
-    complain_of_refusals(router.refused)
+    complain_of(router.installation)
     summary = Summary(accelerated=accelerated)
     size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
     given = LogFormat(log_format) if log_format else None

@@ -99,6 +99,8 @@ def serve(
             found = read_inputs(inputs)
         except InputError as error:
             raise InvalidInputError(error.problems) from None
+        except click.UsageError as error:  # the files have become those of several users
+            raise InvalidInputError(error.format_message()) from None
         if found.profiles.errors:
             raise InvalidInputError(map(str, found.profiles.errors))
         return Configuration(tuple(found.profiles), found.device, Matching(matching))

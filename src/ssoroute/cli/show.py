@@ -11,14 +11,16 @@ from typing import Final, NamedTuple
 
 import click
 
-from ssoroute.cli.inputs import read_inputs
+from ssoroute.cli.inputs import Inputs, for_user, read_inputs_of_all_users
 from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.terminal import Line, Span, show_text
+from ssoroute.cli.terminal import Line, Span, heading, show_text
 from ssoroute.cli.terminal import show as show_lines
 from ssoroute.cli.views.associated_domains import domains_lines, domains_to_json
 from ssoroute.cli.views.effective_keys import keys_json, keys_text
 from ssoroute.cli.views.installed_text import device_lines, held_lines
+from ssoroute.model.device import Device
+from ssoroute.model.profile import users_of
 from ssoroute.routing.holdings import held_to_json
 from ssoroute.routing.router import Router
 
@@ -73,19 +75,43 @@ def show(
     context: click.Context, inputs: InputOptions, domains: bool, keys: bool, as_json: bool
 ) -> None:
     """Show one view, or several in a row."""
-    found = read_inputs(inputs)
-    router = Router.from_profiles(found.profiles, device=found.device)
+    found = read_inputs_of_all_users(inputs)
+    routers = _routers(found, inputs)
     given = {"domains": domains, "keys": keys}
     views = [_VIEWS[name] for name in given if given[name]]
     views = views or [_VIEWS["held"]]
     if as_json:
-        members: dict[str, object] = {"schema": 1, "device": router.device.to_json()}
-        for view in views:
-            members |= view.to_json(router)
-        for line in dumps(members, indent=2).split("\n"):
+        for line in dumps(_to_json(found.device, routers, views), indent=2).split("\n"):
             show_text(line)
     else:
-        show_lines(device_lines(router.device))
-        for view in views:
-            show_lines(view.lines(router))
+        show_lines(device_lines(found.device))
+        for user, router in routers.items():
+            if len(routers) > 1:
+                show_lines(heading(f"as it is for the user {user}"))
+            for view in views:
+                show_lines(view.lines(router))
     context.exit(found.status)
+
+
+def _routers(found: Inputs, inputs: InputOptions) -> dict[str | None, Router]:
+    """One router, or one for each user, if there are several and none was chosen."""
+    users = users_of(found.profiles)
+    if inputs.user is not None or len(users) < 2:  # noqa: PLR2004 - several users
+        found = for_user(found, inputs.user)
+        return {inputs.user: Router.from_profiles(found.profiles, device=found.device)}
+    return {
+        user: Router.from_profiles(found.profiles, device=found.device, user=user) for user in users
+    }
+
+
+def _to_json(
+    device: Device, routers: dict[str | None, Router], views: list[_View]
+) -> dict[str, object]:
+    each: list[dict[str, object]] = []
+    for user, router in routers.items():
+        members: dict[str, object] = {"user": user} if len(routers) > 1 else {}
+        for view in views:
+            members |= view.to_json(router)
+        each.append(members)
+    common: dict[str, object] = {"schema": 1, "device": device.to_json()}
+    return common | (each[0] if len(each) == 1 else {"users": each})

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.cli.files import write_file
-from ssoroute.cli.inputs import complain_of_refusals
+from ssoroute.cli.inputs import Inputs, complain_of, read_inputs
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
 from ssoroute.cli.record import Recording, record
 from ssoroute.cli.request_lines import dumps
@@ -22,6 +22,7 @@ from ssoroute.cli.views.table_report import RunReport, UnreadTable, report_lines
 from ssoroute.model.finding import Severity
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
+from ssoroute.routing.router import Router
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
 from ssoroute.testing.table_files import tables_in
@@ -36,11 +37,14 @@ _RECORDING: Final = {
     "channel": "--channel",
     "os": "--os",
     "device": "--device",
+    "user": "--user",
     "matching": "--matching",
     "spelling": "--spelling",
     "requests": "--requests",
     "force": "--force",
 }
+#: What may be said about a real device.
+_OF_REAL: Final = ("profiles", "channel", "os", "device", "user")
 _RUNNING: Final = {"fail_under": "--fail-under", "as_json": "--json", "junit_file": "--junit"}
 
 _HELP: Final = """\
@@ -49,11 +53,13 @@ Run tables of expected routes; show failed rows, and rules that no row uses.
 \b
 Examples:
   ssoroute test routes/ --fail-under 90 --junit report.xml
+  ssoroute test --sysdiagnose sysdiagnose.tar.gz corp.routes.toml
   ssoroute test --record corp.routes.toml -p corp.mobileconfig --requests requests.jsonl
 
-A table names its profiles and its device, and holds rows of request and answer. A folder means
-all *.routes.toml and *.routes.json in it. Exit status: 0 if all rows pass, 1 if one fails or the
-rows use too few rules, 3 if a table or a profile cannot be read. The other tables still run.
+A table names its profiles and its device, and holds rows of request and answer. With --sysdiagnose,
+the device of the sysdiagnose is asked instead. A folder means all *.routes.toml and *.routes.json
+in it. Exit status: 0 if all rows pass, 1 if one fails or the rows use too few rules, 3 if a table
+or a profile cannot be read. The other tables still run.
 """
 
 
@@ -110,8 +116,10 @@ def test(
         requests = _check_recording(context, recorded, tables, inputs, requests)
         record(Recording(recorded, requests, inputs, matching, spelling, force))
         return
-    _check_running(context, tables, junit_file)
-    results = tuple(result for path in tables for result in _run_all(path))
+    real = inputs.sysdiagnose is not None
+    _check_running(context, tables, junit_file, real=real)
+    found = read_inputs(inputs) if real else None
+    results = tuple(result for path in tables for result in _run_all(path, found))
     done = [result for result in results if isinstance(result, TableResult)]
     _complain(done, verbose=inputs.verbose)
     report = RunReport(results, Coverage.of(done), fail_under)
@@ -121,7 +129,7 @@ def test(
     else:
         show(report_lines(report))
     written = junit_file is None or _write(junit_file, junit(report))
-    if len(done) < len(results) or not written:
+    if len(done) < len(results) or not written or (found and found.status is not Status.YES):
         context.exit(Status.UNREADABLE)
     passed = report.enough and not any(result.failed for result in done)
     context.exit(Status.YES if passed else Status.NO)
@@ -142,6 +150,10 @@ def _check_recording(
         raise click.UsageError(f"--record writes TOML; {quote(recorded)} must end in .toml")
     if requests is None:
         raise click.UsageError("--record needs requests; name their file with --requests")
+    if inputs.sysdiagnose is not None:
+        raise click.UsageError(
+            "a table names its profiles by their paths, so a real device cannot be recorded"
+        )
     if not inputs.profiles or "-" in inputs.profiles:
         raise click.UsageError(
             "a table names its profiles by their paths; name them with -p/--profiles"
@@ -149,8 +161,14 @@ def _check_recording(
     return requests
 
 
-def _check_running(context: click.Context, tables: tuple[str, ...], junit_file: str | None) -> None:
-    _refuse(context, _RECORDING, "is for --record; a table has its own")
+def _check_running(
+    context: click.Context, tables: tuple[str, ...], junit_file: str | None, *, real: bool
+) -> None:
+    # A real device takes the place of the profiles and the device that a table names.
+    names = {
+        name: option for name, option in _RECORDING.items() if not real or name not in _OF_REAL
+    }
+    _refuse(context, names, "is for --record; a table has its own")
     if not tables:
         raise click.UsageError("no table: name a table or a folder, or write a table with --record")
     # `--junit *.routes.toml` would overwrite the first table.
@@ -164,22 +182,26 @@ def _refuse(context: click.Context, options: dict[str, str], why: str) -> None:
             raise click.UsageError(f"{option} {why}")
 
 
-def _run_all(path: str) -> Iterator[TableResult | UnreadTable]:
+def _run_all(path: str, real: Inputs | None) -> Iterator[TableResult | UnreadTable]:
     """The result of the table at `path`, or of each table in the folder at `path`."""
     if not os.path.isdir(path):
-        yield _run(path)
+        yield _run(path, real)
         return
     paths = list(tables_in(path))
     if not paths:
         problem = f"{one_line(path)}: error: the folder holds no *.routes.toml or *.routes.json"
         complain(problem)
         yield UnreadTable(path, (problem,))
-    yield from map(_run, paths)
+    yield from (_run(name, real) for name in paths)
 
 
-def _run(path: str) -> TableResult | UnreadTable:
+def _run(path: str, real: Inputs | None) -> TableResult | UnreadTable:
     try:
-        return run_table(load_table(path))
+        table = load_table(path)
+        if real is None:
+            return run_table(table)
+        router = Router.from_profiles(real.profiles, device=real.device, matching=table.matching)
+        return run_table(table, router)
     except TableError as error:
         for problem in error.problems:
             complain(problem)
@@ -192,10 +214,7 @@ def _complain(results: list[TableResult], *, verbose: bool) -> None:
     for finding in findings:
         if verbose or finding.severity is not Severity.INFO:
             complain(str(finding))
-    refusals = {
-        refusal.problems: refusal for result in results for refusal in result.router.refused
-    }
-    complain_of_refusals(tuple(refusals.values()))
+    complain_of(*(result.router.installation for result in results))
 
 
 def _write(path: str, text: str) -> bool:

@@ -78,6 +78,8 @@ def _write_profile(profile: Profile) -> dict[str, object]:
         "display_name": profile.display_name,
         "uuid": profile.uuid,
         "signed": profile.signed,
+        "user": profile.user,
+        "installed": profile.installed,
         "payloads": [
             {"source": item.source.to_json(), "content": _write_value(item.content)}
             for item in profile.payloads
@@ -223,6 +225,8 @@ class _StateReader:
             display_name=self._text_or_none(place.member("display_name")),
             uuid=self._text_or_none(place.member("uuid")),
             signed=self._bool(place.member("signed")),
+            user=self._text_or_none(place.member("user")),
+            installed=self._bool(place.member("installed")),
             associated_domains=tuple(
                 AssociatedDomains(
                     self._text(item.member("application_identifier")),
@@ -326,6 +330,8 @@ _PROFILE: Final = (
     "display_name",
     "uuid",
     "signed",
+    "user",
+    "installed",
     "payloads",
     "associated_domains",
     "other_payloads",

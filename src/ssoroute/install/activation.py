@@ -201,7 +201,7 @@ def _removal(prefix: URLPrefix, extension: Extension, device: Device) -> Inactiv
         lower_case = prefix.parts.scheme in ("http", "https")
         return InactiveReason.PREFIX_HOST_WILDCARD if lower_case else InactiveReason.PREFIX_SCHEME
     # Documented and observed: a host that is not approved counts only while no other one is.
-    approval = device.approval(extension.bundle_id, prefix.parts.associated_host)
+    approval = device.approval(extension, prefix.parts.associated_host)
     if approval is Approval.NOT_APPROVED and any_approved(extension, device):
         return InactiveReason.PREFIX_DOMAIN_NOT_APPROVED
     return None

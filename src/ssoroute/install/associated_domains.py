@@ -5,17 +5,19 @@ Facts: docs/matching.md, "Associated domains". A listed entry shows intent; only
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ssoroute.install.installation import Installation
+from ssoroute.install.read_payload import named_extension
 from ssoroute.model.decision import Authority, Note
-from ssoroute.model.device import Approval, Device
+from ssoroute.model.device import Approval, Device, concerns
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload
 from ssoroute.model.platforms import Platform
-from ssoroute.model.profile import AssociatedDomains
+from ssoroute.model.profile import AssociatedDomains, Profile
 from ssoroute.model.source import Source
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "needed_hosts",
     "needs",
     "speaks_for",
+    "strangers",
 ]
 
 #: The service of an entry that an SSO extension needs.
@@ -108,7 +111,7 @@ def needs(installation: Installation) -> list[Need]:
             host,
             tuple(prefixes),
             tuple(_listed(installation, extension, host)),
-            installation.device.approval(extension.bundle_id, host),
+            installation.device.approval(extension, host),
         )
         for extension, hosts in needed_hosts(claims).items()
         for host, prefixes in hosts.items()
@@ -127,13 +130,12 @@ def _listed(installation: Installation, extension: Extension, host: str) -> Iter
 
 def any_approved(extension: Extension, device: Device) -> bool:
     """Whether at least one associated domain of `extension` is known as approved."""
-    known = device.associated_domains.get(extension.bundle_id, {})
-    return Approval.APPROVED in known.values()
+    return Approval.APPROVED in device.domains_of(extension).values()
 
 
 def _unknown_hosts(payload: RedirectPayload, device: Device) -> list[str]:
     hosts = dict.fromkeys(prefix.parts.associated_host for prefix in payload.url_prefixes)
-    return [host for host in hosts if not device.approval(payload.extension.bundle_id, host)]
+    return [host for host in hosts if not device.approval(payload.extension, host)]
 
 
 def all_domains_refused(payload: Payload, device: Device) -> bool | None:
@@ -160,9 +162,11 @@ def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) ->
 
     At most one note; that of an unknown domain is the same object for all prefixes.
     """
-    bundle_id = payload.extension.bundle_id
-    known = device.associated_domains.get(bundle_id)
-    approval = known.get(prefix.parts.associated_host) if known else None
+    approval = (
+        device.approval(payload.extension, prefix.parts.associated_host)
+        if device.associated_domains
+        else None
+    )
     if approval is None:
         return _ONLY_UNKNOWN
     unknown = () if approval is Approval.APPROVED else _unknown_hosts(payload, device)
@@ -170,3 +174,26 @@ def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) ->
         return ()
     entries = " or ".join(f"authsrv:{host}" for host in unknown)
     return (replace(_DOMAIN_UNKNOWN, text=f"provided {entries} validates"),)
+
+
+def strangers(profiles: Iterable[Profile], device: Device) -> list[tuple[str, str | None]]:
+    """The identifiers with associated domains in `device` that concern no payload of `profiles`.
+
+    Each comes with the extension whose identifier is most like it, None if nothing is.
+    """
+    extensions = dict.fromkeys(
+        extension
+        for profile in profiles
+        for payload in profile.payloads
+        if (extension := named_extension(payload.content))
+    )
+    if not extensions:
+        return []
+    found: list[tuple[str, str | None]] = []
+    for identifier in device.associated_domains:
+        if not any(concerns(identifier, extension) for extension in extensions):
+            names = [extension.bundle_id for extension in extensions]
+            # Only the beginnings: comparing very long identifiers would take long.
+            nearest = difflib.get_close_matches(identifier[:200], names[:1000], n=1, cutoff=0.5)
+            found.append((identifier, nearest[0] if nearest else None))
+    return found

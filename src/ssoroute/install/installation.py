@@ -38,12 +38,14 @@ class InstalledProfile:
     """A profile that the device took, with its payloads as the device reads them.
 
     `known` is False where the platform or version does not know the payload (or the declaration)
-    at all: then it has no payloads.
+    at all: then it has no payloads. `conflicts` are problems for which a new profile would have
+    been refused; only a profile that a device listed as installed has any.
     """
 
     profile: Profile
     payloads: tuple[Payload, ...]
     known: bool = True
+    conflicts: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class Registry:
         self._installed: dict[int, _Held] = {}
         self._serials: dict[_Identity, int] = {}
         self._claims: dict[_ClaimKey, _Claim] = {}
+        self._waiting: dict[_ClaimKey, list[_Claim]] = {}
 
     def snapshot(self) -> Installation:
         """What is installed now."""
@@ -170,14 +173,17 @@ class Registry:
             [read_payload(item, profile, self.device) for item in profile.payloads] if known else []
         )
         serial = self._next_serial
-        old = self._serial_of(profile)
-        claims, problems = self._claim(readings, profile, serial, old)
-        if problems:
+        old = self._replaced_by(profile)
+        claims, problems, waiting = self._claim(readings, profile, serial, old)
+        # Observed: what is installed stays, whatever conflicts with it.
+        if problems and not profile.installed:
             return Refusal(profile, problems)
         replaced = None if old is None else self._drop(old)
         self._next_serial += 1
         payloads = tuple(reading.payload for reading in readings if reading.payload)
-        installed = InstalledProfile(profile, payloads, known)
+        installed = InstalledProfile(profile, payloads, known, problems)
+        for key, claim in waiting:
+            self._waiting.setdefault(key, []).append(claim)
         self._installed[serial] = _Held(installed, tuple(claims))
         identity = self._identity(profile)
         if identity:
@@ -225,21 +231,45 @@ class Registry:
         identity = self._identity(profile)
         return self._serials.get(identity) if identity else None
 
+    def _replaced_by(self, profile: Profile) -> int | None:
+        """The profile that `profile` replaces; one that is listed as installed replaces nothing."""
+        return None if profile.installed else self._serial_of(profile)
+
     def _drop(self, serial: int) -> Profile:
         held = self._installed.pop(serial)
         for key in held.claims:
             del self._claims[key]
+        self._hand_on(serial, held.claims)
         profile = held.installed.profile
         identity = self._identity(profile)
-        if identity:
+        if identity and self._serials[identity] == serial:
             del self._serials[identity]
         return profile
 
+    def _hand_on(self, serial: int, freed: tuple[_ClaimKey, ...]) -> None:
+        """Give freed keys to installed profiles that claim them as well, in their order."""
+        if not self._waiting:
+            return
+        for key in list(self._waiting):
+            left = [claim for claim in self._waiting[key] if claim.serial != serial]
+            if left and key in freed:
+                heir, *left = left
+                self._claims[key] = heir
+                held = self._installed[heir.serial]
+                self._installed[heir.serial] = held._replace(claims=(*held.claims, key))
+            self._waiting[key] = left
+            if not left:
+                del self._waiting[key]
+
     def _claim(
         self, readings: list[Reading], profile: Profile, serial: int, old: int | None
-    ) -> tuple[dict[_ClaimKey, _Claim], tuple[Problem, ...]]:
-        """What the payloads of `profile` would claim, and all that is wrong with them."""
+    ) -> tuple[dict[_ClaimKey, _Claim], tuple[Problem, ...], list[tuple[_ClaimKey, _Claim]]]:
+        """What the payloads of `profile` would claim, and all that is wrong with them.
+
+        At last the claims that another installed profile holds already.
+        """
         claims: dict[_ClaimKey, _Claim] = {}
+        waiting: list[tuple[_ClaimKey, _Claim]] = []
         problems: list[Problem] = []
         for reading, dictionary in zip(readings, profile.payloads, strict=False):
             problems += reading.problems
@@ -253,12 +283,15 @@ class Registry:
             own: dict[_ClaimKey, _Claim] = {}
             for key, entry, source in wanted:
                 holder = claims.get(key) or self._claims.get(key)
+                claim = _Claim(serial, profile.kind, source, entry)
                 if holder is None or holder.serial == old:
-                    own.setdefault(key, _Claim(serial, profile.kind, source, entry))
+                    own.setdefault(key, claim)
                 else:
+                    if holder.serial != serial:
+                        waiting.append((key, claim))
                     problems.append(self._conflict(entry, source, profile.kind, holder))
             claims.update(own)
-        return claims, tuple(problems)
+        return claims, tuple(problems), waiting
 
     def _conflict(
         self, entry: Rule | None, source: Source, kind: ProfileKind, holder: _Claim

@@ -30,15 +30,16 @@ from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError
 
-__all__ = ["Reading", "read_payload", "split_composed_identifier"]
+__all__ = ["Reading", "named_extension", "read_payload", "split_composed_identifier"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of one payload dictionary.
 
-    `payload` is None where something is wrong with it; `claims` are the entries that it claims,
-    each with its uniqueness key. They hold even then for the later payloads of the same profile.
+    `payload` is None if something is wrong with it; of a payload that a device lists as installed,
+    a repeated entry is not. `claims` are the entries that it claims, each with its uniqueness key.
+    They hold even then for the later payloads of the same profile.
     """
 
     payload: Payload | None
@@ -75,7 +76,11 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
     payload: Payload | None = None
     problems = (*reader.malformed, *reader.invalid, *reader.repeated)
-    if extension and not problems:
+    # Observed: what is installed stays, so a repeated entry in it does no harm.
+    is_read = not (
+        reader.malformed or reader.invalid or (reader.repeated and not profile.installed)
+    )
+    if extension and is_read:
         common = {
             "extension": extension,
             "source": dictionary.source,
@@ -125,6 +130,20 @@ def split_composed_identifier(text: str) -> Extension | None:
     """
     found = _COMPOSED.fullmatch(text)
     return Extension(found["bundle"], found["team"]) if found else None
+
+
+def named_extension(content: Mapping[str, Value]) -> Extension | None:
+    """The extension that a payload dictionary names, in either way, None if it names none.
+
+    >>> print(named_extension({"ExtensionIdentifier": "com.example.sso"}))
+    com.example.sso
+    """
+    composed = content.get("ExtensionComposedIdentifier")
+    if isinstance(composed, str):
+        return split_composed_identifier(composed)
+    bundle_id = _text_or_none(content.get("ExtensionIdentifier"))
+    team_id = _text_or_none(content.get("TeamIdentifier"))
+    return Extension(bundle_id, team_id) if bundle_id else None
 
 
 _Entry = TypeVar("_Entry", URLPrefix, HostPattern)

@@ -94,6 +94,17 @@ class Problem:
     other: Source | None = None
     witness: Request | None = None
 
+    def to_json(self) -> dict[str, object]:
+        """The problem as a JSON object."""
+        return {
+            "code": self.code.number,
+            "domain": self.code.domain,
+            "source": self.source.to_json(),
+            "message": self.message,
+            "other": self.other and self.other.to_json(),
+            "witness": self.witness and self.witness.to_json(),
+        }
+
     def __str__(self) -> str:
         where = f" (already in {self.other})" if self.other else ""
         return f"{self.source}: {self.message}{where} [{self.code}]"
@@ -124,15 +135,5 @@ class Refusal:
             "source": source.to_json(),
             "code": self.code,
             "domain": self.domain,
-            "problems": [
-                {
-                    "code": problem.code.number,
-                    "domain": problem.code.domain,
-                    "source": problem.source.to_json(),
-                    "message": problem.message,
-                    "other": problem.other and problem.other.to_json(),
-                    "witness": problem.witness and problem.witness.to_json(),
-                }
-                for problem in self.problems
-            ],
+            "problems": [problem.to_json() for problem in self.problems],
         }

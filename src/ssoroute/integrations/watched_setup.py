@@ -90,7 +90,10 @@ class Setup:
             lines += [f"sso_caller_map: {line}" for line in error.problems]
         if lines:
             raise SetupError(lines)
-        router = Router.from_profiles(profiles, device=device, matching=spec.matching)
+        try:
+            router = Router.from_profiles(profiles, device=device, matching=spec.matching)
+        except DeviceError as error:  # a dump of several users
+            raise SetupError(f"sso_profiles: {problem}" for problem in error.problems) from None
         notices = [Notice(_LEVELS[found.severity], str(found)) for found in profiles.findings]
         notices += [
             Notice(logging.WARNING, f"refused: {problem}")

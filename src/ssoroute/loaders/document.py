@@ -20,6 +20,7 @@ from ssoroute.loaders.other_files import not_a_profile
 from ssoroute.loaders.preferences import is_preferences, read_preferences
 from ssoroute.loaders.profile import read_profile
 from ssoroute.loaders.signed import from_base64, from_pem, is_cms, unwrap
+from ssoroute.loaders.system_profiler import is_system_profiler, read_system_profiler
 from ssoroute.loaders.values import freeze, too_deep
 from ssoroute.loaders.xml_plist import read_xml_plist
 from ssoroute.model.kinds import must_be
@@ -36,7 +37,8 @@ _IGNORED_AT_START: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks 
 _ACCEPTED: Final = (
     "accepted are configuration profiles (XML, binary or signed), extensible-sso declarations, "
     "blueprints of Jamf, exports of Intune, "
-    "dumps of `profiles show -output stdout-xml`, managed preferences, and the MDM forms "
+    "dumps of `profiles show -output stdout-xml`, reports of System Profiler about profiles, "
+    "managed preferences, and the MDM forms "
     "`InstallProfile` and `ProfileList`"
 )
 
@@ -86,6 +88,8 @@ def _read(data: bytes, source: Source, report: Report, wrapping: _Wrapping) -> l
             return _property_list(read_xml_plist(data), source, report, wrapping)
         case b"{" | b"[":
             root = freeze(read_json(data), source, report)
+            if is_system_profiler(root):
+                return read_system_profiler(root, source, report)
             return read_json_forms(root, source, report, signed=wrapping.signed)
         case _:
             inside = from_pem(data) or from_base64(data)
@@ -99,7 +103,8 @@ def _property_list(
     value: object, source: Source, report: Report, wrapping: _Wrapping
 ) -> list[Profile]:
     root = freeze(value, source, report)
-    signed = wrapping.signed
+    if is_system_profiler(root):
+        return read_system_profiler(root, source, report)
     if not isinstance(root, Mapping):
         message = f"not a configuration profile: the root {must_be('a dictionary', root)}"
         raise Unreadable(Code.NOT_A_PROFILE, message, _ACCEPTED)
@@ -114,12 +119,18 @@ def _property_list(
         except Unreadable as fault:
             report.unreadable(place, fault)
             return []
-    if is_profile_list(root):
-        return read_profile_list(root, source, report, signed=signed)
     if _is_encrypted(root):
         message = "the profile is encrypted; only the device can read it"
         hint = "load the profile from before it was encrypted"
         raise Unreadable(Code.ENCRYPTED, message, hint)
+    return _profiles(root, source, report, signed=wrapping.signed)
+
+
+def _profiles(
+    root: Mapping[str, Value], source: Source, report: Report, *, signed: bool
+) -> list[Profile]:
+    if is_profile_list(root):
+        return read_profile_list(root, source, report, signed=signed)
     # Documented: a profile may have no `PayloadContent`; then only its type shows what it is.
     if "PayloadContent" in root or root.get("PayloadType") == "Configuration":
         profile = read_profile(root, source, report, signed=signed)

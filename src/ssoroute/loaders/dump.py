@@ -7,13 +7,11 @@ keys under `PayloadContent`. The order is not the install order; `ProfileInstall
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
+from ssoroute.loaders.install_dates import in_install_order
 from ssoroute.loaders.profile import Contents, add_payload, field_text
 from ssoroute.model.kinds import kind_of
 from ssoroute.model.profile import Channel, Profile, Value
@@ -23,13 +21,6 @@ from ssoroute.model.source import Source
 __all__ = ["is_dump", "read_dump"]
 
 _DEVICE: Final = "_computerlevel"
-_DATE: Final = re.compile(
-    r"\s*(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|([+-])(\d\d):?(\d\d))\s*",
-    re.ASCII,
-)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: Where profiles without a date go: behind all others.
-_LAST: Final = math.inf
 
 
 def is_dump(root: Mapping[str, Value]) -> bool:
@@ -45,7 +36,7 @@ def read_dump(
     root: Mapping[str, Value], source: Source, report: Report, *, signed: bool = False
 ) -> list[Profile]:
     """The profiles of the dump `root` in install order; broken parts are reported and left out."""
-    dated: list[tuple[float, Profile]] = []
+    dated: list[tuple[Value, Profile]] = []
     for key, level in root.items():
         if not _is_level(key, level):
             continue
@@ -55,24 +46,18 @@ def read_dump(
             report.add(Code.WRONG_TYPE, place, message)
             continue
         # Observed: any key but this one is the name of a user.
-        channel = Channel.DEVICE if key.lower() == _DEVICE else Channel.USER
+        user = None if key.lower() == _DEVICE else key
         for index, item in enumerate(level):
             here = place.item(index)
             if not isinstance(item, Mapping):
                 message = f"a profile must be a dictionary, not {kind_of(item)}"
                 report.add(Code.WRONG_TYPE, here, message)
                 continue
-            profile = _read_profile(item, here, channel, report, signed=signed)
-            dated.append((_seconds(item.get("ProfileInstallDate")), profile))
+            profile = _read_profile(item, here, user, report, signed=signed)
+            dated.append((item.get("ProfileInstallDate"), profile))
     if not dated:
         report.add(Code.NOTHING_INSIDE, source, "the dump holds no profile")
-    if any(date != _LAST for date, _ in dated):
-        for date, profile in dated:
-            if date == _LAST:
-                message = "no readable `ProfileInstallDate`; taken as the last one installed"
-                report.add(Code.INSTALL_DATE, profile.source, message)
-    dated.sort(key=lambda pair: pair[0])  # stable: equal dates stay as written
-    return [profile for _, profile in dated]
+    return in_install_order(dated, "ProfileInstallDate", report)
 
 
 def _is_level(key: str, value: Value) -> bool:
@@ -84,7 +69,7 @@ def _is_level(key: str, value: Value) -> bool:
 
 
 def _read_profile(
-    profile: Mapping[str, Value], source: Source, channel: Channel, report: Report, *, signed: bool
+    profile: Mapping[str, Value], source: Source, user: str | None, report: Report, *, signed: bool
 ) -> Profile:
     contents = Contents()
     for place, item in _items(profile, source, report):
@@ -98,12 +83,14 @@ def _read_profile(
         payloads=tuple(contents.payloads),
         source=source,
         identifier=field_text(profile, "ProfileIdentifier", source, report),
-        channel=channel,
+        channel=Channel.DEVICE if user is None else Channel.USER,
         display_name=field_text(profile, "ProfileDisplayName", source, report),
         uuid=field_text(profile, "ProfileUUID", source, report),
         signed=signed,
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
+        user=user,
+        installed=True,
     )
 
 
@@ -122,24 +109,3 @@ def _items(
         else:
             message = f"an item must be a dictionary, not {kind_of(item)}"
             report.add(Code.WRONG_TYPE, place.item(index), message)
-
-
-def _seconds(date: Value) -> float:
-    """Seconds since 1970 of an install date, `_LAST` where it cannot be read.
-
-    >>> _seconds("1970-01-01 02:00:01 +0200"), _seconds("yesterday")
-    (1.0, inf)
-    """
-    if isinstance(date, datetime):
-        return (date - _EPOCH).total_seconds()
-    match = _DATE.fullmatch(date) if isinstance(date, str) else None
-    if match is None:
-        return _LAST
-    year, month, day, hour, minute, second = map(int, match.groups()[:6])
-    try:
-        local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return _LAST
-    sign, hours, minutes = match.groups()[6:]
-    offset = (int(hours) * 60 + int(minutes)) * 60 if sign else 0
-    return (local - _EPOCH).total_seconds() - (-offset if sign == "-" else offset)

@@ -50,8 +50,12 @@ class Code(StrEnum):
     SKIPPED = "SSO029"
     NOTHING_INSIDE = "SSO030"
     CUT_SHORT = "SSO031"
-    OTHER_CHANNEL = "SSO032"
+    BAD_OPENSTEP = "SSO032"
+    BAD_ARCHIVE = "SSO033"
+    NOT_A_SOURCE = "SSO034"
+    IGNORED_LINE = "SSO035"
     UNKNOWN_SETTING = "SSO036"
+    OTHER_CHANNEL = "SSO037"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -85,8 +89,12 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.SKIPPED: (_I, "an entry of a folder is not a regular file or folder and is left out"),
     Code.NOTHING_INSIDE: (_I, "a dump or list holds no profile"),
     Code.CUT_SHORT: (_W, "more than 1000 findings about one file; the rest is left out"),
-    Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
+    Code.BAD_OPENSTEP: (_E, "not an old-style (OpenStep) property list"),
+    Code.BAD_ARCHIVE: (_E, "a sysdiagnose that cannot be read to its end"),
+    Code.NOT_A_SOURCE: (_E, "none of the known outputs of a device's tools"),
+    Code.IGNORED_LINE: (_W, "a part of a tool's output is not understood and is ignored"),
     Code.UNKNOWN_SETTING: (_W, "a setting of an export is not known and is left out"),
+    Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 

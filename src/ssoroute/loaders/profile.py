@@ -85,6 +85,7 @@ def read_profile(
         signed=signed,
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
+        installed=listed,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Lines
 from ssoroute.model.quoting import quote
 
-__all__ = ["decode", "decode_xml"]
+__all__ = ["decode", "decode_xml", "printed_lines"]
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,6 +30,7 @@ _DECLARED: Final = {
     "windows-1252": "cp1252",
 }
 _XML_DECLARATION: Final = re.compile(r"\s*(<\?xml\s[^>]{0,300}\?>)")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _ENCODING: Final = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
 
 
@@ -67,6 +69,18 @@ def decode_xml(data: bytes) -> str:
     if declaration:
         text = re.sub(r"[^\r\n]", " ", declaration[0]) + text[declaration.end() :]
     return text
+
+
+def printed_lines(data: bytes) -> Iterator[tuple[int, str]]:
+    r"""The lines of what a tool printed, each with its number from 1.
+
+    A file that was cut can end inside a character, so what cannot be decoded becomes U+FFFD.
+
+    >>> list(printed_lines(b"one\r\ntwo"))
+    [(1, 'one'), (2, 'two')]
+    """
+    body, encoding = _by_first_bytes(data)
+    return enumerate(_LINE_END.split(body.decode(encoding, "replace")), 1)
 
 
 def _by_first_bytes(data: bytes) -> tuple[bytes, str]:

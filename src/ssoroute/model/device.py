@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -12,8 +13,9 @@ from ssoroute.model.kinds import kind_of
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows
 from ssoroute.model.quoting import quote
+from ssoroute.model.source import Source
 
-__all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device"]
+__all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device", "concerns"]
 
 #: Observed by administrators, and a reading for the rest: the system's own extension is asked
 #: first for pages below these prefixes. Apple serves the list, so it can change.
@@ -34,9 +36,11 @@ class Device:
     `platform` and `version` may be given as text; without a version it is the newest known.
     `installed_extensions` are bundle identifiers or `Extension` values, None (the default) stands
     for "all that the profiles name". `associated_domains` says per extension's bundle identifier
-    and `host` or `host:port` whether the site confirms it; what it does not name is unknown.
+    and `host` or `host:port` whether the site confirms it; what it does not name is unknown. An
+    identifier may also be that of the app (`com.example.app`), and may have the team in front.
     `apple_account_urls` are the URL prefixes for which the system's own extension is asked first.
-    `DeviceError` names what is wrong.
+    `sources` says where a fact was read: `("version",)`, `("installed_extensions", bundle_id)` or
+    `("associated_domains", identifier, host)`. `DeviceError` names what is wrong.
 
     >>> device = Device("macos", "15.4", installed_extensions=["com.example.sso"])
     >>> device.platform, str(device.version)
@@ -48,6 +52,9 @@ class Device:
     installed_extensions: tuple[Extension, ...] | None
     associated_domains: Mapping[str, Mapping[str, Approval]]
     apple_account_urls: tuple[str, ...]
+    sources: Mapping[tuple[str, ...], Source] = field(compare=False, repr=False)
+    # What `domains_of` found: every prefix asks it, and identifiers can be many.
+    _domains: dict[Extension, Mapping[str, Approval]] = field(compare=False, repr=False)
 
     def __init__(
         self,
@@ -56,6 +63,7 @@ class Device:
         installed_extensions: Iterable[Extension | str] | None = None,
         associated_domains: Mapping[str, Mapping[str, Approval | str]] | None = None,
         apple_account_urls: Iterable[str] = APPLE_ACCOUNT_URLS,
+        sources: Mapping[tuple[str, ...], Source] | None = None,
     ) -> None:
         if not isinstance(platform, Platform):
             platform = Platform.parse(platform)
@@ -68,6 +76,8 @@ class Device:
         _set(self, "installed_extensions", _extensions(installed_extensions))
         _set(self, "associated_domains", _approvals(associated_domains or {}))
         _set(self, "apple_account_urls", _prefixes(apple_account_urls))
+        _set(self, "sources", dict(sources or {}))
+        _set(self, "_domains", {})
 
     def to_json(self) -> dict[str, object]:
         """All that is known about the device, as a JSON object."""
@@ -100,15 +110,50 @@ class Device:
             self.installed_extensions,
             self.associated_domains,
             self.apple_account_urls,
+            self.sources,
         )
 
     def knows(self, feature: Feature) -> bool:
         """Whether this platform and version have `feature`."""
         return knows(self.platform, self.version, feature)
 
-    def approval(self, bundle_id: str, host: str) -> Approval | None:
-        """What is known about the extension and `host` or `host:port`; None is unknown."""
-        return self.associated_domains.get(bundle_id, {}).get(host)
+    def domains_of(self, extension: Extension) -> Mapping[str, Approval]:
+        """What is known about the associated domains of `extension`, by `host` or `host:port`.
+
+        Observed: an app's entry counts for its extension. If one of the two is approved, the host
+        is approved.
+
+        >>> device = Device(associated_domains={"com.example.app": {"a.example": "approved"}})
+        >>> print(device.domains_of(Extension("com.example.app.sso"))["a.example"])
+        approved
+        """
+        known = self.associated_domains
+        own = known.get(extension.bundle_id)
+        if len(known) == (own is not None):
+            return own or {}
+        if extension in self._domains:
+            return self._domains[extension]
+        found = self._domains[extension] = dict[str, Approval]()
+        for identifier, hosts in known.items():
+            if concerns(identifier, extension):
+                for host, approval in hosts.items():
+                    if found.get(host) is not Approval.APPROVED:
+                        found[host] = approval
+        return found
+
+    def approval(self, extension: Extension, host: str) -> Approval | None:
+        """What is known about `extension` and `host` or `host:port`; None is unknown."""
+        return self.domains_of(extension).get(host)
+
+    def approval_source(self, extension: Extension, host: str) -> Source | None:
+        """Where `approval` was read; None if that is not known."""
+        approval = self.approval(extension, host)
+        for identifier, hosts in self.associated_domains.items():
+            if hosts.get(host) is approval and concerns(identifier, extension):
+                source = self.sources.get(("associated_domains", identifier, host))
+                if source:
+                    return source
+        return None
 
     @property
     def system_urls(self) -> tuple[str, ...]:
@@ -120,6 +165,32 @@ class Device:
     def matches_wildcards(self) -> bool:
         """Whether a `*` in a URL prefix stands for any run of characters."""
         return self.knows(Feature.WILDCARDS)
+
+
+#: A team identifier, as it stands before a bundle identifier.
+_TEAM: Final = re.compile(r"[A-Z0-9]{10}")
+
+
+def concerns(identifier: str, extension: Extension) -> bool:
+    """Whether what is known about `identifier` counts for `extension`.
+
+    Observed: it does if the identifier is the extension's own or the app's, which the extension's
+    begins with; a team identifier may stand before either.
+
+    >>> concerns("ABCDE12345.com.example.app", Extension("com.example.app.sso", "ABCDE12345"))
+    True
+    >>> concerns("com.example.ap", Extension("com.example.app.sso"))
+    False
+    """
+    full = f"{extension.bundle_id}."
+    if full.startswith(f"{identifier}."):
+        return True
+    team, _dot, bundle_id = identifier.partition(".")
+    if not bundle_id or not full.startswith(f"{bundle_id}."):
+        return False
+    if extension.team_id:
+        return team == extension.team_id
+    return bool(_TEAM.fullmatch(team))
 
 
 _set = object.__setattr__  # how a frozen value is filled in its own __init__

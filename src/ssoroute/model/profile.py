@@ -6,13 +6,15 @@ payload dictionary stays as it was written until `validation.read_payload` reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import overload
 
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "ProfileKind",
     "Profiles",
     "Value",
+    "of_user",
+    "users_of",
 ]
 
 _Scalar = str | int | float | bool | bytes | datetime | None
@@ -88,7 +92,9 @@ class Profile:
     """One profile or one declaration, with its payload dictionaries in their order.
 
     `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None where there is none;
-    `signed` says that it came in a signed container, whose signature is not checked.
+    `signed` says that it came in a signed container, whose signature is not checked. `user` is the
+    user whose channel it is in, if the source names users. `installed` says that a device listed it
+    as installed, so nothing refuses it.
     """
 
     payloads: tuple[PayloadDictionary, ...]
@@ -101,6 +107,8 @@ class Profile:
     signed: bool = False
     associated_domains: tuple[AssociatedDomains, ...] = ()
     other_payloads: tuple[OtherPayload, ...] = ()
+    user: str | None = None
+    installed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +132,31 @@ class Profiles(Sequence[Profile]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+def users_of(profiles: Iterable[Profile]) -> tuple[str, ...]:
+    """The users that `profiles` name, sorted."""
+    return tuple(sorted({profile.user for profile in profiles if profile.user is not None}))
+
+
+def of_user(profiles: Iterable[Profile], user: str | None = None) -> tuple[Profile, ...]:
+    """The profiles of the device and of one user: of `user`, or of the only one that is named.
+
+    Documented: a Mac has one user channel for each user. `DeviceError` if several users are named
+    and none is chosen, or if `user` is not one of them.
+
+    >>> mine = Profile((), Source("dump.plist"), channel=Channel.USER, user="jdoe")
+    >>> of_user([mine], "asmith")
+    Traceback (most recent call last):
+    ...
+    ssoroute.model.errors.DeviceError: no profile is of the user `asmith`; users are `jdoe`
+    """
+    given = tuple(profiles)
+    users = users_of(given)
+    names = ", ".join(map(quote, users))
+    if user is None and len(users) > 1:
+        raise DeviceError(f"the profiles are of {len(users)} users, choose one of them: {names}")
+    if user is not None and user not in users:
+        known = f"users are {names}" if names else "no profile names a user"
+        raise DeviceError(f"no profile is of the user {quote(user)}; {known}")
+    return tuple(item for item in given if item.user in (None, user or item.user))

@@ -35,6 +35,14 @@ class Source:
         """The place of item `index` (from 0) of the array that stands here."""
         return Source(self.file, f"{self.path}[{index}]")
 
+    def line(self, number: int) -> Source:
+        """The place of the line with this number, from 1, of the text that stands here.
+
+        >>> print(Source("swcutil_show.txt").line(41))
+        swcutil_show.txt: line 41
+        """
+        return Source(self.file, f"line {number}")
+
     def to_json(self) -> dict[str, object]:
         """The place as a JSON object.
 

@@ -7,7 +7,7 @@ Text and JSON are two views of the same `Explanation`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 

@@ -38,6 +38,7 @@ def _profile_to_json(profile: Profile) -> dict[str, object]:
         "channel": profile.channel.value,
         "kind": profile.kind.value,
         "signed": profile.signed,
+        "user": profile.user,
     }
 
 
@@ -45,6 +46,7 @@ def _installed_to_json(installed: InstalledProfile, device: Device) -> dict[str,
     return _profile_to_json(installed.profile) | {
         "known": installed.known,
         "payloads": [_payload_to_json(payload, device) for payload in installed.payloads],
+        "conflicts": [problem.to_json() for problem in installed.conflicts],
     }
 
 

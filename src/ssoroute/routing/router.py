@@ -17,7 +17,7 @@ from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Channel, Profile
+from ssoroute.model.profile import Channel, Profile, of_user
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.routing.argument_types import check_types
@@ -95,15 +95,18 @@ class Router:
         version: Version | str | None = None,
         device: Device | None = None,
         matching: Matching | str = "system",
+        user: str | None = None,
     ) -> Router:
         """The router of a device on which `profiles` were installed in their order.
 
         The device is given by `platform` and `version` (None is the newest known), or whole as
-        `device`, which then stands for both. What the system would not install is in `refused`.
-        `DeviceError` for an unknown platform, a malformed version or an unknown matching.
+        `device`, which then stands for both. `user` is the user who is logged in, if the profiles
+        name users; the default is the only one. What the system would not install is in `refused`.
+        `DeviceError` for an unknown platform, a malformed version, an unknown matching or user, and
+        if the profiles name several users and none is chosen.
         """
         device = device or Device(platform, version)
-        return cls(install_all(profiles, device), matching=matching)
+        return cls(install_all(of_user(profiles, user), device), matching=matching)
 
     @property
     def device(self) -> Device:

@@ -69,8 +69,9 @@ class Served:
 
     def install(self, profiles: Sequence[Profile]) -> None:
         """Install `profiles` after those of the files."""
-        self._installed += tuple(profiles)
-        self.current = self._with(self._installed)
+        installed = self._installed + tuple(profiles)
+        self.current = self._with(installed)  # raises if they are those of several users
+        self._installed = installed
 
     def remove(self, identifier: str) -> bool:
         """Remove the profiles that were installed under `identifier`; whether there was one.

@@ -67,7 +67,10 @@ def sso_router(pytestconfig: pytest.Config) -> Router:
         pytest.fail(str(error), pytrace=False)
     if profiles.errors:
         pytest.fail("\n".join(map(str, profiles.errors)), pytrace=False)
-    return Router.from_profiles(profiles, device=device)
+    try:
+        return Router.from_profiles(profiles, device=device)
+    except DeviceError as error:  # a dump of several users
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")

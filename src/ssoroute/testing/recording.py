@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Final
 
+from ssoroute.loaders.device_text import device_lines, toml_string
 from ssoroute.model.decision import Decision
-from ssoroute.model.device import APPLE_ACCOUNT_URLS, Device
-from ssoroute.model.payload import Extension
+from ssoroute.model.device import Device
 from ssoroute.model.profile import Channel
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
 
-__all__ = ["recorded_table", "toml_string"]
+__all__ = ["recorded_table"]
 
 _DEFAULTS: Final = Request("")
 
@@ -25,6 +25,7 @@ def recorded_table(
     matching: str,
     spelling: Spelling,
     routes: Iterable[tuple[Request, Decision]],
+    user: str | None = None,
 ) -> str:
     """A table with one row for each request and its decision.
 
@@ -36,58 +37,15 @@ def recorded_table(
         "# Recorded by `ssoroute test --record`; it is yours to edit.",
         f"profiles = [{', '.join(map(toml_string, profiles))}]",
         *([f"channel = {toml_string(channel)}"] if channel else []),
+        *([f"user = {toml_string(user)}"] if user else []),
         f"matching = {toml_string(matching)}",
         f"spelling = {toml_string(spelling)}",
-        *_device(device),
+        "",
+        *device_lines(device, table="device"),
     ]
     for request, decision in routes:
         lines += ["", "[[routes]]", *_request(request), *_answer(decision)]
     return "\n".join(lines) + "\n"
-
-
-def toml_string(text: str) -> str:
-    r"""`text` as a basic string of TOML, with invisible characters escaped.
-
-    >>> print(toml_string('"\x1b\U000e0041'))
-    "\"\u001B\U000E0041"
-    """
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in ('"', "\\"):
-        return "\\" + character
-    if character.isprintable():
-        return character
-    code = ord(character)
-    if 0xD800 <= code <= 0xDFFF:  # noqa: PLR2004 - the surrogates
-        raise ValueError(f"half of a surrogate pair (U+{code:04X}) cannot be written in TOML")
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"  # noqa: PLR2004
-
-
-def _device(device: Device) -> Iterator[str]:
-    yield ""
-    yield "[device]"
-    yield f"platform = {toml_string(device.platform)}"
-    yield f"version = {toml_string(str(device.version))}"
-    if device.installed_extensions is not None:
-        extensions = ", ".join(map(_extension, device.installed_extensions))
-        yield f"installed_extensions = [{extensions}]"
-    if device.apple_account_urls != APPLE_ACCOUNT_URLS:
-        yield f"apple_account_urls = [{', '.join(map(toml_string, device.apple_account_urls))}]"
-    for bundle_id, hosts in device.associated_domains.items():
-        yield ""
-        yield f"[device.associated_domains.{toml_string(bundle_id)}]"
-        yield from (
-            f"{toml_string(host)} = {toml_string(approval)}" for host, approval in hosts.items()
-        )
-
-
-def _extension(extension: Extension) -> str:
-    bundle_id = toml_string(extension.bundle_id)
-    if extension.team_id is None:
-        return bundle_id
-    return f"{{ bundle_id = {bundle_id}, team_id = {toml_string(extension.team_id)} }}"
 
 
 def _request(request: Request) -> Iterator[str]:

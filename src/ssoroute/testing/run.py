@@ -8,6 +8,7 @@ from ssoroute.asking.asked import answer_asked_by
 from ssoroute.asking.client import Handover
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
+from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
 from ssoroute.model.request import Request
@@ -59,9 +60,14 @@ class TableResult:
         return tuple(row for row in self.rows if not row.passed)
 
 
-def run_table(table: RouteTable) -> TableResult:
-    """Load the profiles of `table` and run its rows; `TableError` if a profile is unreadable."""
-    router, findings = load_router(table)
+def run_table(table: RouteTable, router: Router | None = None) -> TableResult:
+    """Load the profiles of `table` and run its rows; `TableError` if a profile is unreadable.
+
+    With a `router`, that is asked instead: do the rows hold on another device as well?
+    """
+    findings: tuple[Finding, ...] = ()
+    if router is None:
+        router, findings = load_router(table)
     return TableResult(table, router, findings, tuple(run_row(router, row) for row in table.rows))
 
 
@@ -79,7 +85,12 @@ def load_router(table: RouteTable) -> tuple[Router, tuple[Finding, ...]]:
         errors = tuple(found for found in findings if found.severity is Severity.ERROR)
     if errors:
         raise TableError([f"{table.file}: profiles: {found}" for found in errors])
-    router = Router.from_profiles(profiles, device=table.device, matching=table.matching)
+    try:
+        router = Router.from_profiles(
+            profiles, device=table.device, matching=table.matching, user=table.user
+        )
+    except DeviceError as error:  # the profiles are those of other users, or of several
+        raise TableError([f"{table.file}: user: {error}"]) from None
     return router, tuple(findings)
 
 

@@ -31,7 +31,7 @@ from ssoroute.testing.tables import RouteRow, RouteTable, TableError, row_label
 
 __all__ = ["load_table"]
 
-_TABLE: Final = ("profiles", "channel", "device", "matching", "spelling", "routes")
+_TABLE: Final = ("profiles", "channel", "user", "device", "matching", "spelling", "routes")
 _REQUEST: Final[Mapping[str, tuple[type, str]]] = {
     "url": (str, "a URL such as `https://login.example.com/`"),
     "caller": (str, "a bundle identifier"),
@@ -77,6 +77,7 @@ class _TableReader:
         checks: Mapping[str, Callable[[object, Source], object]] = {
             "profiles": self._profiles,
             "channel": lambda value, place: self._read.choice(value, place, Channel),
+            "user": lambda value, place: self._read.string(value, place, "the name of a user"),
             "device": self._device,
             "matching": lambda value, place: self._read.choice(value, place, Matching),
             "spelling": lambda value, place: self._read.choice(value, place, Spelling),
@@ -109,6 +110,7 @@ class _TableReader:
             device,
             written.get("matching") or Matching.SYSTEM,
             spelling,
+            written.get("user"),
         )
 
     def _profiles(self, value: object, place: Source) -> tuple[str, ...]:

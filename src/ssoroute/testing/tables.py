@@ -54,6 +54,7 @@ class RouteTable:
     device: Device
     matching: Matching
     spelling: Spelling
+    user: str | None = None
 
 
 def row_label(number: int, name: str | None) -> str:

@@ -74,7 +74,7 @@ def _active(active: tuple[Payload, ...]) -> Iterator[Line]:
 
 def _installed(number: int, installed: InstalledProfile, device: Device) -> Iterator[Line]:
     profile = installed.profile
-    facts = [f"{profile.channel} channel"]
+    facts = [f"{profile.channel} channel{f' of {profile.user}' if profile.user else ''}"]
     if profile.kind is ProfileKind.DECLARATION:
         facts.append("declaration")
     if profile.signed:
@@ -92,6 +92,13 @@ def _installed(number: int, installed: InstalledProfile, device: Device) -> Iter
         yield from paragraph("no payload of com.apple.extensiblesso", indent=5)
     for payload in installed.payloads:
         yield from _payload(payload, device)
+    for problem in installed.conflicts:
+        # Observed: both stay. Reading: the one that is listed first wins.
+        stays = "installed all the same: "
+        yield from paragraph(Span(stays, Style.WARN), _in_words(problem), indent=5, hang=2)
+        if problem.other:
+            text = f"the other is {problem.other}; both are installed, the first wins"
+            yield from paragraph(text, indent=7, hang=2)
 
 
 def _names(profile: Profile) -> Iterator[Line]:
@@ -139,13 +146,16 @@ def _refused(refusal: Refusal) -> Iterator[Line]:
 
 
 def _problem(problem: Problem) -> Iterator[Line]:
-    place = problem.source.path or problem.source.file
-    number = problem.code.number or problem.code.label  # the first line says that it is of iOS
-    yield from paragraph(f"{place}: {problem.message} [{number}]", indent=5, hang=2)
+    yield from paragraph(_in_words(problem), indent=5, hang=2)
     if problem.other:
         yield from paragraph(f"the other is {problem.other}", indent=7, hang=2)
     if problem.witness:
         yield from paragraph(f"both would take {_asked(problem.witness)}", indent=7, hang=2)
+
+
+def _in_words(problem: Problem) -> str:
+    place = problem.source.path or problem.source.file
+    return f"{place}: {problem.message} [{problem.code.label}]"
 
 
 def _asked(request: Request) -> str:

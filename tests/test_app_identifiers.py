@@ -1,0 +1,92 @@
+"""Approvals under the identifier of the app count for its extension; strange ones are reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli_world import REDIRECT, SSO, corp, invoke
+from ssoroute.model.device import Approval, Device, concerns
+from ssoroute.model.payload import Extension
+
+_ = corp  # a fixture
+EXTENSION = Extension(SSO, "EXAMPLE123")
+HOST = "login.example.com"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "extension", "wanted"),
+    [
+        (SSO, EXTENSION, True),
+        ("com.example.app", EXTENSION, True),
+        ("EXAMPLE123.com.example.app", EXTENSION, True),
+        (f"EXAMPLE123.{SSO}", EXTENSION, True),
+        ("OTHERTEAM1.com.example.app", EXTENSION, False),
+        ("OTHERTEAM1.com.example.app", Extension(SSO), True),  # iOS: the payload names no team
+        ("team.com.example.app", Extension(SSO), False),
+        ("com.example.ap", EXTENSION, False),
+        ("com.example.app.sso.more", EXTENSION, False),
+        ("EXAMPLE123", EXTENSION, False),
+        ("EXAMPLE123.", EXTENSION, False),
+    ],
+)
+def test_an_identifier_concerns_an_extension(
+    identifier: str, extension: Extension, wanted: bool
+) -> None:
+    assert concerns(identifier, extension) is wanted
+    device = Device(associated_domains={identifier: {HOST: "approved"}})
+    assert (device.approval(extension, HOST) is Approval.APPROVED) is wanted
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_approval_is_enough(order: int) -> None:
+    both = [(SSO, {HOST: "not_approved"}), ("com.example.app", {HOST: "approved"})]
+    device = Device(associated_domains=dict(both[::order]))
+    assert device.approval(EXTENSION, HOST) is Approval.APPROVED
+
+
+def write_device(identifier: str) -> None:
+    text = f'[associated_domains."{identifier}"]\n"{HOST}" = "not_approved"\n'
+    text += '"id.example.com" = "not_approved"\n'
+    Path("device.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("identifier", ["com.example.app", "EXAMPLE123.com.example.app", SSO])
+def test_the_app_of_a_device_file_counts(identifier: str) -> None:
+    write_device(identifier)
+    result = invoke(
+        "route", "-p", "corp.mobileconfig", "--device", "device.toml", f"https://{HOST}/"
+    )
+    assert result.stdout.startswith(f"do_not_handle  {SSO}  domain_not_approved")
+    assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("corp")
+def test_an_identifier_of_no_payload_is_reported_with_the_nearest() -> None:
+    write_device("com.exampel.app.sso")
+    result = invoke(
+        "route", "-p", "corp.mobileconfig", "--device", "device.toml", f"https://{HOST}/"
+    )
+    assert result.stdout.startswith(f"handle  {SSO}")
+    assert result.stderr == (
+        "device.toml: warning: the associated domains of `com.exampel.app.sso` concern no payload;"
+        f" the nearest extension is `{SSO}`\n"
+    )
+    assert REDIRECT["TeamIdentifier"] == "EXAMPLE123"
+
+
+def test_the_field_case() -> None:
+    field = Path(__file__).parent.parent.parent / "shared" / "field"
+    if not field.exists():
+        pytest.skip("../shared is absent")
+    result = invoke(
+        "route",
+        "-p",
+        str(field / "34-app-in-associated-domains.mobileconfig"),
+        "--device",
+        str(field / "34-approval-of-the-app.toml"),
+        "https://yourcompany.id.iru.com/",
+    )
+    assert result.stdout.startswith("do_not_handle  com.iru.Access.SSOExtension")

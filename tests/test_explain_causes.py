@@ -147,7 +147,7 @@ ROWS = [
         [
             (
                 f"a rule of {SSO} (EXAMPLE123) would match, but is inactive: the user channel has"
-                " payloads, they replace those of the device channel"
+                " payloads, which replace those of the device channel"
             )
         ],
         ["without the profiles of the user channel: url_prefix"],
@@ -161,7 +161,7 @@ ROWS = [
         [
             (
                 f"a rule of {SSO} (EXAMPLE123) would match, but is inactive: the device channel's"
-                " Platform SSO payload of the same extension stands for it"
+                " Platform SSO payload of the same extension takes its place"
             )
         ],
         ["without the profiles of the device channel: url_prefix"],

@@ -1,16 +1,15 @@
 """Which of the installed payloads are active on the device, and in which order.
 
-Two steps: the channels are merged, then what the device cannot use is taken out. Everything that
-is taken out is kept with its reason, so that it can be shown. Facts are those of
-docs/matching.md §2 and §3.
+Two steps: the channels are merged, then what the device cannot use is taken out. What is taken
+out is kept with its reason, so that it can be shown. The facts are those of docs/matching.md §2
+and §3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssoroute.install.associated_domains import any_approved
 from ssoroute.install.installation import Installation
@@ -46,15 +45,15 @@ class InactiveReason(StrEnum):
 
 #: What each reason means, in words.
 _INACTIVE_TEXT: Final = {
-    InactiveReason.USER_CHANNEL_UNSUPPORTED: "macOS takes user-channel profiles from 11.0 on",
+    InactiveReason.USER_CHANNEL_UNSUPPORTED: "macOS uses user-channel profiles from 11.0 on",
     InactiveReason.SHARED_DEVICE_KEYS_IN_USER_CHANNEL: (
         "a Platform SSO payload with UseSharedDeviceKeys works in the device channel only"
     ),
     InactiveReason.REPLACED_BY_USER_CHANNEL: (
-        "the user channel has payloads, they replace those of the device channel"
+        "the user channel has payloads, which replace those of the device channel"
     ),
     InactiveReason.MERGED_INTO_PLATFORM_SSO: (
-        "the device channel's Platform SSO payload of the same extension stands for it"
+        "the device channel's Platform SSO payload of the same extension takes its place"
     ),
     InactiveReason.EXTENSION_NOT_INSTALLED: "its extension is not installed",
     InactiveReason.TEAM_DIFFERS: "the installed extension has another team identifier",
@@ -100,72 +99,104 @@ class Activation:
 def activate(installation: Installation) -> Activation:
     """Merge the channels of `installation` and take out what the device cannot use."""
     device = installation.device
-    inactive: list[Inactive] = []
     merged = _merge_channels(
-        installation.payloads(Channel.DEVICE),
-        installation.payloads(Channel.USER),
-        device,
-        inactive,
+        installation.payloads(Channel.DEVICE), installation.payloads(Channel.USER), device
     )
-    active = tuple(usable for payload in merged if (usable := _usable(payload, device, inactive)))
-    return Activation(device, active, tuple(inactive))
+    used = [_use(payload, device) for payload in merged.active]
+    return Activation(
+        device,
+        tuple(payload for each in used for payload in each.active),
+        (*merged.inactive, *(inactive for each in used for inactive in each.inactive)),
+    )
+
+
+class _Parted(NamedTuple):
+    """Payloads that go on to the next step, and what is inactive from now on."""
+
+    active: tuple[Payload, ...]
+    inactive: tuple[Inactive, ...] = ()
 
 
 def _merge_channels(
-    device_channel: Sequence[Payload],
-    user_channel: Sequence[Payload],
-    device: Device,
-    inactive: list[Inactive],
-) -> list[Payload]:
+    device_channel: tuple[Payload, ...], user_channel: tuple[Payload, ...], device: Device
+) -> _Parted:
+    """The payloads of both channels in one order (docs/matching.md, "Channels")."""
     if not device.knows(Feature.USER_CHANNEL):
-        inactive += (Inactive(p, InactiveReason.USER_CHANNEL_UNSUPPORTED) for p in user_channel)
-        return list(device_channel)
-    # Observed, step 1: shared device keys belong to the device channel.
-    user: list[Payload] = []
-    for payload in user_channel:
-        if (
-            isinstance(payload, RedirectPayload)
-            and payload.platform_sso
-            and payload.use_shared_device_keys
-        ):
-            reason = InactiveReason.SHARED_DEVICE_KEYS_IN_USER_CHANNEL
-            inactive.append(Inactive(payload, reason))
-        else:
-            user.append(payload)
+        reason = InactiveReason.USER_CHANNEL_UNSUPPORTED
+        return _Parted(device_channel, tuple(Inactive(p, reason) for p in user_channel))
+    user = _without_shared_device_keys(user_channel)
     # Observed, steps 2 and 3: a channel without payloads counts as absent.
-    if not user:
-        return list(device_channel)
-    # Observed, step 4: the user channel replaces the device channel but for Platform SSO.
+    if not user.active:
+        return _Parted(device_channel, user.inactive)
+    platform_sso, replaced = _replaced(device_channel)
+    inactive = (*user.inactive, *replaced)
+    if platform_sso is None:
+        return _Parted(user.active, inactive)
+    merged = _merged_platform_sso(user.active, platform_sso)
+    return _Parted(merged.active, (*inactive, *merged.inactive))
+
+
+def _without_shared_device_keys(user: tuple[Payload, ...]) -> _Parted:
+    """Observed, step 1: shared device keys belong to the device channel."""
+
+    def is_dropped(payload: Payload) -> bool:
+        return (
+            isinstance(payload, RedirectPayload)
+            and payload.platform_sso is not None
+            and payload.use_shared_device_keys
+        )
+
+    reason = InactiveReason.SHARED_DEVICE_KEYS_IN_USER_CHANNEL
+    return _Parted(
+        tuple(payload for payload in user if not is_dropped(payload)),
+        tuple(Inactive(payload, reason) for payload in user if is_dropped(payload)),
+    )
+
+
+def _replaced(
+    device_channel: tuple[Payload, ...],
+) -> tuple[RedirectPayload | None, tuple[Inactive, ...]]:
+    """Observed, step 4: the user channel replaces the device channel except for Platform SSO.
+
+    A channel has at most one Platform SSO payload.
+    """
     platform_sso: RedirectPayload | None = None
+    inactive: list[Inactive] = []
     for payload in device_channel:
         if isinstance(payload, RedirectPayload) and payload.platform_sso:
             platform_sso = payload
         else:
             inactive.append(Inactive(payload, InactiveReason.REPLACED_BY_USER_CHANNEL))
-    if platform_sso is None:
-        return user
-    for index, payload in enumerate(user):
-        if payload.extension.bundle_id == platform_sso.extension.bundle_id:
-            inactive.append(Inactive(payload, InactiveReason.MERGED_INTO_PLATFORM_SSO))
-            del user[index]
-            platform_sso = replace(
-                platform_sso,
-                extension_data=payload.extension_data,
-                registration_token=payload.registration_token,
-            )
-            break
-    return [*user, platform_sso]
+    return platform_sso, tuple(inactive)
 
 
-def _usable(payload: Payload, device: Device, inactive: list[Inactive]) -> Payload | None:
-    """`payload` with the prefixes that the system keeps, None where nothing of it is left."""
+def _merged_platform_sso(user: tuple[Payload, ...], platform_sso: RedirectPayload) -> _Parted:
+    """Observed, step 4: the Platform SSO payload comes last.
+
+    It takes the place, the data and the token of the first payload of the same extension.
+    """
+    bundle_id = platform_sso.extension.bundle_id
+    same = next((p for p in user if p.extension.bundle_id == bundle_id), None)
+    if same is None:
+        return _Parted((*user, platform_sso))
+    merged = replace(
+        platform_sso,
+        extension_data=same.extension_data,
+        registration_token=same.registration_token,
+    )
+    kept = tuple(payload for payload in user if payload is not same)
+    return _Parted((*kept, merged), (Inactive(same, InactiveReason.MERGED_INTO_PLATFORM_SSO),))
+
+
+def _use(payload: Payload, device: Device) -> _Parted:
+    """`payload` with the prefixes that the system keeps; not active if nothing of it is left."""
     reason = _missing_extension(payload.extension, device)
     if reason:
-        inactive.append(Inactive(payload, reason))
-        return None
+        return _Parted((), (Inactive(payload, reason),))
     if not isinstance(payload, RedirectPayload):
-        return payload
-    kept = []
+        return _Parted((payload,))
+    kept: list[URLPrefix] = []
+    inactive: list[Inactive] = []
     for prefix in payload.url_prefixes:
         removed = _removal(prefix, payload.extension, device)
         if removed:
@@ -173,11 +204,10 @@ def _usable(payload: Payload, device: Device, inactive: list[Inactive]) -> Paylo
         else:
             kept.append(prefix)
     if not kept:
-        inactive.append(Inactive(payload, InactiveReason.NO_PREFIX_LEFT))
-        return None
-    if len(kept) == len(payload.url_prefixes):
-        return payload  # most are used as they are; a copy would cost memory for nothing
-    return replace(payload, url_prefixes=tuple(kept))
+        return _Parted((), (*inactive, Inactive(payload, InactiveReason.NO_PREFIX_LEFT)))
+    if not inactive:
+        return _Parted((payload,))  # most are used as they are; a copy would cost memory
+    return _Parted((replace(payload, url_prefixes=tuple(kept)),), tuple(inactive))
 
 
 def _missing_extension(extension: Extension, device: Device) -> InactiveReason | None:

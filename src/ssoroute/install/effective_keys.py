@@ -169,34 +169,77 @@ class _Reader:
         self._places = {self._place(key) for key in keys().values()}
 
     def read(self, key: Key, *, may_default: bool) -> EffectiveKey:
+        found = self._find(key)
+        if not self._known(key):
+            return self._unknown(key, found)
+        if key.read_for and self._type and key.read_for != self._type:
+            return self._ignored(key, found)
+        if found is None:
+            return self._not_written(key, may_default=may_default)
+        return self._written(key, found)
+
+    # One constructor for each state.
+
+    def _row(
+        self,
+        key: Key,
+        state: KeyState,
+        found: _Found | None = None,
+        *,
+        value: Value = None,
+        needs: Version | None = None,
+        message: str = "",
+    ) -> EffectiveKey:
         platform = self._device.platform
-        row = EffectiveKey(
+        written = self._as_written(key, found) if found else None
+        return EffectiveKey(
             key,
-            KeyState.ABSENT,
+            state,
+            value=written if state is KeyState.WRITTEN else value,
+            written=None if state is KeyState.WRONG_TYPE else written,
+            source=found.source if found else None,
             since=key.since.get(platform),
             deprecated_since=key.deprecated_since.get(platform),
+            needs=needs,
+            message=message,
         )
-        found = self._find(key)
-        if found:
-            written = None if found.around else self._as_written(key, found.value)
-            row = replace(row, written=HIDDEN if key.secret else written, source=found.source)
-        if not self._known(key):
-            return self._unknown(row)
-        if key.read_for and self._type and key.read_for != self._type:
-            if not found:
-                return row
-            message = f"a payload of Type {self._type} does not read it"
-            return replace(row, state=KeyState.IGNORED, message=message)
-        if not found:
-            return self._not_written(row, may_default=may_default)
+
+    def _unknown(self, key: Key, found: _Found | None) -> EffectiveKey:
+        platform, needs = self._device.platform, None
+        since = key.since.get(platform)
+        if self._is_declaration and not self._place(key):
+            message = "a declaration has no such key"
+        elif since is None:
+            message = f"{platform.value} does not read it"
+        else:
+            is_declaration = self._is_declaration
+            needs = max(since, SINCE[Feature.DECLARATION][platform]) if is_declaration else since
+            message = f"needs {platform.value} {needs}"
+        return self._row(key, KeyState.UNKNOWN, found, needs=needs, message=message)
+
+    def _ignored(self, key: Key, found: _Found | None) -> EffectiveKey:
+        if found is None:
+            return self._row(key, KeyState.ABSENT)
+        message = f"a payload of Type {self._type} does not read it"
+        return self._row(key, KeyState.IGNORED, found, message=message)
+
+    def _not_written(self, key: Key, *, may_default: bool) -> EffectiveKey:
+        if may_default and key.default_value is not None:
+            return self._row(key, KeyState.DEFAULT, value=key.default_value)
+        required = key.required(self._device.platform, self._type)
+        return self._row(key, KeyState.ABSENT, message="it is required" if required else "")
+
+    def _written(self, key: Key, found: _Found) -> EffectiveKey:
         value = self._value(key, found.value)
         wrong = _around_message(found) if found.around else _type_message(key, value)
         if wrong:
-            return replace(row, state=KeyState.WRONG_TYPE, written=None, message=wrong)
+            return self._row(key, KeyState.WRONG_TYPE, found, message=wrong)
         wrong = self._not_allowed(key, value)
         if wrong:
-            return replace(row, state=KeyState.NOT_ALLOWED, message=wrong)
-        return replace(row, state=KeyState.WRITTEN, value=row.written)
+            return self._row(key, KeyState.NOT_ALLOWED, found, message=wrong)
+        return self._row(key, KeyState.WRITTEN, found)
+
+    # Where a key is, and what its value is.
 
     def _place(self, key: Key) -> str:
         if not self._is_declaration:
@@ -240,27 +283,6 @@ class _Reader:
             return False
         return key.known(device.platform, device.version)
 
-    def _unknown(self, row: EffectiveKey) -> EffectiveKey:
-        platform = self._device.platform
-        if self._is_declaration and not self._place(row.key):
-            return replace(row, state=KeyState.UNKNOWN, message="a declaration has no such key")
-        if row.since is None:
-            return replace(
-                row, state=KeyState.UNKNOWN, message=f"{platform.value} does not read it"
-            )
-        needs = row.since
-        if self._is_declaration:
-            needs = max(needs, SINCE[Feature.DECLARATION][platform])
-        message = f"needs {platform.value} {needs}"
-        return replace(row, state=KeyState.UNKNOWN, needs=needs, message=message)
-
-    def _not_written(self, row: EffectiveKey, *, may_default: bool) -> EffectiveKey:
-        if may_default and row.key.default_value is not None:
-            return replace(row, state=KeyState.DEFAULT, value=row.key.default_value)
-        if row.key.required(self._device.platform, self._type):
-            return replace(row, message="it is required")
-        return row
-
     def _value(self, key: Key, value: Value) -> Value:
         """`value` as a profile would have it."""
         if key.type is KeyType.DATA and self._is_declaration and isinstance(value, str):
@@ -271,9 +293,12 @@ class _Reader:
                 return value
         return value
 
-    def _as_written(self, key: Key, value: Value) -> Value:
-        value = self._value(key, value)
-        return None if _type_message(key, value) else value
+    def _as_written(self, key: Key, found: _Found) -> Value:
+        """What the payload says under `key`, None if that has the wrong type."""
+        if key.secret:
+            return HIDDEN
+        value = self._value(key, found.value)
+        return None if found.around or _type_message(key, value) else value
 
     def _not_allowed(self, key: Key, value: Value) -> str:
         """What is wrong with a value of the right type; empty if nothing is."""

@@ -13,6 +13,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=200,
         help="how many random worlds each property is tried on (default: %(default)s)",
     )
+    parser.addoption(
+        "--growth",
+        action="store_true",
+        help="measure every family of input of the growth table, not only the quick ones",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -146,6 +146,20 @@ def test_the_order_is_noted_only_between_a_declaration_and_a_profile() -> None:
     assert notes(two("profile"), "https://h.example/a") == []
 
 
+def test_the_note_about_the_order_stands_behind_the_others() -> None:
+    router = made(
+        profile(redirect("https://h.example/*")),
+        profile(redirect("https://h.example/", extension=B), kind="declaration"),
+        version="27.0",
+    )
+    assert notes(router, "https://h.example/a") == [WILDCARD, UNKNOWN, ORDER]
+
+
+def test_the_note_about_the_screen_stands_behind_the_others() -> None:
+    router = made(profile(redirect("https://h.example/")), version="11.7")
+    assert notes(router, "https://h.example/", None, 0, True) == [UNKNOWN, ASSUMED]
+
+
 # --- what is inactive ----------------------------------------------------------------------------
 
 PSSO = {"AuthenticationMethod": "Password"}
@@ -154,11 +168,7 @@ SHARED = {"AuthenticationMethod": "Password", "UseSharedDeviceKeys": True}
 
 def inactive(router: Router) -> list[tuple[str, str | None, str]]:
     return [
-        (
-            item.payload.source.file,
-            item.prefix.text if item.prefix else None,
-            item.reason.value,
-        )
+        (item.payload.source.file, item.prefix.text if item.prefix else None, item.reason.value)
         for item in router.activation.inactive
     ]
 
@@ -231,6 +241,10 @@ INACTIVE: dict[str, tuple[dict[str, Any], list[tuple[str, str | None, str]]]] = 
             ("0", "HTTPS://a.example/", "prefix_scheme"),
             ("0", "https://*.example/", "prefix_host_wildcard"),
         ],
+    ),
+    "a wildcard in the host of http": (
+        world(profile(redirect("http://*.example/", "http://b.example/"))),
+        [("0", "http://*.example/", "prefix_host_wildcard")],
     ),
     "none is left": (
         world(profile(redirect("HTTP://a.example/"))),
@@ -426,3 +440,15 @@ def test_both_places_of_a_conflict_are_the_items() -> None:
     )
     assert str(problem.source) == "1: [0].URLs[1]"
     assert str(problem.other) == "0: [0].URLs[1]"
+
+
+def test_a_host_is_never_in_conflict_with_a_url() -> None:
+    both = made(profile(redirect("https://h.example/")), profile(credential("https://h.example/")))
+    assert both.refused == ()
+
+
+def test_what_is_missing_has_the_place_of_its_payload() -> None:
+    (refusal,) = made(profile({"Type": "Redirect", "ExtensionIdentifier": A})).refused
+    assert [(str(problem.source), problem.message) for problem in refusal.problems] == [
+        ("0: [0]", "`URLs` is missing")
+    ]

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import io
 import json
+import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,14 +23,16 @@ from build import router_of
 from loading_samples import CREDENTIAL, DECLARATION, REDIRECT, binary, der, profile, xml
 from ssoroute.checks import check
 from ssoroute.loaders import load
-from ssoroute.loaders.device_file import DeviceReader, parse_document
+from ssoroute.loaders.device_file import read_device_members
+from ssoroute.loaders.settings_file import parse_settings
 from ssoroute.model.errors import SsorouteError
 from ssoroute.model.finding import LoadError
+from ssoroute.model.members import MemberReader
 from ssoroute.model.source import Source
 from ssoroute.relations.difference import diff
 from ssoroute.replay.chunks import LogError
 from ssoroute.replay.har import read_har
-from ssoroute.testing.table_reader import parse_table
+from ssoroute.testing.table_reader import load_table
 from test_growth import Work, seconds
 
 DOUBLINGS = (1, 2, 4, 8)
@@ -150,11 +153,13 @@ def wrong_table(size: int) -> Work:
 
 
 def reading_table(value: object) -> Work:
-    data = json.dumps(value).encode()
+    descriptor, path = tempfile.mkstemp(suffix=".json")
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(value, file)
 
     def work() -> None:
         with contextlib.suppress(SsorouteError):
-            parse_table(data, Source("t.json"), "/nonexistent")
+            load_table(path)
 
     return work
 
@@ -167,7 +172,7 @@ def device_file(size: int) -> Work:
         "apple_account_urls": urls(size),
     }
     data, source = json.dumps(value).encode(), Source("d.json")
-    return lambda: DeviceReader().members(parse_document(source, data), source)
+    return lambda: read_device_members(parse_settings(data, source), source, MemberReader())
 
 
 def world(prefixes: Iterable[str]) -> dict[str, Any]:

@@ -254,9 +254,9 @@ def test_a_client_that_uses_msal_is_not_declined() -> None:
 def test_route_has_a_note() -> None:
     rule = "url_prefix https://login.example.com/"
     for caller, note in (
-        ("com.example.app", "  (extension_declines by AppBlockList; see explain)"),
-        ("com.apple.mail", "  (extension_takes by AppPrefixAllowList)"),
+        ("com.example.app", " (extension_declines by AppBlockList; see explain)"),
+        ("com.apple.mail", " (extension_takes by AppPrefixAllowList)"),
         ("com.example.other", ""),
     ):
         result = invoke("route", "-pp.mobileconfig", f"--caller={caller}", URL)
-        assert result.stdout == f"handle  {EXTENSIONS['mac']}  {rule}{note}\n"
+        assert result.stdout == f"handle  {EXTENSIONS['mac']}  {rule}{note}  {URL}\n"

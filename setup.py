@@ -31,7 +31,7 @@ COMPILED = [
     for name, depends in (
         (
             "routing/_compiled",
-            [f"src/ssoroute/routing/_compiled_{part}.h" for part in ("column", "table")],
+            [f"src/ssoroute/routing/_compiled_{part}.h" for part in ("column", "globs", "table")],
         ),
         ("replay/_scan", []),
     )

@@ -22,7 +22,7 @@ from benchmarks import crafted
 from benchmarks.baselines import EMPTY_C_CALL, empty, startswith
 from benchmarks.contenders import CONTENDERS, Contender, Route, Rules
 from benchmarks.timing import Figures, Lap, ask_each, call_once, measure, url_each
-from benchmarks.workloads import Ask, Workload, check, hostile, of_hosts, workload
+from benchmarks.workloads import Ask, Workload, check, hostile, of_hosts, of_urls, workload
 from ssoroute import Router
 
 TOLERANCE: Final = 1.5
@@ -65,7 +65,7 @@ def main() -> int:
     else:
         print("SKIPPED: the compiled engine, it is not built")
     results = []
-    for results_of in (building, speed, crafted_rules, batches):
+    for results_of in (building, speed, crafted_rules, wildcards, batches):
         results += list(results_of(engines, options.seconds))
     results.append(Result("`import ssoroute`", import_time(), 30, "ms"))
     form = (
@@ -258,6 +258,34 @@ def crafted_rules(engines: Sequence[str], seconds: float) -> Iterator[Result]:
                     found[f"{kind.__name__} {what}"].least / found[f"ordinary {what}"].least,
                     1.5,
                 )
+
+
+def wildcards(engines: Sequence[str], seconds: float) -> Iterator[Result]:
+    """Thousands of prefixes with a wildcard and a URL of 1 KB, beside a hit without one."""
+    stem, plain = "https://id.example.com/", "https://login.example.com/"
+    tail = "/" + "abcdefghijklmnopqrstuvwxyz/-_=" * 33
+    for engine in engines:
+        for what, rules, target in (
+            ("a head each", [f"{stem}{name}/*/login" for name in range(4_000)], 40),
+            ("one head", [f"{stem}t/*/{name}/login" for name in range(4_000)], 50),
+        ):
+            if engine == "pure" and what == "one head":
+                continue  # each piece is searched by itself: docs/performance.md, "What is slower"
+            hit = rules[7].replace("*", tail)
+            misses = [f"{stem}7{tail}", f"{stem}t{tail}"]
+            asked = [(hit, rules[7]), *((url, None) for url in misses), (plain + tail, plain)]
+            load = of_urls([*rules, plain], asked)
+            router = checked_router(engine, load)
+            board = Board()
+            for name, url in zip(("hit", "miss", "other", "plain"), load.asks, strict=True):
+                board.urls(name, router.route, [url.url] * 200)
+            found = measure(board.laps, seconds=seconds / 12)
+            worst = max(found[name].least for name in ("hit", "miss", "other"))
+            yield Result(
+                f"{engine}: 4,000 wildcard prefixes with {what}, 1 KB / a plain hit",
+                worst / found["plain"].least,
+                target,
+            )
 
 
 def _time(route: Callable[..., object], url: str, code: int) -> int:

@@ -317,6 +317,17 @@ def of_hosts(hosts: Sequence[str], asked: Sequence[str]) -> Workload:
     )
 
 
+def of_urls(prefixes: Sequence[str], asked: Sequence[tuple[str, str | None]]) -> Workload:
+    """URL prefixes, and URLs with the prefix that decides about each."""
+    payload = ("Redirect", "com.example.sso", "EXAMPLE123", prefixes)
+    return Workload(
+        "URLs",
+        (_profile(0, [payload]),),
+        tuple(Ask(url) for url, _ in asked),
+        tuple(Answer("handle", "url_prefix", rule) if rule else Answer() for _, rule in asked),
+    )
+
+
 def hostile() -> Iterator[tuple[str, Workload]]:
     """Requests and rules made to be slow, each a small workload with its name."""
     text = _Text(SEED + 4)

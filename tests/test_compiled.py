@@ -31,6 +31,7 @@ from routed_rows import ROUTED, arguments, check
 from ssoroute import Router
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.routing import index as _index
+from ssoroute.routing.wildcards import Wildcards
 from worlds import requests_for, worlds
 
 pytestmark = pytest.mark.skipif(
@@ -290,8 +291,9 @@ def made_tables(**changed: Any) -> Any:
     """Empty tables but for what is given."""
     module = compiled_module()
     assert module is not None
-    names = ("urls", "wildcards", "hosts", "suffixes")
-    return module.Tables(**({"key": KEY} | dict.fromkeys(names, EMPTY) | changed))
+    parts = {"key": KEY, "wildcards": Wildcards({}).compiled_parts}
+    parts |= dict.fromkeys(("urls", "heads", "hosts", "suffixes"), EMPTY)
+    return module.Tables(**(parts | changed))
 
 
 def made_index(tables: object, rules: int, **changed: Any) -> Any:
@@ -308,12 +310,15 @@ def made_index(tables: object, rules: int, **changed: Any) -> Any:
 def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: ModuleType) -> None:
     strings = tuple(f"https://h{number}.example" for number in range(10))
     table = (strings, tuple(range(10)))
+    wildcards = Wildcards({"https://h/*/a": 0, "https://h/*" + "a" * 300: 1, "https://g/*": 2})
+    heads = (wildcards.heads, (0,) * len(wildcards.heads))
 
     def make() -> bool:
-        made_index(made_tables(urls=table, suffixes=table), 10)
+        parts = {"heads": heads, "wildcards": wildcards.compiled_parts}
+        made_index(made_tables(urls=table, suffixes=table, **parts), 10)
         return True
 
-    assert until_it_works(allocations, make) >= 12
+    assert until_it_works(allocations, make) >= 24
     urls = ("https://h.example/", MISS, "https://h.example.evil/")
     many = router._compiled.route_many  # noqa: SLF001 - not public
     many(urls, None, 0)
@@ -378,6 +383,53 @@ def test_every_rule_has_an_owner(ends: list[int], owners: list[int], watched: An
     parts = {"ends": array("i", ends), "owners": array("i", owners), "watched": watched}
     with pytest.raises(ValueError, match="do not fit"):
         made_index(tables, 2, **parts)
+
+
+NODES = (("a",), [1, 2, 2], [-1, 0], [2**31 - 1, 0], [2**31 - 1] * 2)
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (0, ("",)),
+        (0, ("\u00e9",)),
+        (0, (b"a",)),
+        (0, ()),
+        (1, [1, 2]),
+        (1, [0, 2, 2]),
+        (1, [1, 3, 3]),
+        (1, [1, 1, 2]),
+        (1, [1, 2, 1]),
+        (1, [1, 0, 2]),
+        (1, [2, 2, 2]),
+        (2, [0, 0]),
+        (2, [-1, -1]),
+        (2, [-1, 1]),
+        (2, [-1]),
+        (3, [0, -1]),
+        (3, [0]),
+        (4, [-1, 0]),
+        (4, [0, 0, 0]),
+    ],
+)
+def test_wildcards_are_a_tree(place: int, wrong: Any) -> None:
+    heads = (("https://h/",), (0,))
+
+    def made(parts: tuple[Any, ...]) -> Any:
+        pieces, *numbers = parts
+        return made_tables(heads=heads, wildcards=(pieces, *(array("i", n) for n in numbers)))
+
+    assert made(NODES).find_url("https://h/xa") == 0
+    with pytest.raises((ValueError, TypeError)):
+        made((*NODES[:place], wrong, *NODES[place + 1 :]))
+
+
+def test_the_ranks_of_wildcards_are_those_of_rules() -> None:
+    parts = (NODES[0], *(array("i", numbers) for numbers in NODES[1:]))
+    tables = made_tables(heads=(("https://h/",), (0,)), wildcards=parts)
+    assert made_index(tables, 1).route("https://h/a") is NO_MATCH
+    with pytest.raises(ValueError, match="do not fit"):
+        made_index(tables, 0)
 
 
 @pytest.mark.parametrize("tables", [None, EMPTY, object()])
@@ -528,8 +580,8 @@ sys.path[:] = PATH
 from ssoroute.routing import _compiled
 no_rules = ((), ())
 tables = _compiled.Tables(
-    key=bytes(56), urls=(("https://h/",), (7,)), wildcards=no_rules,
-    hosts=no_rules, suffixes=no_rules
+    key=bytes(56), urls=(("https://h/",), (7,)), heads=no_rules, hosts=no_rules,
+    suffixes=no_rules, wildcards=((), bytes(4), b"", b"", b"")
 )
 assert tables.find_url("HTTPS://H/x") == 7
 '''.replace("PATH", repr(sys.path)))

@@ -29,6 +29,7 @@ from ssoroute.relations.difference import diff
 from ssoroute.relations.overlap import relations
 from ssoroute.routing.router import Router
 from ssoroute.routing.strict import is_unambiguous_authority
+from ssoroute.routing.wildcards import Wildcards
 
 MB = 1_000_000
 FACTOR = 4
@@ -246,6 +247,33 @@ def test_wildcards_against_hostile_urls(pattern: str, piece: str) -> None:
         return lambda: made.route(url)
 
     assert_linear(work_on, MB)
+
+
+MANY_WILDCARDS = {
+    "one head": lambda n: [f"https://h/t/*/{number}/login" for number in range(n)],
+    "nested heads": lambda n: [f"https://h/{'a' * number}*b" for number in range(n)],
+    "nested pieces": lambda n: [
+        f"https://h/*{'a' * (number % 200 + 1)}*{number}b" for number in range(n)
+    ],
+    "all but the last piece": lambda n: [f"https://h/*a*a*a*b{number}" for number in range(n)],
+    "the last piece first": lambda n: [
+        f"https://h/*{'a' * (number % 200 + 1)}*h/{number}" for number in range(n)
+    ],
+}
+
+
+@pytest.mark.parametrize("shape", MANY_WILDCARDS)
+def test_many_wildcards_and_a_long_url(shape: str) -> None:
+    """Both grow at once, so their product would grow sixteen times."""
+    if compiled_module() is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+
+    def work_on(size: int) -> Work:
+        ranks = {text: rank for rank, text in enumerate(MANY_WILDCARDS[shape](size))}
+        tables, url = compiled_tables({}, Wildcards(ranks)), "https://h/t/" + "a" * (40 * size)
+        return lambda: tables.find_url(url)
+
+    assert_linear(work_on, 2_000)
 
 
 def test_as_many_wildcards_as_the_url_is_long() -> None:

@@ -13,8 +13,11 @@ from compiled_tables import compiled_tables
 from fuzz.engines import ENGINES, engine
 from on_worlds import on_worlds
 from ssoroute.model.decision import NO_MATCH
+from ssoroute.model.globs import glob_prefix_matches
 from ssoroute.routing import tables as _tables
-from ssoroute.routing.tables import NO_RANK, PrefixTable, Texts, URLTable
+from ssoroute.routing.prefix_table import NO_RANK, PrefixTable
+from ssoroute.routing.tables import Texts, URLTable
+from ssoroute.routing.wildcards import Wildcards
 
 TEXTS = st.text(alphabet="ab/", max_size=8)
 
@@ -102,6 +105,53 @@ def test_many_strings_may_share_a_head() -> None:
     assert all(index.find_url(text + "/x") == rank for text, rank in ranks.items())
     for missed in (stem, stem + "70000", stem + "0000", stem + "!", stem + "~"):
         assert index.find_url(missed) == NO_RANK
+
+
+# A piece of more than 255 bytes has a search of its own in the compiled table.
+LONG = ["a" * 255, "a" * 256, "a" * 300 + "b", "ab" * 140, "b" + "a" * 260]
+PIECES = st.one_of(st.text(alphabet="ab/", max_size=4), st.sampled_from(LONG))
+GLOBS = st.builds(
+    lambda head, pieces, end: "h" + "*".join([head, *pieces]) + end,
+    st.text(alphabet="a/", max_size=3),
+    st.lists(PIECES, min_size=1, max_size=4),
+    st.sampled_from(["", "", "?"]),
+)
+
+
+@on_worlds
+@given(
+    st.lists(GLOBS, unique=True, max_size=40),
+    st.lists(st.lists(PIECES, max_size=12).map("".join), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_wildcards_find_what_each_prefix_alone_matches(
+    globs: list[str], asked: list[str], upper: bool
+) -> None:
+    wildcards = Wildcards({text: rank for rank, text in enumerate(globs)})
+    tables = compiled_tables({}, wildcards)
+    for text in asked:
+        url = "h" + text
+        right = [rank for rank, glob in enumerate(globs) if glob_prefix_matches(glob, url)]
+        given_url = url.upper() if upper else url
+        assert wildcards.find(given_url, NO_RANK) == min(right, default=NO_RANK)
+        assert wildcards.find(given_url, 3) == min([*right, 3])
+        assert tables.find_url(given_url) == min(right, default=NO_RANK)
+
+
+def test_a_long_piece_that_is_found_early_is_not_there_before_it_ends() -> None:
+    long = "a" * 300
+    globs = [f"h/*{long}*a*b", f"h/*{long}*b", f"h/*b*{long}?"]
+    wildcards = Wildcards({text: rank for rank, text in enumerate(globs)})
+    tables = compiled_tables({}, wildcards)
+    for url, rank in (
+        (f"h/{long}b", 1),
+        (f"h/{long}ab", 0),
+        (f"h/x{long}", NO_RANK),
+        (f"h/b{long}", NO_RANK),
+        (f"h/b{long}a", 2),
+        (f"h/{long[:-1]}xb{long}b", 1),
+    ):
+        assert wildcards.find(url, NO_RANK) == tables.find_url(url) == rank, url
 
 
 @pytest.mark.parametrize("name", ENGINES)

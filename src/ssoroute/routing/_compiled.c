@@ -3,7 +3,7 @@
  *
  * `Tables` finds ranks. `Index` finds the ready decisions about them. A miss allocates nothing and
  * calls nothing. Rare requests (schemes of the system, callers that a payload watches, a locked
- * screen, wildcards, look-alikes, strict matching) go to the Python code that answers every
+ * screen, look-alikes, strict matching) go to the Python code that answers every
  * request. That code may hold the `Tables`, never the `Index`, so the two are no cycle.
  *
  * Rules of this file: the stable ABI of Python 3.11; every allocation is checked; no global state;
@@ -13,6 +13,7 @@
 #include <Python.h>
 #include "_compiled_table.h"
 #include "_compiled_column.h"
+#include "_compiled_globs.h"
 
 #define RARE (-1) /* in a batch: a row that Python decides */
 
@@ -68,8 +69,10 @@ host_text(const char *url, Py_ssize_t size, Py_ssize_t *host_size)
 
 typedef struct {
     PyObject_HEAD
-    Table urls;      /* URL prefixes without a wildcard */
-    Table wildcards; /* what comes before the first `*` of the others */
+    Table urls;  /* URL prefixes without a wildcard */
+    Table heads; /* what comes before the first `*` of the others */
+    Globs globs; /* what comes after it */
+    Scratch scratch; /* for those who hold the interpreter lock */
     Table hosts;
     Table suffixes;
 } Tables;
@@ -83,9 +86,24 @@ find_host_rank(const Tables *tables, const char *host, Py_ssize_t size)
     return suffix < rank ? suffix : rank;
 }
 
+/* The smallest rank among the URL prefixes. */
+static inline int32_t
+find_url_rank(const Tables *tables, Scratch *scratch, const char *url, Py_ssize_t size)
+{
+    Text text = text_of(url, size, 1);
+    int32_t rank = find(&tables->urls, text);
+    if (tables->heads.count) {
+        uint32_t head = find_deepest(&tables->heads, text);
+        if (head != NONE)
+            return globs_find(&tables->globs, scratch, &tables->heads, head, text, rank);
+    }
+    return rank;
+}
+
 /* The smallest rank that matches; RARE if only Python can find it. */
 static inline int32_t
-find_rank(const Tables *tables, const char *url, Py_ssize_t size, int is_challenge)
+find_rank(const Tables *tables, Scratch *scratch, const char *url, Py_ssize_t size,
+          int is_challenge)
 {
     if (is_special(url, size))
         return RARE;
@@ -94,14 +112,11 @@ find_rank(const Tables *tables, const char *url, Py_ssize_t size, int is_challen
         const char *host = host_text(url, size, &host_size);
         return host == NULL ? NO_RANK : find_host_rank(tables, host, host_size);
     }
-    Text text = text_of(url, size, 1);
-    if (tables->wildcards.count && find(&tables->wildcards, text) != NO_RANK)
-        return RARE;
-    return find(&tables->urls, text);
+    return find_url_rank(tables, scratch, url, size);
 }
 
 PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
-                           "The smallest rank among the prefixes without a wildcard.");
+                           "The smallest rank among the URL prefixes.");
 
 static PyObject *
 tables_find_url(Tables *self, PyObject *url)
@@ -110,7 +125,7 @@ tables_find_url(Tables *self, PyObject *url)
     const char *bytes = ascii_bytes(url, &size);
     if (bytes == NULL && PyErr_Occurred())
         return NULL;
-    return PyLong_FromLong(bytes ? find(&self->urls, text_of(bytes, size, 1)) : NO_RANK);
+    return PyLong_FromLong(bytes ? find_url_rank(self, &self->scratch, bytes, size) : NO_RANK);
 }
 
 PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
@@ -131,7 +146,9 @@ tables_dealloc(Tables *self)
 {
     PyTypeObject *type = Py_TYPE((PyObject *)self);
     table_free(&self->urls);
-    table_free(&self->wildcards);
+    table_free(&self->heads);
+    globs_free(&self->globs);
+    scratch_free(&self->scratch);
     table_free(&self->hosts);
     table_free(&self->suffixes);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
@@ -139,19 +156,19 @@ tables_dealloc(Tables *self)
 }
 
 PyDoc_STRVAR(tables_doc,
-             "Tables(*, key, urls, wildcards, hosts, suffixes)\n--\n\n"
+             "Tables(*, key, urls, heads, wildcards, hosts, suffixes)\n--\n\n"
              "Finds the smallest rank that matches.\n\n"
-             "Each table is a tuple of sorted ASCII strings and a tuple of their ranks. `key` is\n"
-             "56 secret bytes, drawn for these tables alone.");
+             "A table is a tuple of sorted ASCII strings and a tuple of their ranks. `wildcards` is\n"
+             "what `wildcards.py` makes, `key` 56 secret bytes, drawn for these tables alone.");
 
 static PyObject *
 tables_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    static char *keywords[] = {"key", "urls", "wildcards", "hosts", "suffixes", NULL};
-    PyObject *secret, *urls, *wildcards, *hosts, *suffixes;
+    static char *keywords[] = {"key", "urls", "heads", "wildcards", "hosts", "suffixes", NULL};
+    PyObject *secret, *urls, *heads, *wildcards, *hosts, *suffixes;
     Key key;
-    if (!PyArg_ParseTupleAndKeywords(arguments, names, "$SOOOO", keywords, &secret, &urls,
-                                     &wildcards, &hosts, &suffixes))
+    if (!PyArg_ParseTupleAndKeywords(arguments, names, "$SOOOOO", keywords, &secret, &urls,
+                                     &heads, &wildcards, &hosts, &suffixes))
         return NULL;
     if (PyBytes_Size(secret) != (Py_ssize_t)sizeof key) {
         PyErr_Format(PyExc_ValueError, "the key must have %zu bytes", sizeof key);
@@ -162,7 +179,9 @@ tables_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     if (self == NULL)
         return NULL;
     if (table_init(&self->urls, urls, &key, 1, 0) < 0 ||
-        table_init(&self->wildcards, wildcards, &key, 1, 0) < 0 ||
+        table_init(&self->heads, heads, &key, 1, 0) < 0 ||
+        globs_init(&self->globs, wildcards, self->heads.count) < 0 ||
+        scratch_init(&self->scratch, &self->globs) < 0 ||
         table_init(&self->hosts, hosts, &key, 1, 1) < 0 ||
         table_init(&self->suffixes, suffixes, &key, -1, 0) < 0)
         Py_CLEAR(self);
@@ -191,7 +210,7 @@ static PyType_Spec tables_spec = {
 
 typedef struct {
     PyObject *tables_type;
-} State; /* of the module */
+} ModuleState;
 
 /* What an Index is made of; also the list of its arguments. */
 typedef struct {
@@ -210,7 +229,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     Parts parts;
-    const Tables *tables; /* that of the parts */
+    Tables *tables;       /* that of the parts */
     Py_ssize_t rules;     /* ranks are below this */
     Py_buffer ends, owners;
 } Index;
@@ -259,7 +278,7 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
         const char *bytes = ascii_bytes(url, &size);
         if (bytes == NULL) /* only ASCII URLs match */
             return PyErr_Occurred() ? NULL : Py_NewRef(self->parts.no_match);
-        int32_t rank = find_rank(self->tables, bytes, size, is_challenge);
+        int32_t rank = find_rank(self->tables, &self->tables->scratch, bytes, size, is_challenge);
         if (rank == NO_RANK)
             return Py_NewRef(self->parts.no_match);
         PyObject *locked = arguments[SCREEN_LOCKED];
@@ -388,6 +407,7 @@ typedef struct {
     int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 if there is none yet */
     int32_t *met;         /* by number: 2 * rank + lookalike */
     int32_t last;         /* number given */
+    Scratch scratch;
 } Batch;
 
 /* Needs no lock: tables do not change, and the buffers are held. 0, or -1 if data is wrong. */
@@ -403,7 +423,8 @@ batch_run(const Index *self, Batch *batch)
         if (has_url < 0)
             return -1;
         if (has_url)
-            rank = find_rank(self->tables, url, size, challenges != NULL && challenges[row]);
+            rank = find_rank(self->tables, &batch->scratch, url, size,
+                             challenges != NULL && challenges[row]);
         if (rank == NO_RANK || !is_ascii(url, size))
             number = 0;
         else if (rank == RARE || !self->parts.plain)
@@ -458,7 +479,7 @@ batch_init(Batch *batch, PyObject *arguments, const Index *self)
         PyErr_NoMemory();
         return -1;
     }
-    return 0;
+    return scratch_init(&batch->scratch, &self->tables->globs);
 }
 
 PyDoc_STRVAR(route_arrow_doc,
@@ -492,6 +513,7 @@ index_route_arrow(Index *self, PyObject *arguments)
     PyBuffer_Release(&batch.out);
     PyMem_Free(batch.numbers);
     PyMem_Free(batch.met);
+    scratch_free(&batch.scratch);
     return decisions;
 }
 
@@ -544,6 +566,7 @@ static int
 index_check(Index *self)
 {
     const Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
+    const Globs *globs = &self->tables->globs;
     PyObject *watched = self->parts.watched;
     int is_right = self->ends.len == self->rules * 4 && self->owners.len == self->rules * 4;
     for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
@@ -553,6 +576,9 @@ index_check(Index *self)
     for (int table = 0; table < 3; table++)
         for (uint32_t node = 0; is_right && node < tables[table]->count; node++)
             is_right = tables[table]->nodes[node].rank < self->rules;
+    for (uint32_t node = 0; is_right && node < globs->nodes; node++)
+        is_right = (globs->node[node].rank < self->rules || globs->node[node].rank == NO_RANK) &&
+                   (globs->node[node].more < self->rules || globs->node[node].more == NO_RANK);
     for (Py_ssize_t owner = 0; is_right && owner < PyTuple_Size(watched); owner++)
         is_right = PyFrozenSet_Check(PyTuple_GetItem(watched, owner));
     if (!is_right)
@@ -571,7 +597,7 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     static char *keywords[] = {"tables",   "ends",   "owners",    "watched",    "ready",
                                "no_match", "decide", "lookalike", "for_caller", "plain", NULL};
     Parts parts;
-    const State *state = PyType_GetModuleState(type);
+    const ModuleState *state = PyType_GetModuleState(type);
     if (state == NULL)
         return NULL;
     int is_right = PyArg_ParseTupleAndKeywords(
@@ -591,7 +617,7 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     Py_INCREF(parts.decide);
     Py_INCREF(parts.lookalike);
     Py_INCREF(parts.for_caller);
-    self->tables = (const Tables *)parts.tables;
+    self->tables = (Tables *)parts.tables;
     self->rules = PyTuple_Size(parts.ready);
     if (PyObject_GetBuffer(parts.ends, &self->ends, PyBUF_SIMPLE) < 0 ||
         PyObject_GetBuffer(parts.owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
@@ -626,7 +652,7 @@ static PyType_Spec index_spec = {
 static int
 module_exec(PyObject *module)
 {
-    State *state = PyModule_GetState(module);
+    ModuleState *state = PyModule_GetState(module);
     state->tables_type = PyType_FromModuleAndSpec(module, &tables_spec, NULL);
     if (state->tables_type == NULL ||
         PyModule_AddType(module, (PyTypeObject *)state->tables_type) < 0)
@@ -640,7 +666,7 @@ module_exec(PyObject *module)
 static int
 module_traverse(PyObject *module, visitproc visit, void *arg)
 {
-    State *state = PyModule_GetState(module);
+    ModuleState *state = PyModule_GetState(module);
     if (state != NULL)
         Py_VISIT(state->tables_type);
     return 0;
@@ -649,7 +675,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
 static int
 module_clear(PyObject *module)
 {
-    State *state = PyModule_GetState(module);
+    ModuleState *state = PyModule_GetState(module);
     if (state != NULL)
         Py_CLEAR(state->tables_type);
     return 0;
@@ -682,7 +708,7 @@ static PyModuleDef_Slot module_slots_3_12[] = {
 #define MODULE_DEF(slots)                                                                          \
     {                                                                                              \
         PyModuleDef_HEAD_INIT, .m_name = "_compiled",                                              \
-        .m_doc = "The compiled twin of the tables in `tables.py`.", .m_size = sizeof(State),       \
+        .m_doc = "The compiled twin of the tables in `tables.py`.", .m_size = sizeof(ModuleState),       \
         .m_slots = slots, .m_traverse = module_traverse, .m_clear = module_clear,                  \
         .m_free = module_free,                                                                     \
     }

@@ -14,8 +14,8 @@ from ssoroute.install.activation import Activation
 from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.patterns import Rule
 from ssoroute.model.request import Request
+from ssoroute.routing.prefix_table import NO_RANK
 from ssoroute.routing.questions import Question, Selected, conclude, first_yes
-from ssoroute.routing.tables import NO_RANK
 
 __all__ = ["SYSTEM", "Case", "DecisionStore"]
 

@@ -27,16 +27,11 @@ from ssoroute.model.request import CHALLENGE_CODES, Request
 from ssoroute.model.urls import host_text, scheme_of
 from ssoroute.routing.argument_types import check_types
 from ssoroute.routing.decision_store import SYSTEM, Case, DecisionStore
+from ssoroute.routing.prefix_table import NO_RANK
 from ssoroute.routing.questions import first_yes
 from ssoroute.routing.strict import strict_objection
-from ssoroute.routing.tables import (
-    NO_RANK,
-    HostTable,
-    Patterns,
-    Texts,
-    URLTable,
-    in_compiled_order,
-)
+from ssoroute.routing.tables import HostTable, Texts, URLTable, in_compiled_order
+from ssoroute.routing.wildcards import Wildcards
 
 __all__ = ["PLAIN_LOAD", "Index", "accelerated", "compiled"]
 
@@ -134,17 +129,16 @@ class Index:
             self._use_compiled(compiled, texts, rules)
 
     def _use_compiled(self, module: ModuleType, texts: Texts, rules: Sequence[Rule]) -> None:
-        patterns = Patterns(texts.patterns)
+        wildcards = Wildcards(texts.patterns)
         self._tables = tables = module.Tables(
             key=os.urandom(_KEY),
             urls=in_compiled_order(texts.plain, rules),
-            wildcards=in_compiled_order(dict.fromkeys(patterns.beginnings, 0)),
+            heads=(wildcards.heads, tuple([0] * len(wildcards.heads))),
+            wildcards=wildcards.compiled_parts,
             hosts=in_compiled_order(texts.hosts, rules),
             suffixes=in_compiled_order(texts.suffixes, rules, from_the_end=True),
         )
-        find = tables.find_url
-        self.find_url = (lambda url: patterns.find(url, find(url))) if texts.patterns else find
-        self.find_host = tables.find_host
+        self.find_url, self.find_host = tables.find_url, tables.find_host
 
     def compiled_twin(self) -> Any:
         """The `_compiled.Index` with the same answers, None if the pure engine runs.

@@ -6,28 +6,20 @@ They know texts and ranks, and nothing of payloads or decisions (`index.py`). Th
 
 from __future__ import annotations
 
-import random
-from array import array
-from bisect import bisect, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ssoroute.model.globs import glob_prefix_matches
 from ssoroute.model.patterns import Rule, URLPrefix
+from ssoroute.routing.prefix_table import NO_RANK, PrefixTable, in_order
+from ssoroute.routing.wildcards import Wildcards
 
 __all__ = [
-    "NO_RANK",
     "HostTable",
-    "Patterns",
-    "PrefixTable",
     "Texts",
     "URLTable",
     "in_compiled_order",
 ]
-
-#: The rank of what no rule matches; larger than every rank.
-NO_RANK: Final = 0x7FFFFFFF
 
 # Shorter heads are cheaper and seen again more often, longer ones tell more rules from other URLs:
 # with 1,000 rules and 16 characters, 37 % of the other `login.` hosts passed for a rule's.
@@ -35,104 +27,6 @@ _HEAD_OF_FEW: Final = 16
 _HEAD_OF_MANY: Final = 20
 _FEW: Final = 100
 _MOST_MISSED: Final = 8192  # about 1 MB
-
-# Sorting holds the interpreter lock, and so stalls every other thread: 20,000 texts take 10 ms.
-_PIECE: Final = 20_000
-_SAMPLES: Final = 8  # texts that are looked at for each piece
-
-
-def in_order(texts: Iterable[str]) -> list[str]:
-    """`texts`, sorted in pieces, between which other threads get a turn.
-
-    >>> in_order(["b", "a"])
-    ['a', 'b']
-    """
-    unsorted = list(texts)
-    if len(unsorted) <= _PIECE:
-        return sorted(unsorted)
-    # A random sample, so that no order of the texts puts most of them into one piece.
-    sample = random.sample(unsorted, _SAMPLES * (len(unsorted) // _PIECE * 2))
-    limits = sorted(sample)[_SAMPLES::_SAMPLES]
-    pieces: list[list[str]] = [[] for _ in range(len(limits) + 1)]
-    for text in unsorted:
-        pieces[bisect(limits, text)].append(text)
-    return [text for piece in pieces for text in sorted(piece)]
-
-
-class PrefixTable:
-    """Finds the smallest rank among the strings that begin a text.
-
-    The strings are sorted; each knows its parent, the longest other one that begins it, and the
-    smallest rank of itself and its ancestors. So the deepest one that begins a text answers at
-    once. It is the last one that is not greater than the text, or an ancestor of that; a second
-    link per node, which jumps over ever more ancestors, keeps the way up logarithmic.
-
-    >>> table = PrefixTable({"https://a": 7, "https://a/b": 9})
-    >>> table.find("https://a/b/c"), table.find("https://b") == NO_RANK
-    (7, True)
-    """
-
-    __slots__ = ("_jumps", "_parents", "_ranks", "longest", "strings")
-
-    def __init__(self, ranks: Mapping[str, int]) -> None:
-        # The empty string is the root: it begins every text and has no rank.
-        strings = ["", *in_order(text for text in ranks if text)]
-        parents, jumps, best = array("i", [0]), array("i", [0]), array("i", [NO_RANK])
-        depths = [0]
-        path = [0]
-        for node in range(1, len(strings)):
-            text = strings[node]
-            while not text.startswith(strings[path[-1]]):
-                path.pop()
-            parent = path[-1]
-            far = jumps[parent]
-            same_length = depths[parent] - depths[far] == depths[far] - depths[jumps[far]]
-            parents.append(parent)
-            jumps.append(jumps[far] if same_length else parent)
-            best.append(min(ranks[text], best[parent]))
-            depths.append(depths[parent] + 1)
-            path.append(node)
-        #: Sorted, the empty one first.
-        self.strings = strings
-        self._parents = parents
-        self._jumps = jumps
-        self._ranks = best
-        #: The length of the longest string; no more of a text decides.
-        self.longest = max(map(len, strings))
-
-    def find(self, text: str, low: int = 0, high: int | None = None) -> int:
-        """The smallest rank among the strings that begin `text`, `NO_RANK` if there is none.
-
-        They are known to be among `strings[low:high]`.
-        """
-        strings = self.strings
-        node = bisect_right(strings, text, low, high) - 1
-        while not text.startswith(strings[node]):
-            far = self._jumps[node]
-            node = self._parents[node] if text.startswith(strings[far]) else far
-        return self._ranks[node]
-
-
-class Patterns:
-    """The URL prefixes with a wildcard, which are tried one after the other."""
-
-    __slots__ = ("_patterns", "beginnings")
-
-    def __init__(self, ranks: Mapping[str, int]) -> None:
-        self._patterns = tuple(ranks.items())
-        #: What comes before the first `*` of each.
-        self.beginnings = [text.partition("*")[0] for text in ranks]
-
-    def find(self, url: str, rank: int) -> int:
-        """`rank`, or the smaller one of a pattern that matches `url`."""
-        if self._patterns:
-            url = url.lower()
-            for pattern, candidate in self._patterns:  # in the order of their ranks
-                if candidate > rank:
-                    break
-                if glob_prefix_matches(pattern, url):
-                    return candidate
-        return rank
 
 
 class URLTable:
@@ -145,13 +39,13 @@ class URLTable:
     when it is full.
     """
 
-    __slots__ = ("_groups", "_patterns", "_plain", "_widest", "head", "missed")
+    __slots__ = ("_groups", "_plain", "_widest", "_wildcards", "head", "missed")
 
     def __init__(self, texts: Texts) -> None:
         self._plain = PrefixTable(texts.plain)
-        self._patterns = Patterns(texts.patterns)
+        self._wildcards = Wildcards(texts.patterns)
         strings = self._plain.strings
-        length = _head_length([*strings[1:], *self._patterns.beginnings])
+        length = _head_length([*strings[1:], *self._wildcards.heads])
         self.head = slice(0, length)
         groups: dict[str, int] = {}
         for node in range(1, len(strings)):
@@ -162,7 +56,7 @@ class URLTable:
         # wider than the widest. The last groups begin a little earlier, to stay inside.
         latest = len(strings) - self._widest
         self._groups = {head: min(node, latest) for head, node in groups.items()}
-        for text in self._patterns.beginnings:
+        for text in self._wildcards.heads:
             self._groups.setdefault(text[:length], 0)
         self.missed: set[str] = set()
 
@@ -180,7 +74,7 @@ class URLTable:
             return NO_RANK
         plain = self._plain
         rank = plain.find(url[: plain.longest].lower(), first, first + self._widest)
-        return self._patterns.find(url, rank)
+        return self._wildcards.find(url, rank)
 
 
 class Texts(NamedTuple):

@@ -1,0 +1,119 @@
+"""The URL prefixes with a wildcard as one tree, so that a request does not try each of them.
+
+A prefix `HEAD*PIECE*PIECE` matches if the URL begins with the head and the pieces follow in order.
+Each piece is taken at the first place where it fits, which leaves the most for those after it. So
+prefixes that begin with the same head and pieces end there at the same place, and share a node:
+
+* The roots are the different heads, in sorted order. Bisection finds those that begin a URL.
+* A child adds a piece. The children of a node follow each other, so `_bounds` describes them all.
+
+A search leaves a node out if every prefix below it comes after the best one so far. The plain twin
+is `globs.glob_prefix_matches`, the compiled one `_compiled_globs.h`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ssoroute.routing.prefix_table import NO_RANK, PrefixTable, in_order
+
+__all__ = ["Wildcards"]
+
+
+class _Written(NamedTuple):
+    """A prefix: its head and its pieces, and whether one more character must follow."""
+
+    pieces: tuple[str, ...]
+    wants_more: bool
+    rank: int
+
+    @classmethod
+    def of(cls, text: str, rank: int) -> _Written:
+        wants_more = text.endswith("?")  # a prefix holds a `?` only as its last character
+        head, *pieces = (text[:-1] if wants_more else text).split("*")
+        return cls((head, *filter(None, pieces)), wants_more, rank)
+
+
+class Wildcards:
+    """Finds the smallest rank among the URL prefixes with a wildcard that match a URL.
+
+    `ranks` are those of the prefixes in lower case, in ascending order.
+
+    >>> wildcards = Wildcards({"https://h/*/a": 3, "https://h/*/b": 5})
+    >>> wildcards.find("https://h/x/b/y", NO_RANK), wildcards.find("https://h/b", 9)
+    (5, 9)
+    """
+
+    __slots__ = ("_bounds", "_least", "_more", "_pieces", "_places", "_ranks", "_table", "heads")
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        written = [_Written.of(text, rank) for text, rank in ranks.items()]
+        #: What comes before the first `*` of each prefix; head N is that of node N.
+        self.heads = tuple(in_order({entry.pieces[0] for entry in written}))
+        self._pieces = tuple(in_order({piece for entry in written for piece in entry.pieces[1:]}))
+        # By node: its first child; its children end where those of the next node begin.
+        self._bounds = array("i", [len(self.heads)])
+        # By node: the place of its piece in `_pieces`, -1 for a root.
+        self._places = array("i", [-1] * len(self.heads))
+        # By node: the rank of the prefix that ends here, of the one that also wants a character
+        # more, and the least one of all that end here or below.
+        self._ranks, self._more, self._least = array("i"), array("i"), array("i")
+        self._table = PrefixTable({head: node for node, head in enumerate(self.heads)})
+        self._grow(written)
+
+    def _grow(self, written: list[_Written]) -> None:
+        roots = {head: node for node, head in enumerate(self.heads)}
+        numbers = {piece: number for number, piece in enumerate(self._pieces)}
+        below: list[list[_Written]] = [[] for _ in roots]
+        depths = [1] * len(roots)
+        for entry in written:
+            below[roots[entry.pieces[0]]].append(entry)
+        for node, entries in enumerate(below):  # which grows while it is walked
+            depth = depths[node]
+            children: dict[str, list[_Written]] = {}
+            here = {False: NO_RANK, True: NO_RANK}
+            for entry in entries:  # in the order of their ranks, and so are the children
+                if len(entry.pieces) == depth:
+                    here[entry.wants_more] = min(here[entry.wants_more], entry.rank)
+                else:
+                    children.setdefault(entry.pieces[depth], []).append(entry)
+            self._ranks.append(here[False])
+            self._more.append(here[True])
+            self._least.append(entries[0].rank)
+            self._places.extend(numbers[piece] for piece in children)
+            below += children.values()
+            depths += [depth + 1] * len(children)
+            self._bounds.append(len(below))
+            below[node] = []
+
+    def find(self, url: str, best: int) -> int:
+        """`best`, or the smaller rank of a prefix that matches the ASCII string `url`."""
+        if not self.heads:
+            return best
+        text = url.lower()
+        # The table has the empty string before the heads, so its numbers are one larger.
+        found = [(node - 1, len(head)) for node, head in self._table.beginnings(text)]
+        for node, end in found:
+            best = self._rank_at(node, best, more=end < len(text))
+        while found:
+            node, end = found.pop()
+            for child in range(self._bounds[node], self._bounds[node + 1]):
+                if self._least[child] >= best:
+                    break  # the children are in the order of their least ranks
+                piece = self._pieces[self._places[child]]
+                place = text.find(piece, end)
+                if place >= 0:
+                    found.append((child, place + len(piece)))
+                    best = self._rank_at(child, best, more=place + len(piece) < len(text))
+        return best
+
+    @property
+    def compiled_parts(self) -> tuple[object, ...]:
+        """What `_compiled_globs.h` reads: the pieces, and four numbers of each node."""
+        return self._pieces, self._bounds, self._places, self._ranks, self._more
+
+    def _rank_at(self, node: int, best: int, *, more: bool) -> int:
+        best = min(best, self._ranks[node])
+        return min(best, self._more[node]) if more else best

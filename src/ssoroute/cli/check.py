@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from ssoroute.checks.rules import CheckRule, rules
 from ssoroute.cli.inputs import read_device, standard_input
+from ssoroute.cli.progress import progress
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
@@ -237,10 +238,10 @@ def check(
         given = given or [None]
     devices = [read_device(device_file, target) for target in given]
     known = _read_baseline(baseline) if baseline is not None else None
-    with _progress() as step, _without_sockets():
+    with progress("reading") as advance, _without_sockets():
         profiles = _load(paths)
         assumed = "" if devices else _assumed(profiles)
-        findings = _run(profiles, devices, sites, step)
+        findings = _run(profiles, devices, sites, partial(advance, "checking"))
     choice = _Choice(selected, ignored, Severity(severity or Severity.INFO))
     wanted = [finding for finding in findings if choice.wants(finding)]
     unread = any(is_unreadable(finding) for finding in wanted)
@@ -284,24 +285,6 @@ def _run(
     from ssoroute.checks.engine import run
 
     return run(profiles, targets, dict(sites), step)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far it is, where that is a terminal; gives what to call."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _all: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(done: int, steps: int) -> None:
-            bar.update(task, description="checking", completed=done, total=steps)
-
-        yield step
 
 
 @contextmanager

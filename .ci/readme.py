@@ -21,7 +21,7 @@ def block(number: int) -> tuple[str, str]:
 
 
 def main() -> int:
-    """Do what the arguments say; 1 where the output is another than the README shows."""
+    """Run the command line; 1 if the output differs from the one in the README."""
     action, number = sys.argv[1], int(sys.argv[2])
     command, shown = block(number)
     if action == "command":

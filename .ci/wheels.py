@@ -1,9 +1,10 @@
-"""Invariant: a wheel with a platform tag holds the compiled module, one without is `py3-none-any`.
+"""Invariant: a wheel with a platform tag holds both compiled modules; a pure one holds neither.
 
     python .ci/wheels.py
 
 Builds the package with and without a compiler, installs both wheels (they take the dependencies
-from the registry), and asks each what runs. Skips the first part, visibly, without a compiler.
+from the registry), and asks each which engines run. Skips the compiled wheel, visibly, without a
+compiler.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ if __name__ == "__main__":
 from fuzz.engines import compiler
 
 ROOT = Path(__file__).parents[1]
+MODULES = ["ssoroute/replay/_scan", "ssoroute/routing/_compiled"]
 SCRIPT = (
     "import ssoroute; router = ssoroute.Router.from_profiles([]);"
-    "print(ssoroute.accelerated, 'route' in vars(router), router.route('https://h/').reason)"
+    "from ssoroute.replay.fast_lines import scan;"
+    "reason = router.route('https://h/').reason;"
+    "print(ssoroute.accelerated, 'route' in vars(router), scan is not None, reason)"
 )
 
 
 def wheel_of(folder: Path, **environment: str) -> Path:
-    """Build a wheel out of a clean copy of the source distribution."""
+    """Build a wheel from a clean copy of the source distribution."""
     subprocess.run(
         [sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), str(ROOT)],
         env=os.environ | environment,
@@ -44,11 +48,13 @@ def modules(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert not [name for name in names if name.endswith(".c")], "the source is not for wheels"
-    return [name for name in names if "_compiled" in name]
+    return sorted(
+        name.partition(".")[0] for name in names if name.endswith((".so", ".pyd", ".dylib"))
+    )
 
 
 def answer(wheel: Path, folder: Path) -> list[str]:
-    """Install a wheel into an environment of its own; what runs there."""
+    """Install a wheel into an environment of its own; what `SCRIPT` prints there."""
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
@@ -62,15 +68,15 @@ def main() -> int:
         pure = wheel_of(folder / "pure", CC="/bin/false")
         assert pure.name.endswith("-py3-none-any.whl"), pure.name
         assert modules(pure) == [], modules(pure)
-        assert answer(pure, folder / "pure-venv") == ["False", "False", "no_match"]
+        assert answer(pure, folder / "pure-venv") == ["False", "False", "False", "no_match"]
         print(f"without a compiler: {pure.name}")
         if compiler() is None:
             print("SKIPPED: the compiled wheel, because a C compiler is missing")
             return 0
         compiled = wheel_of(folder / "compiled")
         assert "-cp311-abi3-" in compiled.name, compiled.name
-        assert len(modules(compiled)) == 1, modules(compiled)
-        assert answer(compiled, folder / "compiled-venv") == ["True", "True", "no_match"]
+        assert modules(compiled) == MODULES, modules(compiled)
+        assert answer(compiled, folder / "compiled-venv") == ["True", "True", "True", "no_match"]
         print(f"with a compiler: {compiled.name}")
     return 0
 

@@ -416,14 +416,18 @@ def test_the_watch_would_notice() -> None:
     assert "WRITES x" in process(code=code).stderr
 
 
-def test_a_terminal_gets_colours_and_progress_and_a_pipe_neither() -> None:
+@pytest.mark.parametrize(("delay", "is_shown"), [(0, True), (600, False)])
+def test_a_terminal_gets_colours_and_progress_and_a_pipe_neither(
+    delay: int, is_shown: bool
+) -> None:
     write("a.mobileconfig", redirect("https://login.example.com"))
     done = process("a.mobileconfig")
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
+    delayed = f"import ssoroute.cli.progress\nssoroute.cli.progress.DELAY = {delay}\n"
     outer, inner = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-c", MAIN, "a.mobileconfig"],
+        [sys.executable, "-c", delayed + MAIN, "a.mobileconfig"],
         stdout=inner,
         stderr=inner,
         env=environment(TERM="xterm", NO_COLOR=""),
@@ -440,7 +444,7 @@ def test_a_terminal_gets_colours_and_progress_and_a_pipe_neither() -> None:
             shown += piece
         assert child.wait() == 1
     os.close(outer)
-    assert b"checking" in shown
+    assert (b"checking" in shown) is is_shown
     assert b"\x1b[33mwarning" in shown
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -132,9 +134,65 @@ def test_texts_may_be_compressed(name: str, text: str, pack: Callable[[bytes], b
 
 
 @pytest.mark.usefixtures("corp")
-def test_a_damaged_compressed_log_is_read_as_far_as_it_goes() -> None:
+@pytest.mark.parametrize("level", [1, 6, 9])
+@pytest.mark.parametrize("name", ["log.zhar", "-"])
+def test_a_har_may_be_compressed_as_mitmproxy_does(name: str, level: int) -> None:
+    packed = zlib.compress(json.dumps(har(*[entry(LOGIN, 200)] * 9_000), indent=4).encode(), level)
+    Path("log.zhar").write_bytes(packed)
+    lines, _, status = replay(name, stdin=packed if name == "-" else b"")
+    assert outcomes(lines) == [(LOGIN, "url_prefix")] * 9_000
+    assert status == 0
+
+
+def test_a_har_that_mitmproxy_compressed(tmp_path: Path) -> None:
+    reason = "mitmproxy is not installed"
+    savehar = pytest.importorskip("mitmproxy.addons.savehar", reason=reason)
+    tflow = pytest.importorskip("mitmproxy.test.tflow", reason=reason)
+    flow = tflow.tflow(resp=True)
+    flow.request.url = LOGIN
+    path = tmp_path / "log.zhar"
+    savehar.SaveHar().export_har([flow, tflow.twebsocketflow()], str(path))
+    (chunk,) = chunks(path.read_bytes(), "log.zhar")
+    assert isinstance(chunk.body, Asked)
+    assert chunk.body.rows == [(1, LOGIN, 0), (2, "ws://example.com/ws", 0)]
+
+
+def test_a_har_that_expands_a_thousandfold_needs_little_memory() -> None:
+    packer = zlib.compressobj(9)
+    blanks = b" " * 1024 * 1024
+    parts = [
+        packer.compress(b'{"log": {"entries": ['),
+        *(packer.compress(blanks) for _ in range(32)),
+    ]
+    packed = b"".join([*parts, packer.compress(b"]}}"), packer.flush()])
+    assert len(packed) < 50_000
+    tracemalloc.start()
+    try:
+        assert chunks(packed, "log.zhar") == []
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "followed"])
+def test_a_damaged_zhar_is_one_error(damage: str) -> None:
+    packed = zlib.compress(json.dumps(har(entry(LOGIN, 200))).encode(), 9)
+    packed = {
+        "cut": packed[:-6],
+        "changed": packed[:-1] + bytes([packed[-1] ^ 1]),
+        "followed": packed + b"x",
+    }[damage]
+    found = chunks(packed, "log.zhar")
+    assert found[-1].body == Remark("the compressed log is damaged", fatal=True)
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_a_damaged_compressed_log_is_read_as_far_as_it_goes(
+    pack: Callable[[bytes], bytes],
+) -> None:
     log = b"".join(b'{"url": "https://h/%d"}\n' % n for n in range(200_000))
-    packed = gzip.compress(log)
+    packed = pack(log)
     for damaged in (packed[:-20_000], packed[: len(packed) // 2] + b"\0" * 1000):
         lines, stderr, status = replay("-", stdin=damaged)
         assert "-: error: the compressed log is damaged\n" in stderr

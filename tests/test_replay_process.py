@@ -26,6 +26,14 @@ URLS = (
 )
 
 
+PROGRESS = """
+import sys
+from ssoroute.cli import main, progress
+progress.DELAY = {}
+main(sys.argv[1:])
+"""
+
+
 def log(rows: int) -> bytes:
     return b"url\n" + b"".join(f"{URLS[n % 4]}\n".encode() for n in range(rows))
 
@@ -137,9 +145,10 @@ def test_memory_does_not_grow_with_the_log() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_a_terminal_shows_how_far_it_is() -> None:
+@pytest.mark.parametrize(("delay", "is_shown"), [(0, True), (600, False)])
+def test_a_terminal_shows_the_progress_after_a_while(delay: float, is_shown: bool) -> None:
     Path("log.csv").write_bytes(log(100_000).replace(b"nothing\n", b""))
-    command = [sys.executable, "-m", "ssoroute", "replay", P, "--jobs", "1", "log.csv"]
+    command = [sys.executable, "-c", PROGRESS.format(delay), "replay", P, "--jobs", "1", "log.csv"]
     main, side = pty.openpty()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=side, env=environment(TERM="xterm")
@@ -158,8 +167,8 @@ def test_a_terminal_shows_how_far_it_is() -> None:
     summary, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     text = shown.decode()
-    assert "75,000 requests" in text
-    assert "/s" in text
-    assert text.endswith("\x1b[2K")  # taken away when it is done
+    assert ("75,000 requests, " in text) is is_shown
+    assert ("/s" in text) is is_shown
+    assert text.endswith("\x1b[2K" if is_shown else "")  # removed at the end
     assert b"requests" in summary
     assert b"\x1b" not in summary

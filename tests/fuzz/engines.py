@@ -22,7 +22,9 @@ from unittest.mock import patch
 from ssoroute.routing import index as _index
 
 ENGINES = ("pure", "compiled")
-SOURCE = Path(__file__).parents[2] / "src" / "ssoroute" / "routing" / "_compiled.c"
+PACKAGE = Path(__file__).parents[2] / "src" / "ssoroute"
+SOURCE = PACKAGE / "routing" / "_compiled.c"
+SCAN_SOURCE = PACKAGE / "replay" / "_scan.c"
 
 
 def compiler() -> list[str] | None:

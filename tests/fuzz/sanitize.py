@@ -1,11 +1,11 @@
-"""Invariant: no request, batch or failed allocation makes `_compiled.c` touch what is not its own.
+"""Invariant: no request, batch, log or failed allocation makes a C module touch foreign memory.
 
     python tests/fuzz/sanitize.py [--seconds S] [--seed SEED]
 
-Builds the module with AddressSanitizer and UndefinedBehaviorSanitizer and fuzzes it for a fixed
-time: against the pure engine as `differential.py` does, with requests at the ends of their buffers,
-and with batches whose buffers are damaged. Skips, visibly, where there is no compiler or no
-sanitizer.
+Builds `_compiled.c` and `_scan.c` with AddressSanitizer and UndefinedBehaviorSanitizer and fuzzes
+them for a fixed time: the router against the pure engine as `differential.py` does, with requests
+at the ends of their buffers and with damaged batches, and the reader of logs as `scanned.py` does.
+Skips, visibly, if there is no compiler or no sanitizer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ if __name__ == "__main__":
 
 from build import router_of
 from fuzz.differential import SELDOM, Fuzz, fuzz
-from fuzz.engines import SOURCE, build, compiler, engine
+from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiler, engine
+from fuzz.scanned import scans
+from ssoroute.replay.fast_lines import scan
 from ssoroute.routing import index as _index
 from worlds import strings_of
 
@@ -101,9 +103,12 @@ def fuzz_for(seed: int, seconds: float) -> None:
     assert module is not None
     assert module.__file__
     assert "sanitized" in module.__file__
-    asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.6, SELDOM)
+    assert scan is not None
+    assert "sanitized" in scan.__file__
+    asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.5, SELDOM)
     print(f"{asked} requests in {worlds} worlds")
-    print(f"{batches(seed, seconds * 0.4)} batches")
+    print(f"{batches(seed, seconds * 0.3)} batches")
+    print(f"{scans(scan, seed, seconds * 0.2)} logs")
 
 
 def main() -> int:
@@ -121,12 +126,18 @@ def main() -> int:
         return 0
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="sanitized-") as folder:
-        routing = Path(folder) / "ssoroute" / "routing"
-        routing.mkdir(parents=True)
-        for path in (*SOURCE.parents[1].iterdir(), *SOURCE.parent.iterdir()):
-            beside = routing if path.parent == SOURCE.parent else routing.parent
-            if path != SOURCE.parent and not path.name.startswith("_compiled"):
-                (beside / path.name).symlink_to(path)
+        package = Path(folder) / "ssoroute"
+        targets = {}
+        for source in (SOURCE, SCAN_SOURCE):
+            room = package / source.parent.name
+            room.mkdir(parents=True)
+            targets[source] = room / f"{source.stem}.abi3.so"
+            for path in source.parent.iterdir():
+                if not path.name.startswith(source.stem):
+                    (room / path.name).symlink_to(path)
+        for path in SOURCE.parents[1].iterdir():
+            if not (package / path.name).exists():
+                (package / path.name).symlink_to(path)
         trial = Path(folder) / "trial.c"
         trial.write_text("int trial(int x);\nint trial(int x) { return x + 1; }\n", "ascii")
         try:
@@ -134,7 +145,8 @@ def main() -> int:
         except subprocess.CalledProcessError:
             print("SKIPPED: the compiler has no sanitizers")
             return 0
-        build(SOURCE, routing / "_compiled.abi3.so", *FLAGS)
+        for source, target in targets.items():
+            build(source, target, *FLAGS)
         found = subprocess.run(
             [*command, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
         ).stdout.strip()

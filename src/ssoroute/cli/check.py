@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,7 @@ from ssoroute.cli.check_options import (
 from ssoroute.cli.files import standard_input
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
+from ssoroute.cli.progress import progress
 from ssoroute.cli.real_device import read_real_device
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
@@ -187,14 +188,14 @@ def check(
     real = None if device_path is None else read_real_device(device_path, verbose=False)
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
-    with _progress() as step, _without_sockets():
+    with progress("reading") as advance, _without_sockets():
         loaded = _of_user(_with(real, _load(paths) if paths else Profiles()), user)
         assumed = "" if devices else _assumed(loaded)
         if devices:
             complain_of_strangers(device_file, devices[0], loaded)
         elif not assumed:
             devices = [read_device(None, None)]
-        findings = _run(loaded, devices, sites, step, each=each)
+        findings = _run(loaded, devices, sites, partial(advance, "checking"), each=each)
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
     selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]
@@ -292,24 +293,6 @@ def _run(
         findings += run(alone, targets, sites)
         step(number, len(by_file))
     return list(dict.fromkeys(findings))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show the progress on standard error if it is a terminal; yields the function to call."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _all: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(done: int, steps: int) -> None:
-            bar.update(task, description="checking", completed=done, total=steps)
-
-        yield step
 
 
 @contextmanager

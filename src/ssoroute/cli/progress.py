@@ -1,67 +1,54 @@
-"""How far a replay is: a bar on standard error, where that is a terminal."""
+"""A progress bar on standard error, for commands that may take long."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final, TypeAlias
 
-from ssoroute.replay import Answered
+__all__ = ["Advance", "progress"]
 
-__all__ = ["progress"]
+#: A command that ends earlier, in seconds, shows no bar.
+DELAY: Final = 1.0
 
-Advance = Callable[[Answered, int], None]
+#: Takes a text, how much is done, and the total; None if the total is unknown.
+Advance: TypeAlias = Callable[[str, int, int | None], None]
 
 
 @contextmanager
-def progress(logs: Sequence[str]) -> Iterator[Advance]:
-    """A function that is told each answer, and how many requests there were so far.
+def progress(text: str) -> Iterator[Advance]:
+    """Show a bar with `text` after one second, if standard error is a terminal.
 
-    The bar measures bytes of the logs; a pipe has no known end, so it only counts.
+    The function that it gives changes the text and moves the bar.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
-        yield lambda _answered, _requests: None
+        yield lambda _text, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[requests]:,} requests"),
-        TextColumn("{task.fields[rate]:,.0f}/s"),
         TimeElapsedColumn(),
         console=Console(file=sys.stderr),
         transient=True,
+        redirect_stdout=False,
     )
-    sizes = [_size(log) for log in logs]
-    total = None if None in sizes else sum(size or 0 for size in sizes)
-    with bar:
-        task = bar.add_task("", total=total, requests=0, rate=0.0)
-        reached: dict[str, int] = {}
+    task = bar.add_task(text, total=None)
 
-        def advance(answered: Answered, requests: int) -> None:
-            reached[answered.file] = answered.position
-            elapsed = bar.tasks[0].elapsed or 1.0
-            bar.update(
-                task,
-                completed=sum(reached.values()),
-                requests=requests,
-                rate=requests / elapsed,
-            )
+    def advance(text: str, done: int, total: int | None) -> None:
+        bar.update(task, description=text, completed=done, total=total)
 
-        yield advance
-
-
-def _size(log: str) -> int | None:
-    if log == "-":
-        return None
+    timer = threading.Timer(DELAY, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        return os.stat(log).st_size
-    except (OSError, ValueError):
-        return 0  # it will be said when it is read
+        yield advance
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

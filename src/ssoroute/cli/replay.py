@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
@@ -72,6 +73,11 @@ Exit status: 0, or 3 if an input could not be read or a row is no request; 130 i
     help="Write each decision to FILE: JSON Lines (.jsonl, .ndjson) or Parquet (.parquet);"
     " `-` is standard output, as JSON Lines.",
 )
+@click.option(
+    "--caller",
+    metavar="ID",
+    help="The bundle identifier of the app that asks, for logs that have no callers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--jobs",
@@ -89,6 +95,7 @@ def replay(
     spelling: Spelling,
     log_format: str | None,
     output: str | None,
+    caller: str | None,
     as_json: bool,
     jobs: int | None,
 ) -> None:
@@ -101,7 +108,9 @@ def replay(
     size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
     given = LogFormat(log_format) if log_format else None
     chunks = chunks_of((Log(path, partial(_opened, path), given) for path in logs), size)
-    answers = run(router, chunks, spelling=spelling, form=form, jobs=jobs or _cores())
+    answers = run(
+        router, chunks, spelling=spelling, form=form, jobs=jobs or _cores(), caller=caller
+    )
     stopped = _answer(answers, summary, logs, (output, form))
     _report(summary, as_json=as_json, on_stderr=output == "-")
     if stopped is not None:
@@ -121,13 +130,14 @@ def _answer(
     interrupts = Interrupts()
     with interrupts.handled(), decision_sink(*written) as sink:
         try:
-            with closing(answers), progress(logs) as advance:
+            with closing(answers), progress("reading") as advance:
+                reading = _Reading(logs)
                 for answered in answers:
                     with interrupts.held():
                         _complain(answered)
                         sink.write(answered)
                         summary.add(answered)
-                    advance(answered, summary.requests)
+                    advance(*reading.after(answered, summary.requests))
         except Stopped as stopped:
             if interrupts.urgent:
                 raise
@@ -137,6 +147,29 @@ def _answer(
         with interrupts.held():
             sink.finish()
     return status
+
+
+class _Reading:
+    """How far the logs are read, in bytes; the total is unknown if one of them is a pipe."""
+
+    def __init__(self, logs: Sequence[str]) -> None:
+        self._total = None if "-" in logs else sum(map(_size, logs))
+        self._reached: dict[str, int] = {}
+        self._start = time.monotonic()
+
+    def after(self, answered: Answered, requests: int) -> tuple[str, int, int | None]:
+        """What a progress bar shows after `answered`, when there were so many `requests`."""
+        self._reached[answered.file] = answered.position
+        rate = requests / max(time.monotonic() - self._start, 0.001)
+        text = f"{requests:,} requests, {rate:,.0f}/s"
+        return text, sum(self._reached.values()), self._total
+
+
+def _size(log: str) -> int:
+    try:
+        return os.stat(log).st_size
+    except (OSError, ValueError):
+        return 0  # the reader of the log reports the error
 
 
 def _check_use(

@@ -67,10 +67,17 @@ _Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 
 class Answerer:
-    """Answers chunks by one router."""
+    """Answers chunks by one router; `caller` asks in the logs that have no callers."""
 
-    def __init__(self, router: Router, spelling: Spelling, form: OutputForm | None) -> None:
+    def __init__(
+        self,
+        router: Router,
+        spelling: Spelling,
+        form: OutputForm | None,
+        caller: str | None = None,
+    ) -> None:
         self._router = router
+        self._caller = caller
         self._in_browser = spelling is Spelling.BROWSER
         self._form = form
         self._tails: dict[int, tuple[Decision, str]] = {}
@@ -105,7 +112,17 @@ class Answerer:
                 output = self._written(chunk.file, _counted(self._decided(part), tally))
             yield Answered(chunk.file, chunk.position, tally, output)
 
-    def _parts(self, body: _Rows | RowGroup) -> Iterable[_Rows]:
+    def _parts(self, body: _Rows | RowGroup) -> Iterator[_Rows]:
+        """The parts of a chunk, with the caller in those that are columns."""
+        for part in self._pieces(body):
+            if isinstance(part, Batch) and self._caller is not None:
+                from ssoroute.replay.columns import with_caller
+
+                yield with_caller(part, self._caller, fill=isinstance(body, Lines))
+            else:
+                yield part
+
+    def _pieces(self, body: _Rows | RowGroup) -> Iterable[_Rows]:
         """The parts of a chunk; lines become columns only if their answers do not become lines."""
         if isinstance(body, RowGroup):
             return batches_of_group(body)
@@ -128,17 +145,19 @@ class Answerer:
 
             yield from rows_of_columns(body, in_browser=self._in_browser)
             return
+        by_default = None if _has_callers(body) else self._caller
         for number, request in _requests(body):
             if isinstance(request, RequestError):
                 yield Row(number, None, "", (), request)
                 continue
             try:
-                url, *arguments = request.arguments
+                url, caller, *arguments = request.arguments
                 routed = browser_url(url) if self._in_browser else url
             except SpellingError as error:
                 yield Row(number, url, "", (), RequestError(str(error), "url"))
                 continue
-            yield Row(number, url, routed, tuple(arguments))
+            caller = by_default if caller is None else caller
+            yield Row(number, url, routed, (caller, *arguments))
 
     def _written(self, file: str, decided: Iterator[_Decided]) -> Any:
         """The decisions in the output form, None if they are not written."""
@@ -191,6 +210,14 @@ def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
 def _error_line(file: str, number: int, error: RequestError) -> str:
     said = {"file": file, "line": number, "field": error.field, "message": error.message}
     return json.dumps({"schema": 1, "error": said}) + "\n"
+
+
+def _has_callers(body: _Rows) -> bool:
+    """Whether the log has a column of callers; a field that is empty then says that it is unknown.
+
+    JSON Lines have no columns: each line is looked at by itself.
+    """
+    return isinstance(body, CsvLines | CsvRows) and "caller" in body.columns
 
 
 def _requests(

@@ -25,7 +25,7 @@ try:
 except ImportError:  # an extra; nothing here is called without it
     pass
 
-__all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema"]
+__all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema", "with_caller"]
 
 _DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
 
@@ -85,6 +85,17 @@ def answer_columns(
         answered = answered.filter(pa.array(flags))
     _count(tally, answered)
     return tally, _written(asked, decided, errors) if written else None
+
+
+def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
+    """`body` with a column of `caller` if it has no callers; with `fill` also in place of nulls."""
+    batch = body.batch
+    place = batch.schema.get_field_index("caller")
+    if place < 0:
+        batch = batch.append_column("caller", pa.repeat(pa.scalar(caller), len(batch)))
+    elif fill:
+        batch = batch.set_column(place, "caller", pc.fill_null(batch.column(place), caller))
+    return Batch(body.first, batch)
 
 
 def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:

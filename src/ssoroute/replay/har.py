@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
@@ -15,7 +16,7 @@ __all__ = ["read_har"]
 
 #: The most that one entry may hold: it is in memory as a whole, with the body of its response.
 _VALUE_LIMIT: Final = 256 * 1024 * 1024
-_SPACE: Final = " \t\r\n"
+_NO_SPACE: Final = re.compile(r"[^ \t\r\n]")
 
 
 def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
@@ -156,10 +157,10 @@ class _Text:
     def _next(self) -> str:
         """The next character that is no space, empty at the end."""
         while True:
-            while self._at < len(self._text):
-                if self._text[self._at] not in _SPACE:
-                    return self._text[self._at]
-                self._at += 1
+            found = _NO_SPACE.search(self._text, self._at)
+            self._at = found.start() if found else len(self._text)
+            if found:
+                return found[0]
             if not self._more():
                 return ""
 

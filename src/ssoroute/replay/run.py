@@ -34,14 +34,19 @@ def run(
     spelling: Spelling = Spelling.BROWSER,
     form: OutputForm | None = None,
     jobs: int = 1,
+    caller: str | None = None,
 ) -> Generator[Answered, None, None]:
     """The answers to `chunks`, in their order; with `form` also written in that form.
 
-    URLs are routed in the `spelling` `app` (as written) or `browser`. `jobs` threads or processes
-    answer, each of which holds at most two chunks; one job, or a single chunk, is answered right
-    here. Closing the generator ends them. `WorkerEndedError` if a process ends by itself.
+    URLs are routed in the `spelling` `app` (as written) or `browser`. `caller` is the caller for
+    logs that have none: CSV and Parquet without that column, HAR, flows, lists of URLs, and each
+    line of JSON without that member.
+
+    `jobs` threads or processes answer; each holds at most two chunks. One job, or a single chunk,
+    is answered in the calling thread. Closing the generator ends the others. `WorkerEndedError` if
+    a process ends by itself.
     """
-    answerer = Answerer(router, spelling, form)
+    answerer = Answerer(router, spelling, form, caller)
     chunks = iter(chunks)
     first = list(islice(chunks, _FIRST))
     chunks = chain(first, chunks)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ssoroute.install.read_payload import Reading, read_payload
+from ssoroute.install.read_payload import ReadResult, read_payload
 from ssoroute.install.refusal import Problem, Refusal, RefusalCode
 from ssoroute.model.device import Device
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
@@ -262,7 +262,7 @@ class Registry:
                 del self._waiting[key]
 
     def _claim(
-        self, readings: list[Reading], profile: Profile, serial: int, old: int | None
+        self, readings: list[ReadResult], profile: Profile, serial: int, old: int | None
     ) -> tuple[dict[_ClaimKey, _Claim], tuple[Problem, ...], list[tuple[_ClaimKey, _Claim]]]:
         """What the payloads of `profile` would claim, and all that is wrong with them.
 

@@ -5,6 +5,7 @@ The outcome of a request does not depend on any of it, so no comparison of outco
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -314,6 +315,22 @@ def test_the_order_of_the_active_payloads_with_platform_sso() -> None:
     assert active[-1].registration_token == "u"  # noqa: S105 - a sample
     assert router.route("https://y.example/").reason.value == "no_match"
     assert router.route("https://a.example/").reason.value == "url_prefix"
+
+
+def test_of_two_platform_sso_payloads_that_are_installed_the_first_counts() -> None:
+    given = world(
+        profile(redirect("https://a.example/", extension=A, PlatformSSO=PSSO)),
+        profile(redirect("https://b.example/", extension=B, PlatformSSO=PSSO)),
+        profile(redirect("https://c.example/", extension="com.example.c"), channel="user"),
+    )
+    listed = [replace(each, installed=True) for each in profiles_of(given)]
+    router = Router.from_profiles(listed, device=device_of(given))
+    assert [item.extension.bundle_id for item in router.activation.active] == ["com.example.c", A]
+    (gone,) = router.activation.inactive
+    assert (gone.payload.extension.bundle_id, gone.reason) == (
+        B,
+        InactiveReason.REPLACED_BY_USER_CHANNEL,
+    )
 
 
 # --- registration tokens -------------------------------------------------------------------------

@@ -92,7 +92,7 @@ class EmulatedDevice:
 
     @property
     def installed(self) -> tuple[Profile, ...]:
-        """The installed profiles, in order; where there is one channel only, they are in it."""
+        """The installed profiles, in order; if the device has one channel only, they are in it."""
         return tuple(item.profile for item in self._now.router.installation.installed)
 
     @property
@@ -129,7 +129,7 @@ class EmulatedDevice:
         """Remove the profile with this identifier in `channel`; gives what was removed.
 
         A `Profile` in place of the identifier says its own channel; one without an identifier is
-        found by its equal (the one installed first). `NotInstalledError` where there is none.
+        found by its equal (the one installed first). `NotInstalledError` if none is found.
 
         >>> EmulatedDevice().remove("a")
         Traceback (most recent call last):
@@ -220,7 +220,7 @@ class EmulatedDevice:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to the file `path`, which only its owner may read; it holds secrets.
 
-        At every moment the file is the old one or the new one, whole. `OSError` where it cannot be
+        Readers see the old file or the new one. `OSError` if it cannot be
         written; then nothing is left behind.
         """
         text = json.dumps(self.to_json(), allow_nan=False, indent=1) + "\n"
@@ -259,7 +259,8 @@ class EmulatedDevice:
         from what the router knows.
         """
         with self._changes:
-            registry, self._registry = self._registry or self._installed_again(), None
+            registry = self._registry or self._installed_again()
+            self._registry = None
             yield registry
             self._registry = registry
 

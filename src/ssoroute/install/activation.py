@@ -158,12 +158,12 @@ def _replaced(
 ) -> tuple[RedirectPayload | None, tuple[Inactive, ...]]:
     """Observed, step 4: the user channel replaces the device channel except for Platform SSO.
 
-    A channel has at most one Platform SSO payload.
+    Reading: a device can list more than one Platform SSO payload as installed; the first counts.
     """
     platform_sso: RedirectPayload | None = None
     inactive: list[Inactive] = []
     for payload in device_channel:
-        if isinstance(payload, RedirectPayload) and payload.platform_sso:
+        if platform_sso is None and isinstance(payload, RedirectPayload) and payload.platform_sso:
             platform_sso = payload
         else:
             inactive.append(Inactive(payload, InactiveReason.REPLACED_BY_USER_CHANNEL))

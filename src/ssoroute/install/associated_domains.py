@@ -83,7 +83,7 @@ def needed_hosts(
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One entry that an extension needs: for which prefixes, listed where, approved or not."""
+    """One entry that an extension needs: for which prefixes, who lists it, approved or not."""
 
     extension: Extension
     host: str
@@ -150,7 +150,7 @@ def all_domains_refused(payload: Payload, device: Device) -> bool | None:
     return None if _unknown_hosts(payload, device) else True
 
 
-# What a decision rests on whose associated domain nobody knows.
+# What a decision rests on if its associated domain is unknown.
 _DOMAIN_UNKNOWN: Final = Note(
     "domain_unknown", "provided authsrv:{host} validates", Authority.DOCUMENTED
 )
@@ -158,7 +158,7 @@ _ONLY_UNKNOWN: Final = (_DOMAIN_UNKNOWN,)
 
 
 def domain_notes(payload: RedirectPayload, prefix: URLPrefix, device: Device) -> tuple[Note, ...]:
-    """What a decision for `prefix` rests on, where an associated domain decides and is unknown.
+    """What a decision for `prefix` rests on, if an associated domain decides and is unknown.
 
     At most one note; that of an unknown domain is the same object for all prefixes.
     """

@@ -44,7 +44,7 @@ class KeyState(StrEnum):
     UNKNOWN = "unknown"
     #: It is written, and its value is of another type.
     WRONG_TYPE = "wrong_type"
-    #: It is written, and its value is none of those that are allowed.
+    #: It is written, and its value is not allowed.
     NOT_ALLOWED = "not_allowed"
 
 

@@ -30,11 +30,11 @@ from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 from ssoroute.model.urls import MalformedURLError
 
-__all__ = ["Reading", "named_extension", "read_payload", "split_composed_identifier"]
+__all__ = ["ReadResult", "named_extension", "read_payload", "split_composed_identifier"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What came of one payload dictionary.
 
     `payload` is None if something is wrong with it; of a payload that a device lists as installed,
@@ -49,65 +49,96 @@ class Reading:
     is_platform_sso: bool
 
 
-def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device) -> Reading:
+def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device) -> ReadResult:
     """Read `dictionary`, a payload of `profile`, as `device` does.
 
     Keys that the platform or the version does not know are treated as absent.
     """
     reader = _Reader(dictionary, device, profile.kind)
-    extension = reader.extension()
-    type_ = reader.choice("Type", ("Credential", "Redirect"), required=True)
-    # Documented: `Realm` is read for Credential only, and each Type ignores the other's list.
-    is_redirect = type_ == "Redirect"
-    realm = reader.string("Realm") if type_ == "Credential" else None
-    behavior = reader.choice("ScreenLockedBehavior", tuple(ScreenLockedBehavior))
-    denied = reader.denied_callers()
-    data = reader.dictionary("ExtensionData")
-    token = reader.registration_token()
-    reader.string("AuthenticationMethod")  # checked as a string; what it says is read below
-    platform_sso = reader.platform_sso_method() if is_redirect else None
-    prefixes: tuple[URLPrefix, ...] = ()
-    hosts: tuple[HostPattern, ...] = ()
-    claims: Sequence[tuple[str, Rule]] = ()
-    if is_redirect:
-        prefixes, claims = reader.entries("URLs", _read_prefix, RefusalCode.URL_REPEATED)
-    elif type_ == "Credential":
-        hosts, claims = reader.entries("Hosts", _read_host, RefusalCode.HOST_REPEATED)
+    draft = reader.draft()
+    return ReadResult(
+        None if reader.problems.refuse(profile) else draft.payload(dictionary.source, profile),
+        reader.problems.in_order(),
+        draft.claims,
+        draft.type == "Redirect",
+        draft.platform_sso is not None,
+    )
 
-    payload: Payload | None = None
-    problems = (*reader.malformed, *reader.invalid, *reader.repeated)
-    # Observed: what is installed stays, so a repeated entry in it does no harm.
-    is_read = not (
-        reader.malformed or reader.invalid or (reader.repeated and not profile.installed)
-    )
-    if extension and is_read:
-        common = {
-            "extension": extension,
-            "source": dictionary.source,
-            "denied_callers": denied,
-            "screen_locked_behavior": ScreenLockedBehavior(behavior or "Cancel"),
-            "channel": profile.channel,
-            "kind": profile.kind,
-            "extension_data": data,
-            "registration_token": token,
-        }
-        payload = (
-            RedirectPayload(
-                **common,  # type: ignore[arg-type]  # the fields of every payload
-                url_prefixes=prefixes,
-                platform_sso=platform_sso,
-                use_shared_device_keys=reader.uses_shared_device_keys,
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The keys of a payload as they were read; None and () stand for absent and for wrong ones."""
+
+    extension: Extension | None
+    type: str | None
+    realm: str | None
+    screen_locked_behavior: str | None
+    denied_callers: tuple[str, ...]
+    extension_data: Mapping[str, Value] | None
+    registration_token: str | None
+    platform_sso: PlatformSSOMethod | None
+    use_shared_device_keys: bool
+    url_prefixes: tuple[URLPrefix, ...]
+    host_patterns: tuple[HostPattern, ...]
+    claims: tuple[tuple[str, Rule], ...]
+
+    def payload(self, source: Source, profile: Profile) -> Payload | None:
+        """The payload of a draft in which nothing is wrong."""
+        if self.extension is None:
+            return None
+        behavior = ScreenLockedBehavior(self.screen_locked_behavior or "Cancel")
+        if self.type == "Redirect":
+            return RedirectPayload(
+                self.extension,
+                source,
+                self.denied_callers,
+                behavior,
+                profile.channel,
+                profile.kind,
+                self.extension_data,
+                self.registration_token,
+                self.url_prefixes,
+                self.platform_sso,
+                self.use_shared_device_keys,
             )
-            if is_redirect
-            else CredentialPayload(**common, host_patterns=hosts, realm=realm)  # type: ignore[arg-type]
+        return CredentialPayload(
+            self.extension,
+            source,
+            self.denied_callers,
+            behavior,
+            profile.channel,
+            profile.kind,
+            self.extension_data,
+            self.registration_token,
+            self.host_patterns,
+            self.realm,
         )
-    return Reading(
-        payload,
-        problems,
-        tuple(claims),
-        is_redirect,
-        platform_sso is not None,
+
+
+class _Problems:
+    """What is wrong with one payload; the order is that of the codes, not that of reading."""
+
+    # Observed: malformed first, then its own values, then what is there twice.
+    _ORDER: Final = (
+        (RefusalCode.MALFORMED,),
+        (RefusalCode.URL_INVALID, RefusalCode.HOST_EMPTY),
+        (RefusalCode.URL_REPEATED, RefusalCode.HOST_REPEATED),
     )
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+
+    def add(self, problem: Problem) -> None:
+        self._found.append(problem)
+
+    def in_order(self) -> tuple[Problem, ...]:
+        return tuple(p for codes in self._ORDER for p in self._found if p.code in codes)
+
+    def refuse(self, profile: Profile) -> bool:
+        """Whether the payload cannot be read."""
+        # Observed: what is installed stays, so a repeated entry in it does no harm.
+        harmless = self._ORDER[2] if profile.installed else ()
+        return any(problem.code not in harmless for problem in self._found)
 
 
 #: From which macOS on a method is recognised; those that are not listed, from the key's own.
@@ -120,7 +151,7 @@ _COMPOSED: Final = re.compile(r"(?P<bundle>[^\s()]+)(?: \((?P<team>[^\s()]+)\))?
 
 
 def split_composed_identifier(text: str) -> Extension | None:
-    """The extension that `ExtensionComposedIdentifier` names, None where it has no known form.
+    """The extension that `ExtensionComposedIdentifier` names, None if it has no known form.
 
     Documented: `bundle.id` on iOS and visionOS, `bundle.id (TEAMID)` on macOS. Reading: either
     form is taken on every platform.
@@ -157,20 +188,47 @@ class _Reader:
         self._source = dictionary.source
         self._device = device
         self._is_declaration = kind is ProfileKind.DECLARATION
-        self.malformed: list[Problem] = []
-        self.invalid: list[Problem] = []
-        self.repeated: list[Problem] = []
+        self.problems = _Problems()
         # Reading: nothing in `PlatformSSO` refuses; if it is no dictionary, it counts as absent.
         group = self._content.get("PlatformSSO") if self._known("PlatformSSO") else None
         self._platform_sso = group if isinstance(group, Mapping) else {}
 
-    @property
-    def uses_shared_device_keys(self) -> bool:
-        """`PlatformSSO.UseSharedDeviceKeys`."""
-        return self._platform_sso.get("UseSharedDeviceKeys") is True
+    def draft(self) -> _Draft:
+        """All keys that count for the device."""
+        extension = self.extension()
+        type_ = self.choice("Type", ("Credential", "Redirect"), required=True)
+        is_redirect, is_credential = type_ == "Redirect", type_ == "Credential"
+        # Documented: `Realm` is read for Credential only, and each Type ignores the other's list.
+        realm = self.string("Realm") if is_credential else None
+        behavior = self.choice("ScreenLockedBehavior", tuple(ScreenLockedBehavior))
+        denied = self.denied_callers()
+        data = self.dictionary("ExtensionData")
+        token = self.registration_token()
+        self.string("AuthenticationMethod")  # checked as a string; its value is read below
+        prefixes: tuple[URLPrefix, ...] = ()
+        hosts: tuple[HostPattern, ...] = ()
+        claims: Sequence[tuple[str, Rule]] = ()
+        if is_redirect:
+            prefixes, claims = self.entries("URLs", _read_prefix, RefusalCode.URL_REPEATED)
+        elif is_credential:
+            hosts, claims = self.entries("Hosts", _read_host, RefusalCode.HOST_REPEATED)
+        return _Draft(
+            extension=extension,
+            type=type_,
+            realm=realm,
+            screen_locked_behavior=behavior,
+            denied_callers=denied,
+            extension_data=data,
+            registration_token=token,
+            platform_sso=self.platform_sso_method() if is_redirect else None,
+            use_shared_device_keys=self._platform_sso.get("UseSharedDeviceKeys") is True,
+            url_prefixes=prefixes,
+            host_patterns=hosts,
+            claims=tuple(claims),
+        )
 
     def platform_sso_method(self) -> PlatformSSOMethod | None:
-        """The recognised authentication method, None where there is none.
+        """The recognised authentication method, or None.
 
         Observed: `PlatformSSO.AuthenticationMethod` if that key is there, else the top-level one; a
         Redirect payload that has one is a Platform SSO payload (macOS only).
@@ -214,7 +272,7 @@ class _Reader:
         return Extension(bundle_id, team_id) if bundle_id else None
 
     def string(self, key: str, *, required: bool = False) -> str | None:
-        """The non-empty string under `key`, None where it is absent, unknown or wrong."""
+        """The non-empty string under `key`, None if it is absent, unknown or wrong."""
         if not self._known(key):
             return None
         if key not in self._content:
@@ -233,7 +291,7 @@ class _Reader:
         return None
 
     def dictionary(self, key: str) -> Mapping[str, Value] | None:
-        """The dictionary under `key`, None where it is absent or something else."""
+        """The dictionary under `key`, None if it is absent or something else."""
         value = self._content.get(key) if self._known(key) else None
         if value is None or isinstance(value, Mapping):
             return value
@@ -268,9 +326,8 @@ class _Reader:
         if key not in self._content:
             self._malformed(None, f"`{key}` is missing")
             return (), claims
-        before = len(self.malformed)
         items = list(self._array(key))
-        if not items and len(self.malformed) == before:
+        if self._content[key] == ():
             self._malformed(key, f"`{key}` is empty")
         for source, item in items:
             if not isinstance(item, str):
@@ -278,13 +335,13 @@ class _Reader:
                 continue
             entry = read(item, source)
             if isinstance(entry, Problem):
-                self.invalid.append(entry)
+                self.problems.add(entry)
                 continue
             pattern, unique = entry
             claims.append((unique, pattern))
             first = places.setdefault(unique, source)
             if first is not source:
-                self.repeated.append(
+                self.problems.add(
                     Problem(repeated, source, f"{quote(item)} stands here twice", other=first)
                 )
             entries.append(pattern)
@@ -316,7 +373,7 @@ class _Reader:
         self._malformed_at(self._source.key(key) if key else self._source, message)
 
     def _malformed_at(self, source: Source, message: str) -> None:
-        self.malformed.append(Problem(RefusalCode.MALFORMED, source, message))
+        self.problems.add(Problem(RefusalCode.MALFORMED, source, message))
 
 
 def _read_prefix(text: str, source: Source) -> tuple[URLPrefix, str] | Problem:

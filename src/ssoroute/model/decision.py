@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
     #: The extension gets the request.
     HANDLE = "handle"
-    #: The request goes on without SSO.
+    #: The request continues without SSO.
     DO_NOT_HANDLE = "do_not_handle"
     #: The request ends with an error.
     CANCEL = "cancel"
@@ -63,7 +63,7 @@ class Note:
     authority: Authority
 
     def about(self, rule: Rule | None) -> Note:
-        """The note with the associated host of `rule` where its text says `{host}`."""
+        """The note with the associated host of `rule` in place of `{host}` in its text."""
         if not isinstance(rule, URLPrefix) or "{host}" not in self.text:
             return self
         return replace(self, text=self.text.replace("{host}", rule.parts.associated_host))
@@ -71,10 +71,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one request; immutable, and equal where the answers are the same.
+    """The answer to one request; immutable, and equal if the answers are the same.
 
     `extension` and `rule` are those of the selected payload, whatever the outcome; both are None
-    where nothing was selected, and the rule also where the request named no URL or host.
+    if nothing was selected, and the rule also if the request named no URL or host.
     `lookalike` says that the request ran past the authority of the URL prefix. `grounds` are its
     notes with `{host}` for the associated host of the rule, so that many decisions share them.
     """

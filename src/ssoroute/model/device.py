@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -54,7 +54,7 @@ class Device:
     apple_account_urls: tuple[str, ...]
     sources: Mapping[tuple[str, ...], Source] = field(compare=False, repr=False)
     # What `domains_of` found: every prefix asks it, and identifiers can be many.
-    _domains: dict[Extension, Mapping[str, Approval]] = field(compare=False, repr=False)
+    _domains: dict[Extension, Mapping[str, Approval]] = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,
@@ -104,14 +104,7 @@ class Device:
 
     def at_version(self, version: Version) -> Device:
         """The same device at another version."""
-        return Device(
-            self.platform,
-            version,
-            self.installed_extensions,
-            self.associated_domains,
-            self.apple_account_urls,
-            self.sources,
-        )
+        return replace(self, version=version)
 
     def knows(self, feature: Feature) -> bool:
         """Whether this platform and version have `feature`."""

@@ -51,7 +51,7 @@ class URLPrefix:
 
     @classmethod
     def parse(cls, text: str, source: Source | None = None) -> URLPrefix:
-        """The prefix written in `text`; `urls.MalformedURLError` where the system refuses it."""
+        """The prefix written in `text`; `urls.MalformedURLError` if the system refuses it."""
         from ssoroute.model.urls import split_prefix
 
         return cls(text, source, parts=split_prefix(text))
@@ -126,7 +126,7 @@ class HostPattern:
 
     @property
     def is_suffix(self) -> bool:
-        """Whether it stands for the hosts below a domain."""
+        """Whether it matches the hosts below a domain."""
         return self.text.startswith(".")
 
     @property

@@ -1,7 +1,7 @@
 """The values of a payload that a device has read: what it claims, whom it denies, who handles it.
 
-Two classes, one for each `Type`; a payload that cannot be read is no payload but a refusal
-(`validation.py`).
+Two classes, one for each `Type`; a payload that the device cannot read becomes a
+refusal (`install/read_payload.py`).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class _Payload:
 class RedirectPayload(_Payload):
     """A payload of Type Redirect: it claims URL prefixes.
 
-    `platform_sso` is its authentication method where it is a Platform SSO payload, else None.
+    `platform_sso` is its authentication method if it is a Platform SSO payload, else None.
     """
 
     url_prefixes: tuple[URLPrefix, ...] = ()

@@ -1,6 +1,6 @@
 """Platforms, versions, and from which version on something counts.
 
-The versions of single keys stand in `keys.csv`; here is what concerns no single key
+The versions of single keys are in `keys.csv`; here is what concerns no single key
 (docs/matching.md §8).
 """
 
@@ -87,7 +87,7 @@ NEWEST: Final[Mapping[Platform, Version]] = {
 
 
 def parse_os(text: str) -> tuple[Platform, Version | None]:
-    """The platform, and the version where one is named, in a text such as `macOS@15.4`.
+    """The platform, and the version if one is named, in a text such as `macOS@15.4`.
 
     `DeviceError` for anything else.
 

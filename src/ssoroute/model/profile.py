@@ -1,7 +1,7 @@
 """What loaders hand on: profiles with their payload dictionaries, before any device has read them.
 
 Which keys count depends on the platform and its version (docs/matching.md §8), so a
-payload dictionary stays as it was written until `validation.read_payload` reads it for a device.
+payload dictionary stays as it was written until `install.read_payload` reads it for a device.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ProfileKind(StrEnum):
 class PayloadDictionary:
     """One `com.apple.extensiblesso` dictionary as written.
 
-    `content` holds every key as it stands there (arrays as tuples, dictionaries as mappings). It
+    `content` holds every key as it is written (arrays as tuples, dictionaries as mappings). It
     may hold secrets, so it is left out of `repr`.
     """
 
@@ -91,7 +91,7 @@ class OtherPayload:
 class Profile:
     """One profile or one declaration, with its payload dictionaries in their order.
 
-    `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None where there is none;
+    `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None if absent;
     `signed` says that it came in a signed container, whose signature is not checked. `user` is the
     user whose channel it is in, if the source names users. `installed` says that a device listed it
     as installed, so nothing refuses it.

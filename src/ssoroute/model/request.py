@@ -33,8 +33,8 @@ class Request:
     """One request as the system sees it.
 
     `url` is the absolute URL in the spelling in which it is routed; `caller` the bundle identifier
-    of the app that asks, None where it is unknown; `response_code` 0 for a plain load, 401 or 407
-    where the caller got an authentication challenge.
+    of the app that asks, None if it is unknown; `response_code` 0 for a plain load, 401 or 407
+    if the caller got an authentication challenge.
     """
 
     url: str

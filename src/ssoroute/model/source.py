@@ -28,11 +28,11 @@ class Source:
     path: str = ""
 
     def key(self, name: str) -> Source:
-        """The place of the value under the key `name` of the dictionary that stands here."""
+        """The place of the value under the key `name` of the dictionary at this place."""
         return Source(self.file, f"{self.path}.{name}" if self.path else name)
 
     def item(self, index: int) -> Source:
-        """The place of item `index` (from 0) of the array that stands here."""
+        """The place of item `index` (from 0) of the array at this place."""
         return Source(self.file, f"{self.path}[{index}]")
 
     def line(self, number: int) -> Source:

@@ -65,10 +65,10 @@ def browser_url(url: str) -> str:
     mapped by IDNA, the odd forms of IPv4 numbers written out. Userinfo, query and fragment stay.
 
     What the system asks by `ssoid:`, `host:` and `realm:` is returned unchanged, since no browser
-    asks it. Reading: URLs of every other scheme are canonical, too. `SpellingError` for what no
-    browser would request: no absolute URL, a host that is none, a lone surrogate, and another
-    spelling of the three schemes of the system. The result is its own browser spelling; the time
-    is linear in the length of `url`.
+    asks it. Reading: URLs of every other scheme are also canonical. `SpellingError` for what no
+    browser would request: a URL that is not absolute, an invalid host, a lone surrogate, and
+    another spelling of the three schemes of the system. The result is its own browser spelling; the
+    time is linear in the length of `url`.
 
     >>> browser_url("HTTPS://Login.Example.com:443/x/../auth")
     'https://login.example.com/auth'

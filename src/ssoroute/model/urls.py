@@ -1,4 +1,4 @@
-"""The only place that takes a URL or a host string apart.
+"""The place that knows the parts of a URL; other files take texts apart only by its functions.
 
 Two kinds of strings come here. A *URL prefix* from a profile is parsed once, when a device reads
 the profile, by RFC 3986 (`split_prefix`). A *request URL* is never parsed as a whole: the system
@@ -42,8 +42,7 @@ class MalformedURLError(ValueError):
 class PrefixParts:
     """The pieces of a URL prefix, each as written.
 
-    `userinfo` is None where there is no `@`; `port` is the text from the colon on, empty where
-    there is none.
+    `userinfo` is None without an `@`; `port` is the text from the colon on, empty without one.
     """
 
     scheme: str
@@ -81,7 +80,7 @@ class PrefixParts:
 
 
 def split_prefix(text: str) -> PrefixParts:
-    """Split the URL prefix `text`; `MalformedURLError` where the system refuses it (54000).
+    """Split the URL prefix `text`; `MalformedURLError` if the system refuses it (54000).
 
     Reading: parsable is what holds only characters of RFC 3986, two hex digits after each `%`,
     and falls apart by its generic syntax. Observed: only http and https in any case, a host, and
@@ -150,7 +149,7 @@ def _is_ip_literal(text: str) -> bool:
 
 
 def scheme_of(url: str) -> str:
-    """The text before the first `:`, as written; empty where there is none.
+    """The text before the first `:`, as written; empty without one.
 
     >>> scheme_of("realm://EXAMPLE.COM")
     'realm'
@@ -160,7 +159,7 @@ def scheme_of(url: str) -> str:
 
 
 def authority_start(url: str) -> int:
-    """Where the text behind the first `://` of `url` starts; 2 if there is none.
+    """The position behind the first `://` of `url`; 2 without one.
 
     >>> url = "https://login.example.com/"
     >>> url[authority_start(url) :]
@@ -191,8 +190,8 @@ def authority_end(url: str, start: int) -> int:
 def host_text(url: str) -> str:
     """The host of `url` as the system compares it: text, not normalised, not decoded.
 
-    Observed: what stands between `://` and the next `/`, `?`, `#` or the end, after the last `@`,
-    before a `:` that is not inside brackets, brackets removed. Empty where there is none.
+    Observed: the text between `://` and the next `/`, `?`, `#` or the end, after the last `@`,
+    before a `:` that is not inside brackets, brackets removed. Empty without a host.
     Reading: brackets count as such only in a pair around the whole host.
 
     >>> host_text("https://user@Login.Example.com:8443/x")

@@ -68,7 +68,7 @@ class HostSpace:
         return None if host is None else with_host(host)
 
     def parts(self, cell: Cell) -> Iterator[Part]:
-        """As `Space`: where a side is strict, a host beyond doubt, and any other spelling of it."""
+        """As `Space`: if a side is strict, URLs whose host is beyond doubt, and all others."""
         region, witness = self._region(cell), cell.request
         if not self._is_strict or not is_unambiguous(witness.url):
             yield Part(region, witness)

@@ -48,7 +48,7 @@ _MEETINGS_OF_ONE: Final = 4096
 
 
 class RelationKind(StrEnum):
-    """How a rule stands to others that are asked before it."""
+    """How a rule relates to others."""
 
     #: Earlier payloads take every request that the rule could get.
     SHADOWED = "shadowed"
@@ -64,9 +64,9 @@ class RelationKind(StrEnum):
 class Relation:
     """One relation of `rule`, an entry of `payload`, to the entries `others`.
 
-    `witness` is a request that shows it: both rules match it, and where `kind` is `SHADOWED` or
-    `OVERLAP` it goes to the payload of the other one. `others` is empty where that is the system's
-    own extension, and `system` its prefix.
+    `witness` is a request that shows it: both rules match it, and if `kind` is `SHADOWED` or
+    `OVERLAP` it goes to the payload of the other one. If that is the system's own extension,
+    `others` is empty and `system` is its prefix.
     """
 
     kind: RelationKind
@@ -81,8 +81,8 @@ def relations(active: Sequence[Payload], device: Device) -> Iterator[Relation]:
     """How the rules of `active` payloads, in the order in which the system asks them, relate.
 
     For each rule at most one relation of each kind, to the first other rule that has it. `OVERLAP`
-    is not reported where the rule is shadowed. Rules that match no request have no relations, and
-    where too many patterns with a `*` meet to say whether they overlap, nothing is reported.
+    is not reported if the rule is shadowed, or if too many patterns with a `*` meet to find out.
+    Rules that match no request have no relations.
 
     >>> from ssoroute.model.source import Source
     >>> from ssoroute.model.payload import Extension, RedirectPayload

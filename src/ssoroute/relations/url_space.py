@@ -116,7 +116,7 @@ class URLSpace:
 
     @property
     def undecided(self) -> tuple[Region, ...]:
-        """As `Space`: where too many patterns with `*` meet."""
+        """As `Space`: too many patterns with `*` meet there."""
         return tuple(self._undecided)
 
     def cells(self) -> Iterator[Cell]:
@@ -155,7 +155,7 @@ class URLSpace:
             for pair in pairs:
                 if pair.old in live.old and pair.new in live.new:
                     tried += self._find_pair(pair)
-                if tried > limit:  # a part of so many cells would help nobody
+                if tried > limit:  # a part of so many cells is of no use
                     condition = Condition(Comparison.BEGINS_WITH, head)
                     self._undecided[undecided:] = [Region(LookupKind.URL, (condition,))]
                     for won in [*self._found][known:]:
@@ -303,7 +303,7 @@ def _condition(rule: Rule | None, glob: Glob, continues: bool | None) -> Conditi
     text = rule.text if rule else glob.head
     if not glob.is_plain:
         return Condition(Comparison.MATCHES, text)
-    # a final `*` that stands for any run says nothing
+    # a final `*` that takes any run adds nothing
     return Condition(Comparison.BEGINS_WITH, text[: len(glob.head)], continues)
 
 

@@ -1,7 +1,7 @@
 """Requests made for a rule: the URL whose host is a given text, a host below a given suffix.
 
-Which texts can be the host of a request is a matter of `urls.host_text`, and each URL made here
-is held against it before it is handed out.
+Which texts can be the host of a request depends on `urls.host_text`, and each URL made
+here is checked with it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["can_match", "host_below", "ways_to_fill", "with_host"]
 
 
 def with_host(host: str, scheme: str = "https") -> str | None:
-    """A URL whose host text is `host`, None where no URL has such a host.
+    """A URL whose host text is `host`, or None if no URL has such a host.
 
     >>> with_host("example.com"), with_host("::1"), with_host("h/x")
     ('https://example.com/', 'https://[::1]/', None)
@@ -32,13 +32,13 @@ def with_host(host: str, scheme: str = "https") -> str | None:
 def host_below(suffix: str, taken: Container[str] = ()) -> str | None:
     """A host text that the suffix pattern `suffix` takes, other than those `taken`.
 
-    None where no URL has such a host. What is found stands for all other hosts below `suffix`: its
-    first label holds no dot, so it lies below no other suffix that does not end `suffix` itself.
+    None if no URL has such a host. The host stands for all other hosts below `suffix`: its first
+    label has no dot, so every suffix that takes it also ends `suffix`.
 
     >>> host_below(".example.com", {"www.example.com"}), host_below(".example.com/")
     ('a.example.com', None)
     """
-    # Reading: a `:` counts to the host where a bracket before it is open (docs/adr/0003).
+    # Reading: a `:` is part of the host if a bracket before it is open (docs/adr/0003).
     brackets = "[" * (suffix.count("]") + 1) if ":" in suffix else ""
     for label in _labels():
         host = f"{label}{brackets}{suffix}"
@@ -58,9 +58,9 @@ def _labels() -> Iterator[str]:
 def can_match(rule: Rule) -> bool:
     """Whether any request matches `rule` at all.
 
-    A URL prefix always has one. The system takes hosts as they are, and some can never stand in a
-    URL: those with a `/`, `?`, `#` or `@`, those that are not ASCII, and a `:` that no bracket
-    can make a part of the host.
+    Every URL prefix matches some request. The system does not validate hosts, and some are in no
+    URL: those with a `/`, `?`, `#` or `@`, those that are not ASCII, and those with a `:` that no
+    bracket can make a part of the host.
 
     >>> from ssoroute.model.patterns import HostPattern
     >>> [can_match(HostPattern(text)) for text in ("example.com", "::1", "https://h", ".a.b/")]
@@ -73,7 +73,7 @@ def can_match(rule: Rule) -> bool:
 
 
 def ways_to_fill(prefix: URLPrefix, glob: Glob) -> Iterator[str]:
-    """URLs that `prefix` takes, those that look like one first, its generic one at last."""
+    """URLs that `prefix` takes, the most natural ones first, the generic one last."""
     if glob.is_plain:
         text = prefix.text.split("*")[0] if prefix.text.lower() != glob.head else prefix.text
         if prefix.ends_in_authority:

@@ -160,7 +160,7 @@ def conclude(
     objection: Reason | None = None,
     order_dependent: bool = False,
 ) -> Decision:
-    """The decision where `payload` was selected by `rule`; None is the system's own extension.
+    """The decision if `payload` was selected by `rule`; None is the system's own extension.
 
     `question` is the first whose answer was yes, `objection` what strict matching says against the
     rule.

@@ -1,7 +1,7 @@
 """`Router.route`: the one hot path. It looks things up; nothing is computed twice.
 
 The tables and the decisions are in `index.py`; this file has what most requests need of them. The
-plain twin of `route` is the walk in `explain.py`. The tests hold the two together.
+plain twin of `route` is the walk in `explain.py`. The tests compare the two.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ class Router:
     ) -> list[Decision]:
         """The decisions about many requests, in their order (docs/batch.md).
 
-        One caller or response code stands for all requests; a sequence has one for each of them.
-        A URL that is None matches nothing. `RequestError` where the lengths differ.
+        One caller or response code counts for all requests; a sequence has one for each of them.
+        A URL that is None matches nothing. `RequestError` if the lengths differ.
         """
         from ssoroute.routing.batch import route_many
 

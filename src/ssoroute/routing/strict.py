@@ -1,7 +1,7 @@
 """Strict matching, for software that acts on a decision: attaches credentials, opens a tunnel.
 
-The system's selection stands; what it handles is handled here only where the rule means the
-request's host and path beyond doubt (docs/strict.md).
+What the system handles is handled here only if the rule means the request's host and path beyond
+doubt (docs/strict.md); nothing else changes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def strict_objection(rule: Rule | None, url: str) -> Reason | None:
-    """Why `rule`, which the system found in `url`, does not hold strictly; None where it does.
+    """Why `rule`, which the system found in `url`, does not hold strictly; None if it does.
 
     A request without a rule (`ssoid://`, `realm://`) names what it means and is left alone.
     """

@@ -1,0 +1,153 @@
+"""What must be unique among the installed payloads of a channel: who claims it, and who clashes.
+
+Observed (docs/matching.md §2) unless marked otherwise. Redirect payloads are compared by URLs,
+Credential payloads by hosts, never across; a Platform SSO payload claims its channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from ssoroute.install.read_payload import ReadResult
+from ssoroute.install.refusal import Problem, RefusalCode
+from ssoroute.model.device import Device
+from ssoroute.model.patterns import HostPattern, Rule, URLPrefix
+from ssoroute.model.profile import Channel, Profile, ProfileKind
+from ssoroute.model.quoting import quote
+from ssoroute.model.request import Request
+from ssoroute.model.source import Source
+from ssoroute.model.urls import host_text
+
+__all__ = ["Claim", "ClaimKey", "Claimed", "Claims"]
+
+
+class _Kind(Enum):
+    URL = "URLs"
+    HOST = "Hosts"
+    PLATFORM_SSO = "PlatformSSO"
+
+
+class ClaimKey(NamedTuple):
+    """What one payload of a channel can claim: the uniqueness key of an entry, or Platform SSO."""
+
+    channel: Channel
+    kind: _Kind
+    text: str = ""
+
+
+class Claim(NamedTuple):
+    """Who claims a key: the entry, and the profile by its number and kind."""
+
+    serial: int
+    kind: ProfileKind
+    source: Source
+    entry: Rule | None
+
+
+class Claimed(NamedTuple):
+    """What a profile claims: the keys that it would hold, and those that others hold already.
+
+    `problems` are all that is wrong with its payloads, conflicts included, in order.
+    """
+
+    held: dict[ClaimKey, Claim]
+    waiting: tuple[tuple[ClaimKey, Claim], ...]
+    problems: tuple[Problem, ...]
+
+
+class Claims:
+    """Who holds which keys on a device, and who waits for them."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._holders: dict[ClaimKey, Claim] = {}
+        self._waiting: dict[ClaimKey, list[Claim]] = {}
+
+    def claimed(
+        self, profile: Profile, results: Sequence[ReadResult], serial: int, old: int | None
+    ) -> Claimed:
+        """What `profile`, whose number is `serial`, would claim in place of the profile `old`."""
+        held: dict[ClaimKey, Claim] = {}
+        waiting: list[tuple[ClaimKey, Claim]] = []
+        problems: list[Problem] = []
+        for result, dictionary in zip(results, profile.payloads, strict=True):
+            problems += result.problems
+            own: dict[ClaimKey, Claim] = {}
+            for key, entry in _keys(profile.channel, result):
+                source = (entry and entry.source) or dictionary.source
+                claim = Claim(serial, profile.kind, source, entry)
+                holder = held.get(key) or self._holders.get(key)
+                if holder is None or holder.serial == old:
+                    own.setdefault(key, claim)
+                    continue
+                if holder.serial != serial:
+                    waiting.append((key, claim))
+                problems.append(self._conflict(claim, holder))
+            held.update(own)
+        return Claimed(held, tuple(waiting), tuple(problems))
+
+    def take(self, claimed: Claimed) -> None:
+        """Hold what a profile claims, now that it is installed."""
+        self._holders.update(claimed.held)
+        for key, claim in claimed.waiting:
+            self._waiting.setdefault(key, []).append(claim)
+
+    def free(self, serial: int, keys: Sequence[ClaimKey]) -> Iterator[tuple[ClaimKey, int]]:
+        """Free the `keys` of a removed profile; each that goes to another one, and its number.
+
+        Profiles that waited for a key get it in their order.
+        """
+        for key in keys:
+            del self._holders[key]
+        for key in list(self._waiting):
+            left = [claim for claim in self._waiting[key] if claim.serial != serial]
+            if left and key in keys:
+                heir, *left = left
+                self._holders[key] = heir
+                yield key, heir.serial
+            self._waiting[key] = left
+            if not left:
+                del self._waiting[key]
+
+    def _conflict(self, claim: Claim, holder: Claim) -> Problem:
+        entry = claim.entry
+        if isinstance(entry, URLPrefix) and isinstance(holder.entry, URLPrefix):
+            code = RefusalCode.URL_CLAIMED
+            message = f"the URL {quote(entry.text)} is claimed already"
+            witness = self._url_witness(entry, holder.entry)
+        elif isinstance(entry, HostPattern) and isinstance(holder.entry, HostPattern):
+            code = RefusalCode.HOST_CLAIMED
+            message = f"the host {quote(entry.text)} is claimed already"
+            witness = _host_witness(entry, holder.entry)
+        else:
+            code = RefusalCode.SECOND_PLATFORM_SSO
+            message = "a channel can have one Platform SSO payload only"
+            witness = None
+        if claim.kind is not holder.kind:
+            message += "; order-dependent: whether a profile or a declaration is first is unknown"
+        return Problem(code, claim.source, message, holder.source, witness)
+
+    def _url_witness(self, new: URLPrefix, old: URLPrefix) -> Request | None:
+        wildcards = self._device.matches_wildcards
+        if new.is_routable and old.is_routable:
+            for url in (new.text, old.text):
+                if all(p.matches(url, wildcards=wildcards) for p in (new, old)):
+                    return Request(url)
+        return None
+
+
+def _host_witness(new: HostPattern, old: HostPattern) -> Request | None:
+    url = f"https://{'a' if new.is_suffix else ''}{new.text}/"
+    if all(pattern.matches(host_text(url)) for pattern in (new, old)):
+        return Request(url, response_code=401)
+    return None
+
+
+def _keys(channel: Channel, result: ReadResult) -> Iterator[tuple[ClaimKey, Rule | None]]:
+    kind = _Kind.URL if result.is_redirect else _Kind.HOST
+    for text, entry in result.claims:
+        yield ClaimKey(channel, kind, text), entry
+    if result.is_platform_sso:
+        yield ClaimKey(channel, _Kind.PLATFORM_SSO), None

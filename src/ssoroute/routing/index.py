@@ -298,8 +298,7 @@ def _refused(activation: Activation) -> frozenset[int]:
     return frozenset(
         number
         for number, payload in enumerate(activation.active, 1)
-        if payload.extension.bundle_id in device.associated_domains
-        and all_domains_refused(payload, device)
+        if device.associated_domains and all_domains_refused(payload, device)
     )
 
 

@@ -58,8 +58,8 @@ def test_route(path: str, option: str) -> None:
     result = invoke("route", option, path, LOGIN, STS)
     assert (result.stderr, result.exit_code) == (f"{path}: {MISSING}\n", 0)
     assert result.stdout.splitlines() == [
-        f"handle  {ENTRA}  url_prefix https://login.microsoftonline.com",
-        "do_not_handle  -  no_match",
+        f"handle  {ENTRA}  url_prefix https://login.microsoftonline.com  {LOGIN}",
+        f"do_not_handle  -  no_match  {STS}",
     ]
 
 
@@ -184,7 +184,9 @@ def test_without_profiles_they_are_asked_for(folder: Path) -> None:
 def test_crlf(folder: Path) -> None:
     for path in (folder / "d").rglob("*.txt"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert invoke("route", "--sysdiagnose", "d", STS).stdout == "do_not_handle  -  no_match\n"
+    assert (
+        invoke("route", "--sysdiagnose", "d", STS).stdout == f"do_not_handle  -  no_match  {STS}\n"
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -200,7 +202,7 @@ def test_device_show_gives_a_device_file() -> None:
         "route", "-p", "d/SystemProfiler/SPConfigurationProfileDataType.spx",
         "--device", "mac.toml", STS,
     )  # fmt: skip
-    assert (again.stdout, again.stderr) == ("do_not_handle  -  no_match\n", "")
+    assert (again.stdout, again.stderr) == (f"do_not_handle  -  no_match  {STS}\n", "")
 
 
 def test_device_show_tells_where_sources_disagree(folder: Path) -> None:

@@ -161,7 +161,7 @@ def test_conflicts_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert result.stderr == (
         "dump.plist: _computerlevel[1].ProfileItems[0].PayloadContent.URLs[0]: warning:"
         " installed, although the URL `https://login.example.com` is claimed already; the other is"
-        " dump.plist: _computerlevel[0].ProfileItems[0].PayloadContent.URLs[0] [54005]"
+        " dump.plist: _computerlevel[0].ProfileItems[0].PayloadContent.URLs[0] [iOS's code 54005]"
         " (and 1 more, see `ssoroute show`)\n"
     )
     shown = " ".join(invoke("show", "-p", "dump.plist").stdout.split())

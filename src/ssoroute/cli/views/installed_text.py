@@ -155,7 +155,8 @@ def _problem(problem: Problem) -> Iterator[Line]:
 
 def _in_words(problem: Problem) -> str:
     place = problem.source.path or problem.source.file
-    return f"{place}: {problem.message} [{problem.code.label}]"
+    number = problem.code.number or problem.code.label  # the first line says that it is of iOS
+    return f"{place}: {problem.message} [{number}]"
 
 
 def _asked(request: Request) -> str:

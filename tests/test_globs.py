@@ -13,7 +13,7 @@ from ssoroute.relations.meetings import meetings
 from ssoroute.relations.prefix_tree import NOWHERE, PrefixTree
 from ssoroute.relations.ranked_line import RankedLine
 from ssoroute.relations.rule_set import RuleSet
-from ssoroute.routing.tables import NO_RANK
+from ssoroute.routing.prefix_table import NO_RANK
 
 TEXTS = [
     "".join(letters) for length in range(8) for letters in product("ab" + FRESH, repeat=length)

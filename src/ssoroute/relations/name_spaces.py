@@ -21,9 +21,9 @@ from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region
 from ssoroute.relations.reversed_hosts import exact_host, host_glob, suffix_of
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.witnesses import host_below, with_host
+from ssoroute.routing.prefix_table import NO_RANK
 from ssoroute.routing.router import Matching, Router
 from ssoroute.routing.strict import is_unambiguous
-from ssoroute.routing.tables import NO_RANK
 
 __all__ = ["HostSpace", "NameSpace"]
 

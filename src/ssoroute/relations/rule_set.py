@@ -15,7 +15,7 @@ from typing import Final
 from ssoroute.model.globs import Glob
 from ssoroute.relations.prefix_tree import AFTER_ALL, NOWHERE, PrefixTree
 from ssoroute.relations.ranked_line import RankedLine
-from ssoroute.routing.tables import NO_RANK
+from ssoroute.routing.prefix_table import NO_RANK
 
 __all__ = ["RuleSet"]
 

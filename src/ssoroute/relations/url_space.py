@@ -32,8 +32,8 @@ from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region
 from ssoroute.relations.rule_set import RuleSet
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.spellings import spelled_parts
+from ssoroute.routing.prefix_table import NO_RANK
 from ssoroute.routing.router import Matching, Router
-from ssoroute.routing.tables import NO_RANK
 
 __all__ = ["URLSpace"]
 

@@ -4,8 +4,8 @@ A plain URL prefix takes the texts that begin with it, so of two of them either 
 or they have nothing in common: the strings are the nodes of a tree, and each relation between them
 is one between a node and the nodes above or below it.
 
-`routing/tables.PrefixTable` is the tree of the hot path: it only finds the smallest rank for a
-text, in compact arrays. This one can be walked up and down.
+`routing/prefix_table.PrefixTable` is the tree of the hot path: it only finds the smallest rank for
+a text, in compact arrays. This one can be walked up and down.
 """
 
 from __future__ import annotations

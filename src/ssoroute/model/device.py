@@ -54,7 +54,7 @@ class Device:
     apple_account_urls: tuple[str, ...]
     sources: Mapping[tuple[str, ...], Source] = field(compare=False, repr=False)
     # What `domains_of` found: every prefix asks it, and identifiers can be many.
-    _domains: dict[Extension, Mapping[str, Approval]] = field(compare=False, repr=False)
+    _domains: dict[Extension, Mapping[str, Approval]] = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,9 @@ def test_with_os() -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert "--os and the device file both name the version; leave one out" in result.stderr
+
+
+def test_a_device_can_be_changed() -> None:
+    device = Device(associated_domains={"com.example.a": {"h.example": "approved"}})
+    changed = replace(device, associated_domains={})
+    assert (changed.associated_domains, device.version) == ({}, changed.version)

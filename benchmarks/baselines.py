@@ -11,12 +11,12 @@ __all__ = ["EMPTY_C_CALL", "empty", "startswith"]
 
 
 def empty(
-    url: str,  # noqa: ARG001 - the signature is what is measured
-    caller: str | None = None,  # noqa: ARG001
-    response_code: int = 0,  # noqa: ARG001
-    screen_locked: bool = False,  # noqa: ARG001
-    user_interface_enabled: bool = True,  # noqa: ARG001
-    background_session: bool = False,  # noqa: ARG001
+    url: str,
+    caller: str | None = None,
+    response_code: int = 0,
+    screen_locked: bool = False,
+    user_interface_enabled: bool = True,
+    background_session: bool = False,
 ) -> Decision:
     """Nothing, as a function that is called like `Router.route`."""
     return NO_MATCH

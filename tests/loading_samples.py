@@ -15,7 +15,7 @@ from typing import Any
 SSO = "com.apple.extensiblesso"
 
 #: A value that no message may ever show.
-SECRET = "hunter2-SECRET"  # noqa: S105 - that is what it is for
+SECRET = "hunter2-SECRET"
 
 REDIRECT: dict[str, Any] = {
     "PayloadType": SSO,

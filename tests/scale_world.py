@@ -26,7 +26,7 @@ def write_requests(path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    chance = random.Random(8)  # noqa: S311 - no secret
+    chance = random.Random(8)
     pick = chance.choices
     columns: dict[str, Any] = {
         "row": range(ROWS),

@@ -36,7 +36,7 @@ ROW_KEYS = {
     "expect",
 }
 EXPECT_KEYS = {"statement", "key", "entry", "is_default", "provided", "changes"}
-SECRET = "S3CR3T-do-not-print"  # noqa: S105 - it is what the tests look for
+SECRET = "S3CR3T-do-not-print"
 URL = "https://login.example.com/"
 
 

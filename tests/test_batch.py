@@ -84,7 +84,7 @@ COLUMNS = tuple(field.name for field in fields(Request))
 
 def rows_of(seed: int, count: int) -> list[list[Any]]:
     """Requests with and without nulls."""
-    source, choose = Fuzz(seed), random.Random(seed)  # noqa: S311 - no secret
+    source, choose = Fuzz(seed), random.Random(seed)
     prefixes, hosts = strings_of(WORLD, "URLs"), strings_of(WORLD, "Hosts")
     rows = []
     for _ in range(count):

@@ -10,7 +10,7 @@ import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, invoke, run, write_profile
 
-SECRET = "S3CR3T-do-not-print"  # noqa: S105 - it is what the tests look for
+SECRET = "S3CR3T-do-not-print"
 SSO = {"PlatformSSO": {"AuthenticationMethod": "Password"}}
 
 PAYLOADS: dict[str, dict[str, Any]] = {

@@ -240,7 +240,7 @@ def test_junit() -> None:
     name = table(HANDLED, {"name": '<&\x00\ud800">', "url": LOGIN, "reason": "no_match"})
     result = invoke("test", name, "missing\x1b", "--junit", "out.xml", "--fail-under", "90")
     assert result.exit_code == 3
-    root = ET.fromstring(Path("out.xml").read_text(encoding="utf-8"))  # noqa: S314 - our own
+    root = ET.fromstring(Path("out.xml").read_text(encoding="utf-8"))
     counts = [(e.get("tests"), e.get("failures"), e.get("errors")) for e in [root, *root]]
     assert counts == [("4", "2", "1"), ("2", "1", "0"), ("1", "0", "1"), ("1", "1", "0")]
     assert [suite.get("name") for suite in root] == [name, "missing\\x1b", "coverage"]
@@ -262,7 +262,7 @@ def test_junit() -> None:
 def test_junit_where_all_is_well_has_no_failure_and_no_limit_no_coverage() -> None:
     result = invoke("test", table(HANDLED), "--junit", "out.xml")
     assert result.exit_code == 0
-    root = ET.fromstring(Path("out.xml").read_text(encoding="utf-8"))  # noqa: S314 - our own
+    root = ET.fromstring(Path("out.xml").read_text(encoding="utf-8"))
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("1", "0", "0")
 
 
@@ -282,7 +282,7 @@ def test_junit_that_cannot_be_written(path: str, why: str) -> None:
     assert result.exit_code == 3
 
 
-SECRET = "S3CR3T-do-not-print"  # noqa: S105 - it is what the test looks for
+SECRET = "S3CR3T-do-not-print"
 
 
 def test_secrets_are_never_printed_or_written() -> None:

@@ -320,11 +320,11 @@ def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: 
 
     assert until_it_works(allocations, make) >= 24
     urls = ("https://h.example/", MISS, "https://h.example.evil/")
-    many = router._compiled.route_many  # noqa: SLF001 - not public
+    many = router._compiled.route_many
     many(urls, None, 0)
     assert until_it_works(allocations, many, urls, None, 0) >= 1
     column = (None, array("i", [0, 18, 18]), b"https://h.example/", 0, False)
-    arrow = router._compiled.route_arrow  # noqa: SLF001
+    arrow = router._compiled.route_arrow
     assert until_it_works(allocations, arrow, 2, column, None, bytearray(8)) >= 3
 
 
@@ -485,7 +485,7 @@ def test_references_are_kept_in_balance(router: Router) -> None:
     urls = (hit, MISS, "https://h.example.evil/", "\u00e9", "\ud800")
     column = (None, array("i", [0, 18, 18]), b"https://h.example/", 0, False)
     watched = [*decisions, hit, denied, MISS, *urls, urls, column]
-    compiled = router._compiled  # noqa: SLF001 - not public
+    compiled = router._compiled
     tables = made_tables(urls=(("https://h.example",), (0,)), suffixes=((".h.example",), (0,)))
 
     def calls() -> None:
@@ -540,7 +540,7 @@ def test_threads_get_the_same_decision(name: str) -> None:
 def test_a_router_can_be_sent_to_another_process(name: str) -> None:
     with engine(name):
         router = router_of(WORLD)
-        copy = pickle.loads(pickle.dumps(router))  # noqa: S301 - our own bytes
+        copy = pickle.loads(pickle.dumps(router))
     assert copy.matching == router.matching
     assert copy.installation == router.installation
     for url in ("https://h.example/", "https://h.example.evil/", MISS):

@@ -47,7 +47,7 @@ from ssoroute.model.source import Source
 from ssoroute.routing.router import Router
 
 URL = "https://login.example.com/x"
-SECRET = "s3cr3t"  # noqa: S105 - it is to be found nowhere
+SECRET = "s3cr3t"
 
 
 def redirect(*urls: str, **keys: Value) -> dict[str, Value]:
@@ -224,14 +224,14 @@ def test_a_device_that_runs_for_weeks_does_not_grow() -> None:
         return [len(value) for value in vars(registry).values() if isinstance(value, dict)]
 
     emulated = mac(A, B)
-    before = held(emulated._registry)  # type: ignore[arg-type]  # noqa: SLF001 - nothing else sees it
+    before = held(emulated._registry)  # type: ignore[arg-type]
     clash = replace(A, identifier="com.example.clash")
     for number in range(50):
         emulated.install(profile(redirect(f"https://{number}.example.com/"), identifier="x"))
         assert isinstance(emulated.install(clash), Refusal)
         emulated.install(A)
     emulated.remove("x")
-    assert held(emulated._registry) == before  # type: ignore[arg-type]  # noqa: SLF001 - as above
+    assert held(emulated._registry) == before  # type: ignore[arg-type]
     installation = emulated.router.installation
     assert (installation.refused, installation.replaced) == ((), ())
 
@@ -307,7 +307,7 @@ def test_requests_of_other_threads_see_whole_states() -> None:
                 seen.append(outcomes)
             try:
                 emulated.route("https://one.example.com/")
-            except Exception as error:  # noqa: BLE001 - whatever a thread meets is to be seen
+            except Exception as error:
                 seen.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
@@ -348,7 +348,7 @@ EVERYTHING: dict[str, Value] = {
     "text": "é\n\ud800",
     "numbers": (0, -1, 2**63, 1.0, 0.1, -0.0, float("inf"), float("-inf")),
     "others": (True, False, None, b"", b"\x00\xff"),
-    "dates": (datetime(2024, 2, 29, 1, 2, 3, 4, UTC), datetime(1, 1, 1)),  # noqa: DTZ001 - both kinds
+    "dates": (datetime(2024, 2, 29, 1, 2, 3, 4, UTC), datetime(1, 1, 1)),
     "empty": ((), {}),
     "look-alikes": ({"$data": "AA=="}, {"$dictionary": {"$date": 1}}, {"$data": 1, "x": 2}),
     "": {"$number": "nan"},

@@ -42,7 +42,7 @@ def test_every_regression_belongs_to_a_target() -> None:
 
 
 def test_changed_seeds_hold(name: str) -> None:
-    choose = random.Random(7)  # noqa: S311 - a fuzzer is not a secret
+    choose = random.Random(7)
     check = target(name).check
     seeds = list(target(name).seeds())
     for _ in range(CHANGED):

@@ -173,7 +173,7 @@ def test_missed_heads_are_forgotten_when_there_are_too_many(
         router = router_of(world("https://h.example"))
     for number in range(100):
         assert router.route(f"https://{number:04}.example/") is NO_MATCH
-        assert len(router._missed) <= 10  # noqa: SLF001 - nobody else can see it
+        assert len(router._missed) <= 10
     assert router.route("https://h.example/").outcome == "handle"
 
 

@@ -312,7 +312,7 @@ def test_the_order_of_the_active_payloads_with_platform_sso() -> None:
         (A, "device"),
     ]
     assert active[-1].extension_data == {"of": "user"}
-    assert active[-1].registration_token == "u"  # noqa: S105 - a sample
+    assert active[-1].registration_token == "u"
     assert router.route("https://y.example/").reason.value == "no_match"
     assert router.route("https://a.example/").reason.value == "url_prefix"
 

@@ -156,7 +156,7 @@ def test_every_format_gives_the_same_profile(name: str) -> None:
 
 
 def test_values_keep_their_types() -> None:
-    when = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001 - plistlib writes dates without a zone
+    when = datetime(2024, 5, 6, 7, 8, 9)
     written = {
         "PayloadType": SSO,
         "real": 0.5,
@@ -691,8 +691,8 @@ def test_a_dump_is_ordered_by_install_date() -> None:
 @pytest.mark.parametrize(
     ("date", "place"),
     [
-        (datetime(2020, 1, 1), 0),  # noqa: DTZ001 - plistlib writes dates without a zone
-        (datetime(2030, 1, 1), 1),  # noqa: DTZ001
+        (datetime(2020, 1, 1), 0),
+        (datetime(2030, 1, 1), 1),
         ("2024-01-01T00:00:00Z", 0),
         ("2024-06-01 02:00:00 +0200", 1),
         ("2024-06-01 00:00:01 +0000", 1),

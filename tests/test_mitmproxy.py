@@ -488,10 +488,10 @@ def test_a_home_folder_is_written_out(
 
 
 def test_options_of_others_change_nothing(world: World) -> None:
-    before = world.addon._watched  # noqa: SLF001 - whether the files were read again
+    before = world.addon._watched
     world.set(sso_mark="mark")
     world.context.options.update(http2=False)
-    assert world.addon._watched is before  # noqa: SLF001 - the same
+    assert world.addon._watched is before
 
 
 def test_findings_and_refusals_are_logged(

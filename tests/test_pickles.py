@@ -16,7 +16,7 @@ from ssoroute.model.platforms import parse_os
 from ssoroute.model.profile import Profiles
 from ssoroute.routing.router import Router
 
-SECRET = "S3CR3T-do-not-send"  # noqa: S105 - it is what the tests look for
+SECRET = "S3CR3T-do-not-send"
 MICROSOFT = "com.microsoft.azureauthenticator.ssoextension"
 LOGIN = "https://login.example.com/"
 BASE: dict[str, Any] = {
@@ -50,9 +50,9 @@ def test_a_pickle_holds_no_secret(name: str, os: str) -> None:
     explanation = router.explain(LOGIN, "com.a")
     for value in (router, explanation):
         assert SECRET.encode() not in pickle.dumps(value)
-    copy = pickle.loads(pickle.dumps(router))  # noqa: S301 - our own bytes
+    copy = pickle.loads(pickle.dumps(router))
     assert copy.explain(LOGIN, "com.a").to_json() == explanation.to_json()
-    again = pickle.loads(pickle.dumps(explanation))  # noqa: S301 - our own bytes
+    again = pickle.loads(pickle.dumps(explanation))
     assert again.to_json() == explanation.to_json()
     assert [refusal.to_json() for refusal in copy.refused] == [
         refusal.to_json() for refusal in router.refused
@@ -69,6 +69,6 @@ def test_a_replaced_profile_leaves_its_keys_behind() -> None:
 
 def test_what_has_no_secret_stays_as_it_is() -> None:
     router = Router.from_profiles(load(xml(profile(REDIRECT | {"ExtensionData": {}}))))
-    copy = pickle.loads(pickle.dumps(router))  # noqa: S301 - our own bytes
+    copy = pickle.loads(pickle.dumps(router))
     (payload,) = router.activation.active
     assert copy.activation.active == (replace(payload, registration_token=None),)

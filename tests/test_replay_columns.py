@@ -252,7 +252,7 @@ def test_logs_of_urls(router: Router, lines: list[str], bad: bool, size: int) ->
 
 @pytest.mark.parametrize("name", ["log.jsonl", "log.csv"])
 def test_threads_answer_in_order(router: Router, name: str) -> None:
-    chance = random.Random(7)  # noqa: S311 - no secret
+    chance = random.Random(7)
     lines = [chance.choice(GOOD) if chance.random() < 0.99 else b"{" for _ in range(5_000)]
     if name == "log.csv":
         lines = [b"url", *(b"https://h/%d" % n if n % 97 else b"" for n in range(5_000))]

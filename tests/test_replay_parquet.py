@@ -94,7 +94,7 @@ def urls(count: int) -> list[str]:
     data = json.loads((Path(__file__).parent / "data/urltestdata/urltestdata.json").read_text())
     odd = [case["input"] for case in data if isinstance(case, dict)]
     odd = [url for url in odd if url.isascii() or url.isprintable()]
-    chance = random.Random(6)  # noqa: S311 - no secret
+    chance = random.Random(6)
     hosts = ("login.example.com", "id.example.com", "www.example.org", "a.example.com.evil.net")
     return [
         chance.choice(odd)

@@ -24,7 +24,7 @@ from serving import ROOT, Serving, serving
 PROFILES = ROOT / "examples" / "profiles"
 LOGIN = "https://login.microsoftonline.com/"
 MICROSOFT = "com.microsoft.CompanyPortalMac.ssoextension"
-SECRET = "hunter2-registration-token"  # noqa: S105 - planted, to be searched for
+SECRET = "hunter2-registration-token"
 
 
 class Answer(NamedTuple):

@@ -21,7 +21,7 @@ from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind
 from ssoroute.model.source import Source
 
 ROOT = Path(__file__).parent.parent
-SECRET = "s3cr3t"  # noqa: S105 - it is to be found nowhere
+SECRET = "s3cr3t"
 
 PROFILE: dict[str, Any] = {
     "ExtensionIdentifier": "com.example.sso",

@@ -216,7 +216,7 @@ def test_the_error_is_a_value_error_of_the_library() -> None:
         browser_url("nowhere")
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, SsorouteError)
-    for again in (copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):  # noqa: S301
+    for again in (copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):
         assert (str(again), again.url) == (str(caught.value), "nowhere")
 
 

@@ -355,5 +355,5 @@ def test_an_error_can_be_pickled() -> None:
     import pickle
 
     error = TableError(["a", "b"])
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    again = pickle.loads(pickle.dumps(error))
     assert (again.problems, str(again)) == (("a", "b"), "a\nb")

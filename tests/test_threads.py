@@ -77,7 +77,7 @@ def run_beside(works: list[Callable[[], None]]) -> None:
     def guarded(work: Callable[[], None]) -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 - it is raised below
+        except BaseException as error:
             errors.append(error)
 
     threads = [threading.Thread(target=guarded, args=[work]) for work in works]

@@ -244,14 +244,14 @@ def try_tests(folder: str, module: str) -> None:
     sys.path[:0] = [str(Path(folder, "src")), str(TOP / "tests")]
     import ssoroute
 
-    assert ssoroute.__file__.startswith(folder), ssoroute.__file__  # noqa: S101 - not the original
+    assert ssoroute.__file__.startswith(folder), ssoroute.__file__
     path, own = MODULES[module]
     for name in (*FIRST, *own, *LAST):
         for test in tests_of(importlib.import_module(name)):
             test()
     name = "ssoroute." + path.removesuffix(".py").replace("/", ".")
     found = doctest.testmod(importlib.import_module(name), raise_on_error=True)
-    assert found.attempted or module in WITHOUT_EXAMPLES  # noqa: S101
+    assert found.attempted or module in WITHOUT_EXAMPLES
 
 
 def tests_of(module: ModuleType) -> Iterator[Callable[[], object]]:
@@ -351,7 +351,7 @@ def main() -> int:
         mutants = random.Random(options.seed).sample(mutants, options.sample)  # noqa: S311
     if options.list:
         for mutant in mutants:
-            print(f"{mutant.line:4} {mutant.name}")  # noqa: T201 - a program
+            print(f"{mutant.line:4} {mutant.name}")
         return 0
     return judge(mutants, options.jobs)
 
@@ -365,7 +365,7 @@ def judge(mutants: list[Mutant], jobs: int) -> int:
     modules = list(dict.fromkeys(mutant.module for mutant in mutants))
     for mutant, was_noticed in noticed([unchanged(module) for module in modules], jobs):
         if was_noticed:
-            print(f"the tests of {mutant.module} fail without any change")  # noqa: T201
+            print(f"the tests of {mutant.module} fail without any change")
             return 2
     reasons, began = known_survivors(), time.monotonic()
     counts: dict[str, list[int]] = {}
@@ -375,12 +375,12 @@ def judge(mutants: list[Mutant], jobs: int) -> int:
         of_module[0 if was_noticed else 1 if mutant.name in reasons else 2] += 1
         if not was_noticed and mutant.name not in reasons:
             new += 1
-            print(f"SURVIVED line {mutant.line}: {mutant.name}", flush=True)  # noqa: T201
+            print(f"SURVIVED line {mutant.line}: {mutant.name}", flush=True)
     for module, (killed, known, survived) in counts.items():
-        print(f"{module}: {killed} noticed, {known} known survivors, {survived} new")  # noqa: T201
+        print(f"{module}: {killed} noticed, {known} known survivors, {survived} new")
     total = [sum(column) for column in zip(*counts.values(), strict=True)] or [0, 0, 0]
     took = time.monotonic() - began
-    print(f"{len(mutants)} mutants: {total[0]} noticed, {total[1]} known, {new} new; {took:.0f} s")  # noqa: T201
+    print(f"{len(mutants)} mutants: {total[0]} noticed, {total[1]} known, {new} new; {took:.0f} s")
     return 1 if new else 0
 
 

@@ -45,7 +45,7 @@ def batches(seed: int, seconds: float) -> int:
     while time.monotonic() < end:
         world = source.world()
         with engine("compiled"):
-            compiled = router_of(world)._compiled  # noqa: SLF001 - it is what is tested
+            compiled = router_of(world)._compiled
         prefixes, hosts = strings_of(world, "URLs"), strings_of(world, "Hosts")
         for _ in range(50):
             rows = [source.arguments(source.near(prefixes, hosts)) for _ in range(20)]

@@ -38,7 +38,7 @@ BAD_LINES: list[tuple[bytes, str | None, str]] = [
     (b'{"url": "x", "url": "y"}', "url", "the member `url` is written twice"),
     (b'{"url": {"a": 1, "a": 2}}', "url", "`url` must be a string, not an object"),
     (b"[" * 200_000, None, "values are nested too deep"),
-    (b'{"url": "http://["}', "url", "`http://[` is no URL to a browser"),
+    (b'{"url": "http://["}', "url", "`http://[` is not a URL to a browser"),
     (b'{"url": "https://\\ud800/"}', "url", "`https://\\ud800/` holds a lone surrogate (U+D800)"),
     (b"x" * (LINE_LIMIT + 1), None, "the line is longer than 16777216 bytes"),
     (b"x" * (3 * LINE_LIMIT), None, "the line is longer than 16777216 bytes"),

@@ -260,7 +260,7 @@ def test_bad_lines_of_a_log_are_told_and_the_rest_counts(sides: tuple[str, str])
     assert result.exit_code == 3
     assert result.stderr == (
         "-: line 1: error: `url` must be a string, not an integer\n"
-        "-: line 3: error: `https://[/` is no URL to a browser\n"
+        "-: line 3: error: `https://[/` is not a URL to a browser\n"
     )
     assert result.stdout.startswith("1 of 1 request is answered differently\n")
 

@@ -276,7 +276,7 @@ def test_json() -> None:
     assert error["error"] == {
         "line": 2,
         "field": "url",
-        "message": "`http://[` is no URL to a browser",
+        "message": "`http://[` is not a URL to a browser",
     }
     assert unmatched["spelling"] == {"used": "browser", "url": "x:y", "other": None}
     assert result.exit_code == 3
@@ -298,6 +298,6 @@ def test_the_browser_is_the_other_spelling_of_an_app() -> None:
 def test_an_unroutable_url_is_told_and_the_rest_explained() -> None:
     result = invoke("explain", P, "--os=macOS@15.4", "http://[", "https://login.example.com")
     assert result.stdout.endswith(HANDLED)
-    assert result.stderr == "URL 1: error: `http://[` is no URL to a browser\n"
+    assert result.stderr == "URL 1: error: `http://[` is not a URL to a browser\n"
     assert result.exit_code == 3
     assert invoke("explain", P).exit_code == 2

@@ -123,7 +123,7 @@ def test_what_no_browser_asks_is_an_error_and_the_rest_is_answered() -> None:
     result = invoke("route", P, "http://[", "https://www.example.org/")
     assert result.exit_code == 3
     assert result.stdout == (
-        "error  -  `http://[` is no URL to a browser  http://[\n"
+        "error  -  `http://[` is not a URL to a browser  http://[\n"
         "do_not_handle  -  no_match  https://www.example.org/\n"
     )
     assert result.stderr == ""
@@ -131,7 +131,7 @@ def test_what_no_browser_asks_is_an_error_and_the_rest_is_answered() -> None:
     assert result.exit_code == 3
     assert json.loads(result.stdout.splitlines()[1]) == {
         "schema": 1,
-        "error": {"line": 2, "field": "url", "message": "`http://[` is no URL to a browser"},
+        "error": {"line": 2, "field": "url", "message": "`http://[` is not a URL to a browser"},
     }
 
 

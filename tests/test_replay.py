@@ -221,7 +221,7 @@ def test_json_lines_are_answered_as_by_route() -> None:
             answer["error"] = {"file": "-", **answer["error"]}
     assert lines == expected
     assert status == asked.exit_code == 3
-    assert stderr.startswith("-: line 7: error: `not for a browser` is no URL to a browser\n")
+    assert stderr.startswith("-: line 7: error: `not for a browser` is not a URL to a browser\n")
     assert f"\n6 requests, {len(BAD_LINES) + 1} errors\n" in stderr
 
 
@@ -496,7 +496,7 @@ def test_flows_of_mitmproxy() -> None:
         (ELSEWHERE, "no_match"),
         ("wss://h/chat", "no_match"),
     ]
-    assert "-: warning: 2 flows are no HTTP requests, left out\n" in stderr
+    assert "-: warning: 2 flows are not HTTP requests and are left out\n" in stderr
     assert status == 0
     lines, stderr, status = replay("-", stdin=file.getvalue()[:-10])
     assert len(lines) == 4
@@ -559,7 +559,7 @@ def test_the_summary_as_text() -> None:
     text, router = result.stdout.rsplit("router: ", 1)
     assert text + "router: " == SUMMARY
     assert router in ("compiled\n", "pure Python; the compiled one is not installed\n")
-    assert result.stderr == "-: line 8: error: `nothing\\x1b[31m` is no URL to a browser\n"
+    assert result.stderr == "-: line 8: error: `nothing\\x1b[31m` is not a URL to a browser\n"
     assert result.exit_code == 3
 
 
@@ -609,7 +609,7 @@ def test_the_summary_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
                 "file": "-",
                 "line": 8,
                 "field": "url",
-                "message": "`nothing\\x1b[31m` is no URL to a browser",
+                "message": "`nothing\\x1b[31m` is not a URL to a browser",
             }
         ],
         "unread": [

@@ -73,7 +73,7 @@ def test_columns_in_and_out() -> None:
     assert table.column("error").to_pylist() == [
         *[None] * 7,
         "`url` is missing",
-        "`nothing` is no URL to a browser",
+        "`nothing` is not a URL to a browser",
         *[None] * 2,
     ]
     assert (summary["requests"], summary["errors"], status) == (9, 2, 3)

@@ -45,7 +45,7 @@ def test_several_processes_answer_as_one_does() -> None:
     one = run("replay", P, "--jobs", "1", "--output", "one.jsonl", "log.csv")
     two = run("replay", P, "--jobs", "2", "--output", "two.jsonl", "log.csv")
     assert (two.stdout, two.stderr, two.returncode) == (one.stdout, one.stderr, 3)
-    assert b"error: 5730 more rows are no requests\n" in one.stderr
+    assert b"error: 5730 more rows are not requests\n" in one.stderr
     lines = Path("two.jsonl").read_bytes()
     assert lines == Path("one.jsonl").read_bytes()
     answers = [json.loads(line) for line in lines.splitlines()]

@@ -212,7 +212,7 @@ def test_refused(url: str) -> None:
 
 
 def test_the_error_is_a_value_error_of_the_library() -> None:
-    with pytest.raises(SpellingError, match=r"^`nowhere` is no URL to a browser$") as caught:
+    with pytest.raises(SpellingError, match=r"^`nowhere` is not a URL to a browser$") as caught:
         browser_url("nowhere")
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, SsorouteError)

@@ -228,7 +228,7 @@ WRONG: list[tuple[str, list[str]]] = [
         '{}\n{"url": "http://["}\n{"url": "https://x/"}\n{"url": "https://\\ud800/"}\n\n',
         [
             "-: line 1: error: `url` is missing",
-            "-: line 2: error: `http://[` is no URL to a browser",
+            "-: line 2: error: `http://[` is not a URL to a browser",
             "-: line 4: error: `https://\\ud800/` holds a lone surrogate (U+D800)",
             "-: line 5: error: the line is blank",
         ],

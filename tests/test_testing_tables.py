@@ -297,8 +297,8 @@ WRONG: list[tuple[object, list[str]]] = [
     (
         P | {"routes": [ROW | {"url": "http://["}, ROW, ROW | {"url": "x"}]},
         [
-            "row 1: url: `http://[` is no URL to a browser",
-            "row 3: url: `x` is no URL to a browser",
+            "row 1: url: `http://[` is not a URL to a browser",
+            "row 3: url: `x` is not a URL to a browser",
         ],
     ),
 ]

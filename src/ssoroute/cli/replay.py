@@ -53,7 +53,7 @@ Examples:
 
 A log is JSON Lines, CSV, one URL a line, Parquet, HAR or a flow file of mitmproxy; texts may be
 compressed (gzip, Zstandard). `-` is standard input.
-Exit status: 0, or 3 if an input could not be read or a row is no request; 130 if interrupted.
+Exit status: 0, or 3 if an input could not be read or a row is not a request; 130 if interrupted.
 """
 
 
@@ -232,7 +232,7 @@ def _report(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
     for row in summary.bad:
         complain(f"{one_line(row.file)}: line {row.bad.line}: error: {row.bad.message}")
     if summary.bad_count > shown:
-        complain(f"error: {summary.bad_count - shown} more rows are no requests")
+        complain(f"error: {summary.bad_count - shown} more rows are not requests")
     if as_json:
         text = dumps(summary.to_json(), indent=2)
         for line in text.splitlines():

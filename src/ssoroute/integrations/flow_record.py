@@ -61,7 +61,7 @@ def asked_url(url: str, upgrade: str) -> str:
 
 
 def asked_before(record: object) -> tuple[str, str | None] | None:
-    """URL and caller of the record of a flow that comes again; None where there is no record."""
+    """URL and caller of the record of a flow that comes again, or None if it has no record."""
     if not isinstance(record, Mapping) or not isinstance(record.get("url"), str):
         return None
     try:
@@ -146,5 +146,5 @@ def _extension(record: Mapping[str, Any]) -> str:
 
 
 def _ascii(text: str) -> str:
-    """`text` as it can stand in a header: visible ASCII, everything else as `?`."""
+    """`text` as it can be sent in a header: visible ASCII, everything else as `?`."""
     return "".join(c if "!" <= c <= "~" else "?" for c in text)

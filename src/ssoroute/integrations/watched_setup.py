@@ -1,6 +1,6 @@
 """A router that follows its files: profiles, the device, the map of callers.
 
-`Watched.setup` is one immutable value; whoever routes reads it once for each request.
+`Watched.setup` is one immutable value; a caller reads it once for each request.
 `Watched.look` replaces it by one assignment when the files have changed and are in order, and
 otherwise leaves it as it is; it belongs on a thread of its own.
 """
@@ -31,7 +31,7 @@ _LEVELS: Final = {
     Severity.WARNING: logging.WARNING,
     Severity.INFO: logging.DEBUG,
 }
-#: When a file was last changed, its size, and which file it is; None where there is none.
+#: When a file was last changed, its size, and which file it is; None if it does not exist.
 _State = tuple[int, int, int] | None
 
 
@@ -104,7 +104,7 @@ class Setup:
 
 
 class Watched:
-    """The setup of `spec`, as its files are now; `SetupError` where there is none to begin with."""
+    """The setup of `spec`, as its files are now; `SetupError` if they are invalid at the start."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -116,7 +116,7 @@ class Watched:
         """Follow what has changed, and say what is to be logged; never raises.
 
         A change counts when two looks in a row see the same, so that a file is not read while it
-        is being written. What is wrong is told once and changes nothing.
+        is being written. A problem is reported once and changes nothing.
         """
         before, self._seen = self._seen, _states(self.spec.paths)
         if self._seen != before or self._seen == self._tried:
@@ -130,11 +130,11 @@ class Watched:
         except Exception as error:  # noqa: BLE001 - a thread that dies would follow nothing more
             name = type(error).__name__
             return [Notice(logging.ERROR, f"the router stays as it was, reading raised {name}")]
-        told = set(self.setup.notices)
+        known = set(self.setup.notices)
         self.setup = new
         count = len(new.router.installation.installed)
         done = Notice(logging.INFO, f"the router follows what has changed; {count} installed")
-        return [done, *(notice for notice in new.notices if notice not in told)]
+        return [done, *(notice for notice in new.notices if notice not in known)]
 
 
 def _profiles(spec: Spec) -> Profiles:
@@ -163,7 +163,7 @@ def _device(spec: Spec) -> Device:
         named = [name for name in ("platform", "version") if name in members]
         if named:
             raise DeviceError(
-                f"sso_os: sso_device says the {' and the '.join(named)}, too; leave one out"
+                f"sso_os: sso_device says the {' and the '.join(named)} as well; leave one out"
             )
         try:
             members["platform"], members["version"] = parse_os(spec.os)
@@ -185,7 +185,7 @@ def _state(path: str) -> _State:
 
 
 def _below(path: str) -> Iterator[str]:
-    """The files that `load` would read from the folder `path`; none where it is no folder."""
+    """The files that `load` would read from the folder `path`; none if it is not a folder."""
     if not os.path.isdir(path):
         return
     for folder, folders, names in os.walk(path):

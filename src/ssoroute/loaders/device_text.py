@@ -52,7 +52,7 @@ def _comment(source: Source | None) -> str:
 
 
 def toml_string(text: str) -> str:
-    r"""`text` as a basic string of TOML, with escapes for all that is no visible character.
+    r"""`text` as a basic string of TOML, with escapes for all characters that are not visible.
 
     >>> print(toml_string('"\x1b\U000e0041'))
     "\"\u001B\U000E0041"

@@ -1,6 +1,6 @@
 """Lines of logs that show what became of requests: Microsoft's `SSOExtension.log`, and WebKit's.
 
-They never decide anything; they stand beside a decision as evidence. Observed: Microsoft's log
+They never decide anything; they are shown beside a decision as evidence. Observed: Microsoft's log
 divides its columns by `|`; WebKit's lines come from the unified log (subsystem `com.apple.WebKit`,
 category `AppSSO`), as text or as JSON lines. Values of the extension's configuration are left out.
 """
@@ -70,7 +70,7 @@ def read_log(data: bytes, source: Source) -> Iterator[LogEvent]:
         if kind is EventKind.HANDLED:
             current = hosts
         elif hosts and kind is None:
-            current = current or hosts  # the URL may stand on a line of its own
+            current = current or hosts  # the URL may be on a line of its own
         if kind is EventKind.IGNORED:
             hosts = hosts or current  # Reading: it is about the request that was begun last
         if kind is not None:

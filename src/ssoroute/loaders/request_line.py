@@ -12,7 +12,7 @@ from ssoroute.model.request import Request, RequestError
 
 __all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request"]
 
-#: A longer line is no request: nobody writes one, and it would have to be held in memory.
+#: A longer line is not a request; it would have to be held in memory.
 LINE_LIMIT: Final = 16 * 1024 * 1024
 #: What is said of a longer one.
 TOO_LONG: Final = f"the line is longer than {LINE_LIMIT} bytes"
@@ -21,7 +21,7 @@ TOO_LONG: Final = f"the line is longer than {LINE_LIMIT} bytes"
 def parse_request(data: bytes, *, first: bool = False) -> Request:
     """The request that one line says; `RequestError` says what is wrong with it.
 
-    A byte order mark may stand before the `first` line of a log.
+    A byte order mark may precede the `first` line of a log.
 
     >>> parse_request(b'{"url": "https://h/"}').url
     'https://h/'
@@ -69,7 +69,7 @@ def _value(data: bytes, *, first: bool) -> object:
         raise RequestError(f"not JSON: {said.removesuffix(' at')} at {where}") from None
     except RecursionError:
         raise RequestError("values are nested too deep") from None
-    except RequestError:  # a ValueError, too
+    except RequestError:  # also a ValueError
         raise
     except ValueError:
         # Python refuses to turn thousands of digits into an integer.

@@ -34,7 +34,7 @@ class Device:
     """A device, as far as it decides about requests.
 
     `platform` and `version` may be given as text; without a version it is the newest known.
-    `installed_extensions` are bundle identifiers or `Extension` values, None (the default) stands
+    `installed_extensions` are bundle identifiers or `Extension` values. None (the default) means
     for "all that the profiles name". `associated_domains` says per extension's bundle identifier
     and `host` or `host:port` whether the site confirms it; what it does not name is unknown. An
     identifier may also be that of the app (`com.example.app`), and may have the team in front.
@@ -156,11 +156,11 @@ class Device:
 
     @property
     def matches_wildcards(self) -> bool:
-        """Whether a `*` in a URL prefix stands for any run of characters."""
+        """Whether a `*` in a URL prefix matches any run of characters."""
         return self.knows(Feature.WILDCARDS)
 
 
-#: A team identifier, as it stands before a bundle identifier.
+#: A team identifier, as it is written before a bundle identifier.
 _TEAM: Final = re.compile(r"[A-Z0-9]{10}")
 
 
@@ -168,7 +168,7 @@ def concerns(identifier: str, extension: Extension) -> bool:
     """Whether what is known about `identifier` counts for `extension`.
 
     Observed: it does if the identifier is the extension's own or the app's, which the extension's
-    begins with; a team identifier may stand before either.
+    begins with; a team identifier may precede either.
 
     >>> concerns("ABCDE12345.com.example.app", Extension("com.example.app.sso", "ABCDE12345"))
     True

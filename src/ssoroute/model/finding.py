@@ -33,7 +33,7 @@ class Finding:
     `message` says what is so, `hint` what to do about it (may be empty).
 
     What follows is known where a profile was checked: `value` is the value at fault as it may be
-    shown (None where there is none, or where it is a secret), `authority` how well the rule is
+    shown (None if there is no such value, or if it is a secret), `authority` how well the rule is
     known (`documented`, `observed`, `reading` or `vendor`), `related` the other places that it is
     about, `witness` a request that shows the problem. `line` and `column`, both from 1, are None
     where the file has no lines.

@@ -4,7 +4,7 @@ A `Glob` is a prefix in lower case, cut at its `*`: a plain prefix is one piece.
 takes begin with its first piece and hold the others after it, in order and apart from each other.
 Anything may follow, and that makes these sets simple:
 
-**One text stands for all.** Let `FRESH` be a character that no prefix can hold (`^` is not one of
+**One text represents all.** Let `FRESH` be a character that no prefix can hold (`^` is not one of
 RFC 3986). The *generic* text of a glob has one `FRESH` between its pieces, and one at the end if it
 ends in `?`. Then, for globs R and E, E takes every URL of R exactly if it takes the generic text
 of R:
@@ -106,7 +106,7 @@ class Glob:
 
     @property
     def generic(self) -> str:
-        """The one of its URLs that stands for all of them."""
+        """The one of its URLs that represents all of them."""
         return FRESH.join(self.pieces) + FRESH * self.one_more
 
     def takes(self, url: str) -> bool:

@@ -36,7 +36,7 @@ class Missing(Enum):
     MISSING = "missing"
 
 
-#: Stands for the value of a member that is not written.
+#: The value of a member that is not written.
 MISSING: Final = Missing.MISSING
 
 

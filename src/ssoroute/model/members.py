@@ -38,7 +38,7 @@ class MemberReader:
     """Checks values one by one; `problems` has one line for everything that is wrong.
 
     `dictionary` is the word for a mapping in messages. With `shows_values` off, messages show no
-    value at all, not even a string that is none of a few known ones.
+    value at all, not even a string that is not one of the known ones.
 
     >>> reader, place = MemberReader(), Source("laptop.toml")
     >>> for name, value, there in reader.table({"version": 15}, place, "a table"):

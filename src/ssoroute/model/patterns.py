@@ -96,7 +96,7 @@ class URLPrefix:
     def runs_past_authority(self, url: str) -> bool:
         """Whether the match with `url` runs past the authority of this prefix (a look-alike).
 
-        A prefix with a `*` never does, unless the `*` stands in its authority (as part of the
+        A prefix with a `*` never does, unless the `*` is in its authority (as part of the
         userinfo): then always.
         """
         if self.has_wildcard:

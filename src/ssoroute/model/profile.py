@@ -115,7 +115,7 @@ class Profile:
 class Profiles(Sequence[Profile]):
     """Loaded profiles in install order, and what was noticed on the way.
 
-    `errors` tells what could not be read (the rest was), `findings` what is noteworthy about what
+    `errors` says what could not be read (the rest was), `findings` what is noteworthy about what
     was read.
     """
 

@@ -36,7 +36,7 @@ class Source:
         return Source(self.file, f"{self.path}[{index}]")
 
     def line(self, number: int) -> Source:
-        """The place of the line with this number, from 1, of the text that stands here.
+        """The place of the line with this number, from 1, of the text that is here.
 
         >>> print(Source("swcutil_show.txt").line(41))
         swcutil_show.txt: line 41

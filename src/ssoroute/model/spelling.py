@@ -76,9 +76,9 @@ def browser_url(url: str) -> str:
     'https://good.example/@evil.example/'
     >>> browser_url("https://0x7f.1")
     'https://127.0.0.1/'
-    >>> browser_url("https://login.example.com:99999/")
+    >>> browser_url("https://example.com:99999/")
     Traceback (most recent call last):
-    ssoroute.model.spelling.SpellingError: `https://login.example.com:99999/` is no URL to a browser
+    ssoroute.model.spelling.SpellingError: `https://example.com:99999/` is not a URL to a browser
     """
     if scheme_of(url) in _SYSTEM_SCHEMES:
         return url
@@ -93,7 +93,7 @@ def browser_url(url: str) -> str:
     try:
         found: str = ada_url.normalize_url(url)
     except ValueError:
-        raise SpellingError("is no URL to a browser", url) from None
+        raise SpellingError("is not a URL to a browser", url) from None
     if scheme_of(found) in _SYSTEM_SCHEMES:
         raise SpellingError(
             f"becomes {quote(scheme_of(found) + ':')}, which no browser asks for", url

@@ -108,7 +108,7 @@ def split_prefix(text: str) -> PrefixParts:
     if not host:
         raise MalformedURLError("it has no host")
     if host.startswith("[") and not _is_ip_literal(host[1:-1]):
-        raise MalformedURLError("what stands between its brackets is no IP literal")
+        raise MalformedURLError("the text between its brackets is not an IP literal")
     for part in ("query", "fragment"):
         if getattr(reference, part):
             raise MalformedURLError(f"it has a {part}, the system accepts none in a prefix")
@@ -123,7 +123,7 @@ def _check_characters(text: str) -> None:
     if allowed is None or allowed.end() != len(text):
         bad = text[allowed.end() if allowed else 0]
         shown = bad if bad.isprintable() and not bad.isspace() else ascii(bad)[1:-1]
-        raise MalformedURLError(f"`{shown}` is no character of a URL (RFC 3986)")
+        raise MalformedURLError(f"`{shown}` is not a character of a URL (RFC 3986)")
     if _PERCENT.search(text):
         raise MalformedURLError("a `%` is not followed by two hexadecimal digits")
 

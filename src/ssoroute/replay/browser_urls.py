@@ -1,4 +1,4 @@
-"""Which URLs are spelled already as a browser spells them, told by a regular expression.
+"""A regular expression for URLs that are already spelled as a browser spells them.
 
 It knows most of what a log holds and is far cheaper than spelling each URL; whatever it does not
 know is spelled. The tests hold it to `browser_url`.

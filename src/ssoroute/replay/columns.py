@@ -99,7 +99,7 @@ def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
 
 
 def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:
-    """The batch, its URLs as text, and the rows that are no request."""
+    """The batch, its URLs as text, and the rows that are not requests."""
     batch = body.batch
     errors = {}
     for name in ("caller", "url"):

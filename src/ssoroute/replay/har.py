@@ -22,7 +22,7 @@ _NO_SPACE: Final = re.compile(r"[^ \t\r\n]")
 def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     """The requests of `stream`, numbered by the entries of `log.entries`.
 
-    `LogError` where it is no HAR, or none from some place on; what comes before is read.
+    `LogError` if it is not a HAR, or stops being one; the entries before that place are read.
     """
     text = _Text(stream)
     rows: list[tuple[int, str | Failure, int]] = []
@@ -155,7 +155,7 @@ class _Text:
         )
 
     def _next(self) -> str:
-        """The next character that is no space, empty at the end."""
+        """The next character that is not a space, or an empty string at the end."""
         while True:
             found = _NO_SPACE.search(self._text, self._at)
             self._at = found.start() if found else len(self._text)

@@ -11,7 +11,7 @@ __all__ = ["line_blocks"]
 def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes, int]]:
     """Blocks of about `size` bytes that end with a line, and how many bytes were read so far.
 
-    A line that goes on for more than `limit` bytes behind its block is cut, and is still longer
+    A line that continues for more than `limit` bytes behind its block is cut, and is still longer
     than `limit`.
     """
     position = 0

@@ -54,7 +54,9 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     if rows:
         yield Chunk(name, position, Asked(rows))
     if others:
-        yield Chunk(name, position, Remark(f"{others} flows are no HTTP requests, left out"))
+        yield Chunk(
+            name, position, Remark(f"{others} flows are not HTTP requests and are left out")
+        )
     if broken:
         raise broken
 

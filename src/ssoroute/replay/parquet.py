@@ -86,7 +86,7 @@ def _damaged(error: Exception) -> LogError:
 
 
 def _path_of(stream: BinaryIO) -> str | None:
-    """The path by which a worker can open the file again; None for a stream that is no file."""
+    """The path by which a worker can open the file again; None for a stream that is not a file."""
     path = getattr(stream, "name", None)
     try:
         if isinstance(path, str) and os.path.samestat(os.stat(path), os.fstat(stream.fileno())):

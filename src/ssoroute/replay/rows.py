@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 def unused(columns: Sequence[str]) -> Remark | None:
-    """What to say about columns that are no field of a request."""
+    """What to say about columns that are not fields of a request."""
     names = [quote(column) for column in columns if column not in FIELDS]
     if not names:
         return None

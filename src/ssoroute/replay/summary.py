@@ -16,13 +16,13 @@ _Key = TypeVar("_Key", str, tuple[str, str, str])
 
 #: How many different hosts are counted exactly; some megabytes.
 _EXACT: Final = 100_000
-#: How many are told.
+#: How many are listed.
 _SHOWN: Final = 20
 _PROBLEMS: Final = 20
 
 
 class BadRow(NamedTuple):
-    """A row that is no request, and the log that it stands in."""
+    """A row that is not a request, and its log."""
 
     file: str
     bad: Bad
@@ -108,8 +108,8 @@ class Summary:
         for kind, count in self.kinds.items():
             if kind.rule is not None:
                 counts[kind.rule, kind.extension] += count
-        told = sorted(counts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
-        return [(rule, extension, count) for (rule, extension), count in told]
+        listed = sorted(counts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+        return [(rule, extension, count) for (rule, extension), count in listed]
 
     def to_json(self) -> dict[str, object]:
         """The summary as a JSON object (docs/replay.md, "JSON")."""

@@ -41,7 +41,7 @@ class Kind(NamedTuple):
 
 
 class Bad(NamedTuple):
-    """A row that is no request: its number, the field at fault if there is one, what is wrong."""
+    """A row that is not a request: its number, the field at fault if any, and what is wrong."""
 
     line: int
     field: str | None
@@ -72,7 +72,7 @@ class Tally:
             self.lookalikes.update((rule, extension, host_of(url)) for url in urls)
 
     def count_bad(self, line: int, error: RequestError) -> None:
-        """Count a row that is no request."""
+        """Count a row that is not a request."""
         self.bad_count += 1
         if len(self.bad) < KEPT_BAD:
             self.bad.append(Bad(line, error.field, error.message))

@@ -340,7 +340,7 @@ class _Walk:
         nearest = nearest_host(payload.host_patterns, self._host)
         text = f"no host matches {self._shown_host}"
         if nearest and nearest.rule.text.lower() == self._apex:
-            text += f"; {nearest.rule} stands for the hosts below it, not for itself"
+            text += f"; {nearest.rule} matches the hosts below it, not itself"
         return Step(payload, Verdict.NOT_MATCHED, text, Authority.DOCUMENTED, nearest=nearest)
 
     def _look_at_prefixes(self, payload: Payload) -> Step:
@@ -355,7 +355,7 @@ class _Walk:
                     shown = without_password(url)
                     start = authority_start(shown)
                     authority = shown[start : authority_end(shown, start)]
-                    text += f", and the host goes on: {quote(authority)}"
+                    text += f", and the host continues: {quote(authority)}"
                 return Step(payload, Verdict.SELECTED, text, Authority.OBSERVED, prefix)
         nearest = nearest_prefix(payload.url_prefixes, url)
         text = "no prefix begins the URL"

@@ -54,7 +54,7 @@ accelerated: Final = compiled is not None
 #: The schemes with which parts of the system ask for an extension, an identifier or a realm.
 SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")
 
-#: Small integers are one object each, so `is` tells this one from all others at no cost.
+#: Small integers are one object each, so `is` distinguishes this one from all others at no cost.
 PLAIN_LOAD: Final = 0
 
 _KEY: Final = 56  # bytes of the secret key of the compiled tables; no two indexes share one

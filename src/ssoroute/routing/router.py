@@ -100,7 +100,7 @@ class Router:
         """The router of a device on which `profiles` were installed in their order.
 
         The device is given by `platform` and `version` (None is the newest known), or whole as
-        `device`, which then stands for both. `user` is the user who is logged in, if the profiles
+        `device`, which then replaces both. `user` is the user who is logged in, if the profiles
         name users; the default is the only one. What the system would not install is in `refused`.
         `DeviceError` for an unknown platform, a malformed version, an unknown matching or user, and
         if the profiles name several users and none is chosen.

@@ -21,7 +21,7 @@ __all__ = [
     "in_compiled_order",
 ]
 
-# Shorter heads are cheaper and seen again more often, longer ones tell more rules from other URLs:
+# Shorter heads are cheaper and seen again more often, longer ones separate rules better:
 # with 1,000 rules and 16 characters, 37 % of the other `login.` hosts passed for a rule's.
 _HEAD_OF_FEW: Final = 16
 _HEAD_OF_MANY: Final = 20
@@ -100,7 +100,7 @@ class Texts(NamedTuple):
 
 
 def _head_length(beginnings: Sequence[str]) -> int:
-    # Every beginning holds a scheme and `://`, so a head tells a special scheme from the others.
+    # Every beginning holds a scheme and `://`, so a head shows whether a scheme is special.
     wanted = _HEAD_OF_FEW if len(beginnings) <= _FEW else _HEAD_OF_MANY
     return min([wanted, *map(len, beginnings)])
 

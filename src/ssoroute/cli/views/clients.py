@@ -194,8 +194,8 @@ def _head(router: Router, url: str, app: str | None) -> dict[str, object]:
 def _page(router: Router, url: str, by: str, app: str | None) -> Iterator[Line]:
     device = router.device
     yield from paragraph(Span(url, Style.STRONG), hang=2)
-    told = f", app {app}" if app is not None else ""
-    yield from paragraph(f"{by}{told}, on {device.platform} {device.version}", indent=2, hang=2)
+    of_app = f", app {app}" if app is not None else ""
+    yield from paragraph(f"{by}{of_app}, on {device.platform} {device.version}", indent=2, hang=2)
 
 
 def _handover(number: int, answered: Answered) -> Iterator[Line]:

@@ -41,7 +41,7 @@ def log_of(explanation: Explanation, real: RealDevice) -> list[Fact]:
 
 
 def place_in_words(source: Source) -> str:
-    """The place of a fact, as it stands in brackets behind it.
+    """The place of a fact, as it is written in brackets behind it.
 
     >>> place_in_words(Source("swcutil_show.txt").line(41))
     'swcutil_show.txt, line 41'

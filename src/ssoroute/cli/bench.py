@@ -1,4 +1,4 @@
-"""`ssoroute bench`: what a request costs with these profiles on this machine."""
+"""`ssoroute bench`: measures the cost of a request with these profiles on this machine."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from ssoroute.routing.router import Router
 __all__ = ["bench"]
 
 _Arguments = tuple[str, str | None, int, bool, bool, bool]
-_MOST: Final = 10_000  # requests that are made up or taken of a file
-_MISSES: Final = 19  # for each request that is made to match
+_MOST: Final = 10_000  # requests that are generated or read from a file
+_MISSES: Final = 19  # for each request that matches
 
 _HELP: Final = """\
-Measure what a request costs with these profiles on this machine.
+Measure the cost of a request with these profiles on this machine.
 
 \b
 Examples:
   ssoroute bench -p corp.mobileconfig
   ssoroute bench -p profiles/ --requests requests.jsonl
 
-Without --requests, requests are made up from the rules: one that matches for each rule, after a
-challenge for the hosts, and 19 times as many that match nothing. The figures are the least and
-the median of many rounds, without the loop around the calls.
+Without --requests, the requests are generated from the rules: one that matches each rule (after a
+challenge for a host), and 19 times as many that match nothing. The figures are the minimum and the
+median of many rounds, without the loop around the calls.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """What one kind of request costs, in nanoseconds each."""
+    """The cost of one kind of request, in nanoseconds."""
 
     kind: str
     requests: int
@@ -53,14 +53,14 @@ class _Cost:
     median: float
 
 
-@click.command(help=_HELP, short_help="Measure what a request costs with these profiles.")
+@click.command(help=_HELP, short_help="Measure the cost of a request with these profiles.")
 @input_options
 @matching_option
 @click.option(
     "--requests",
     "path",
     metavar="FILE",
-    help="Measure the requests in FILE, one JSON object a line; `-` is standard input.",
+    help="Measure the requests in FILE, a JSON object on each line; `-` is standard input.",
 )
 @click.option(
     "--seconds",
@@ -79,7 +79,7 @@ def bench(
     seconds: float,
     as_json: bool,
 ) -> None:
-    """Measure building, and the requests by what becomes of them."""
+    """Measure building the router, and each kind of request."""
     if path == "-" and "-" in inputs.profiles:
         raise click.UsageError("standard input cannot be both the profile and the requests")
     found = read_inputs(inputs)
@@ -94,7 +94,7 @@ def bench(
         requests, unreadable = _read(path)
         status = Status.UNREADABLE if unreadable else status
     if not requests:
-        raise InputError([f"{one_line(path)}: error: it holds no request"])
+        raise InputError([f"{one_line(path)}: error: the file has no valid request"])
     costs = _measure(router, requests, seconds)
     rules = sum(len(payload.rules) for payload in router.activation.active)
     engine = "compiled" if accelerated else "pure Python"
@@ -118,7 +118,7 @@ def bench(
 
 
 def _made_up(router: Router) -> list[Request]:
-    """Requests that match, for each rule, and many that do not."""
+    """A request that matches for each rule, and many that match nothing."""
     rules = [rule for payload in router.activation.active for rule in payload.rules]
     requests: list[Request] = []
     for number, rule in enumerate(rules[: _MOST // (_MISSES + 1)] or [None]):
@@ -134,7 +134,7 @@ def _made_up(router: Router) -> list[Request]:
 
 
 def _read(path: str) -> tuple[list[Request], int]:
-    """The requests of a file, and how many of its lines are none."""
+    """The requests of a file, and how many of its lines are not requests."""
     requests: list[Request] = []
     unreadable = 0
     try:
@@ -192,7 +192,7 @@ def _measure(router: Router, requests: Sequence[Request], seconds: float) -> lis
 
 
 def _lap(route: Callable[..., Decision] | None, group: Sequence[_Arguments]) -> float:
-    """Nanoseconds for each of the requests; without `route`, those of the loop alone."""
+    """Nanoseconds for each request; without `route`, the time of the loop alone."""
     start = time.perf_counter_ns()
     if route is None:
         for _url, _caller, _code, _locked, _interface, _background in group:

@@ -109,7 +109,7 @@ def test_a_signal_ends_it_early_and_whole(number: int, status: int, to_all: bool
     (os.killpg if to_all else os.kill)(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (status, b"")
-    assert stdout.startswith(b"interrupted; this is what was answered until then\n")
+    assert stdout.startswith(b"interrupted; only the requests before the interrupt are counted\n")
     lines = Path("out.jsonl").read_bytes().splitlines()
     assert len(lines) > 1000
     assert {json.loads(line)["outcome"] for line in lines} == {"handle"}
@@ -157,7 +157,7 @@ def test_a_killed_replay_leaves_no_worker_and_the_next_one_cleans_up() -> None:
 @pytest.mark.parametrize("before", ["default", "ignored"])
 @pytest.mark.parametrize("output", ["out.jsonl", "pipe.jsonl"])
 def test_a_second_interrupt_ends_it_at_once(output: str, before: str) -> None:
-    """While the file is made durable, or a pipe is written that nobody reads."""
+    """While the file is made durable, or the writer waits for a full pipe."""
     Path("out.jsonl").write_text("old")
     Path("log.jsonl").write_bytes(log(2_000_000))
     Path("slow.py").write_text(SLOW_DISK)

@@ -1,4 +1,4 @@
-"""`ssoroute mitm-path`: the path of the mitmproxy addon."""
+"""`ssoroute mitm-path`: prints the path of the mitmproxy addon."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Print the path of the mitmproxy addon.
 Example:
   mitmdump -s "$(ssoroute mitm-path)" --set sso_profiles=corp.mobileconfig
 
-mitmproxy loads the addon into its own Python. ssoroute must also be installed there.
+mitmproxy loads the addon into its own Python, so ssoroute must be installed there.
 """
 
 
 @click.command("mitm-path", help=_HELP, short_help="Print the path of the mitmproxy addon.")
 def mitm_path() -> None:
-    """Print the path, whether or not mitmproxy is installed."""
+    """Print the path; mitmproxy need not be installed in this environment."""
     addon = find_spec("ssoroute.integrations.mitmproxy")
     show_text(str(addon.origin if addon else ""))

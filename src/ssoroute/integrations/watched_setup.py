@@ -1,8 +1,8 @@
 """A router that follows its files: profiles, the device, the map of callers.
 
-`Watched.setup` is one immutable value; a caller reads it once for each request.
-`Watched.look` replaces it by one assignment when the files have changed and are in order, and
-otherwise leaves it as it is; it belongs on a thread of its own.
+`Watched.setup` is one immutable value. The addon reads it once for each request. `Watched.look`
+replaces it by one assignment if the files have changed and are valid, else it keeps the old one.
+Call `look` in a separate thread.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LEVELS: Final = {
     Severity.WARNING: logging.WARNING,
     Severity.INFO: logging.DEBUG,
 }
-#: When a file was last changed, its size, and which file it is; None if it does not exist.
+#: The time of the last change, the size and the inode of a file; None if it does not exist.
 _State = tuple[int, int, int] | None
 
 
@@ -48,7 +48,7 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What was asked for: paths, and texts as they were written."""
+    """The options of the addon: paths, and texts as the user wrote them."""
 
     profiles: tuple[str, ...] = ()
     os: str = ""
@@ -58,14 +58,14 @@ class Spec:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The files and folders on which the router rests."""
+        """The files and folders that the router is made from."""
         device = (self.device,) if self.device else ()
         return self.profiles + device + tuple(item for item in self.callers if not is_entry(item))
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a request is decided with, and what was noticed when it was made."""
+    """Everything that decides a request, and the notices about its files."""
 
     router: Router
     callers: Callers
@@ -104,19 +104,19 @@ class Setup:
 
 
 class Watched:
-    """The setup of `spec`, as its files are now; `SetupError` if they are invalid at the start."""
+    """Follows the files of `spec`; `SetupError` if they are invalid at the start."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        # Looked at before the files are read: what changes meanwhile is seen the next time.
+        # Taken before the files are read: a change in between is seen at the next look.
         self._tried = self._seen = _states(spec.paths)
         self.setup = Setup.read(spec)
 
     def look(self) -> list[Notice]:
-        """Follow what has changed, and say what is to be logged; never raises.
+        """Follow changes of the files and return what to log; never raises.
 
-        A change counts when two looks in a row see the same, so that a file is not read while it
-        is being written. A problem is reported once and changes nothing.
+        A change counts when two calls in a row see the same state, because a file may still be
+        written during the first. An error is reported once and changes nothing.
         """
         before, self._seen = self._seen, _states(self.spec.paths)
         if self._seen != before or self._seen == self._tried:
@@ -126,19 +126,21 @@ class Watched:
             new = Setup.read(self.spec)
         except SetupError as error:
             problems = [Notice(logging.ERROR, line) for line in error.problems]
-            return [*problems, Notice(logging.ERROR, "the router stays as it was")]
-        except Exception as error:  # noqa: BLE001 - a thread that dies would follow nothing more
+            return [*problems, Notice(logging.ERROR, "the router has not changed")]
+        except Exception as error:  # noqa: BLE001 - an exception would end the thread
             name = type(error).__name__
-            return [Notice(logging.ERROR, f"the router stays as it was, reading raised {name}")]
+            return [
+                Notice(logging.ERROR, f"the router has not changed, because reading raised {name}")
+            ]
         known = set(self.setup.notices)
         self.setup = new
         count = len(new.router.installation.installed)
-        done = Notice(logging.INFO, f"the router follows what has changed; {count} installed")
+        done = Notice(logging.INFO, f"the router follows the changed files; {count} installed")
         return [done, *(notice for notice in new.notices if notice not in known)]
 
 
 def _profiles(spec: Spec) -> Profiles:
-    """The profiles; `LoadError` where one of the files cannot be read."""
+    """The profiles; `LoadError` if one of the files cannot be read."""
     if not spec.profiles:
         return Profiles()
     try:
@@ -163,7 +165,7 @@ def _device(spec: Spec) -> Device:
         named = [name for name in ("platform", "version") if name in members]
         if named:
             raise DeviceError(
-                f"sso_os: sso_device says the {' and the '.join(named)} as well; leave one out"
+                f"sso_os: sso_device also sets the {' and the '.join(named)}; remove one of them"
             )
         try:
             members["platform"], members["version"] = parse_os(spec.os)
@@ -185,7 +187,7 @@ def _state(path: str) -> _State:
 
 
 def _below(path: str) -> Iterator[str]:
-    """The files that `load` would read from the folder `path`; none if it is not a folder."""
+    """The files that `load` would read from `path`; none if it is not a folder."""
     if not os.path.isdir(path):
         return
     for folder, folders, names in os.walk(path):

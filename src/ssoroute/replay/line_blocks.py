@@ -1,4 +1,4 @@
-"""Blocks of whole lines, which is how a text is cut without looking into it."""
+"""Blocks of whole lines: a text is cut without being parsed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["line_blocks"]
 def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes, int]]:
     """Blocks of about `size` bytes that end with a line, and how many bytes were read so far.
 
-    A line that continues for more than `limit` bytes behind its block is cut, and is still longer
-    than `limit`.
+    A line that continues for more than `limit` bytes after its block is cut; what remains is still
+    longer than `limit`.
     """
     position = 0
     while data := stream.read(size):

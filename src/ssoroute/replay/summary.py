@@ -1,4 +1,4 @@
-"""What a replay came to: counts that stay small, whatever was replayed."""
+"""The summary of a replay, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _Key = TypeVar("_Key", str, tuple[str, str, str])
 
 #: How many different hosts are counted exactly; some megabytes.
 _EXACT: Final = 100_000
-#: How many are listed.
+#: How many hosts are listed.
 _SHOWN: Final = 20
 _PROBLEMS: Final = 20
 
 
 class BadRow(NamedTuple):
-    """A row that is not a request, and its log."""
+    """A row that is not a request, and the log that it is in."""
 
     file: str
     bad: Bad
 
 
 class Top(Generic[_Key]):
-    """The most frequent of ever so many things, in bounded memory.
+    """The most frequent keys, in bounded memory.
 
-    Exact up to `limit` different ones. Beyond, the rarer half is forgotten whenever there are more;
-    then `exact` is False, and counts are lower bounds.
+    Counts are exact for up to `limit` different keys. Each time there are more, the rarer half is
+    forgotten; then `exact` is False, and counts are lower bounds.
 
     >>> top = Top(limit=2)
     >>> for word in "abacad": top.add({word: 1})
@@ -46,21 +46,21 @@ class Top(Generic[_Key]):
         self.exact = True
 
     def add(self, counts: Mapping[_Key, int]) -> None:
-        """Count what `counts` says."""
+        """Add `counts`."""
         self._counts.update(counts)
         if len(self._counts) > self._limit:
             self._counts = Counter(dict(self._counts.most_common((self._limit + 1) // 2)))
             self.exact = False
 
     def most(self, number: int) -> list[tuple[_Key, int]]:
-        """The `number` most frequent ones with their counts, equal ones in their own order."""
+        """The `number` most frequent keys with their counts; keys of equal counts are sorted."""
         return sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))[:number]
 
 
 class Summary:
     """The answers of a replay, counted.
 
-    `accelerated` says whether the compiled router runs, `complete` whether the replay came to its
+    `accelerated` says whether the compiled router runs, `complete` whether the replay reached its
     end.
     """
 
@@ -108,8 +108,8 @@ class Summary:
         for kind, count in self.kinds.items():
             if kind.rule is not None:
                 counts[kind.rule, kind.extension] += count
-        listed = sorted(counts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
-        return [(rule, extension, count) for (rule, extension), count in listed]
+        found = sorted(counts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+        return [(rule, extension, count) for (rule, extension), count in found]
 
     def to_json(self) -> dict[str, object]:
         """The summary as a JSON object (docs/replay.md, "JSON")."""

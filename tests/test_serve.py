@@ -123,7 +123,7 @@ def test_an_uploaded_profile_is_checked(service: Serving) -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ({"uri": LOGIN}, "unknown member `uri`, did you mean `url`?"),
+        ({"uri": LOGIN}, "unknown member `uri`; did you mean `url`?"),
         ({}, "`url` is missing"),
         ({"url": LOGIN, "spelling": "x"}, "`spelling` must be `app` or `browser`"),
         ([{"url": LOGIN}, {}], "[1]: `url` is missing"),

@@ -126,7 +126,7 @@ class Explanation:
             replace(step, payload=step.payload and payload_without_secrets(step.payload))
             for step in self.steps
         )
-        way = (steps, self.questions, self.changes)
+        way = (steps, self.questions, self.changes, self.causes)
         return type(self), (self.request, self.device, self.matching, self.decision, *way)
 
     def afterwards(

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "checks": "model loaders install routing relations",
     "real_device": "model loaders",
     "integrations": "model loaders routing",
-    "replay": "model loaders routing integrations atomic_file",
+    "replay": "model loaders routing asking integrations atomic_file",
     "service": "model loaders routing emulation checks asking evidence",
 }
 #: These may import every room.

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bad_lines import BAD_LINES
 from cli_world import SSO, corp, invoke
 from ssoroute.loaders import request_line
+from ssoroute.model.request import Request
 from ssoroute.model.spelling import browser_url
 from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
@@ -252,7 +253,7 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
     for chunk in chunks(good + b"x" * 200 + b"\n" + good):
         assert isinstance(chunk.body, Lines)
         found += (
-            (number, request.url if hasattr(request, "url") else str(request))
+            (number, request.url if isinstance(request, Request) else str(request))
             for number, request in json_lines_of_replay.requests_of_json(chunk.body)
         )
     assert found == [
@@ -342,12 +343,44 @@ def test_a_record_is_bounded_over_all_its_lines() -> None:
 
 
 @pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_row_can_name_its_client(form: str) -> None:
+    """Reading: what the client hands over is routed (docs/clients.md)."""
+    rows = [
+        {"url": "https://login.example.com/x/../", "client": "safari", "app": ""},
+        {"url": "https://login.example.com/", "client": "own-stack", "app": ""},
+        {"url": "https://login.example.com/", "client": "webview", "app": "com.example.app.sso"},
+        {"url": "https://login.example.com/", "client": "crome", "app": ""},
+        {"url": "https://login.example.com/", "client": "", "app": ""},
+    ]
+    if form == "csv":
+        text = "url,client,app\n" + "".join(",".join(row.values()) + "\n" for row in rows)
+    else:
+        given = [{name: value for name, value in row.items() if value} for row in rows]
+        text = "".join(json.dumps(row) + "\n" for row in given)
+    Path(f"log.{form}").write_text(text)
+    lines, error, status = replay(f"log.{form}")
+    assert [line.get("outcome", "error") for line in lines] == [
+        "handle",
+        "do_not_handle",
+        "do_not_handle",
+        "error",
+        "handle",
+    ]
+    assert lines[0]["url"] == "https://login.example.com/x/../"
+    assert lines[2]["reason"] == "caller_is_extension"
+    assert "unknown client `crome`, did you mean `chrome`?" in lines[3]["error"]["message"]
+    assert status == 3
+    assert "not used" not in error
+
+
+@pytest.mark.usefixtures("corp")
 def test_unused_columns_are_reported() -> None:
     lines, stderr, status = replay("-", stdin=b"time,url\n1,https://login.example.com/\n")
     assert outcomes(lines) == [("https://login.example.com/", "url_prefix")]
     assert stderr.splitlines()[0] == (
         "-: warning: not used: column `time`; known are url, caller, response_code,"
-        " screen_locked, user_interface_enabled, background_session"
+        " screen_locked, user_interface_enabled, background_session, client, app"
     )
     assert status == 0
 

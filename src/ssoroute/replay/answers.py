@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
+from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError, browser_url
@@ -32,7 +33,7 @@ from ssoroute.replay.csv_rows import requests_of_csv
 from ssoroute.replay.fast_lines import pieces
 from ssoroute.replay.json_lines import requests_of_json
 from ssoroute.replay.parquet import batches_of_group
-from ssoroute.replay.rows import Row
+from ssoroute.replay.rows import ByClient, Read, Row
 from ssoroute.replay.tally import Kind, Tally
 from ssoroute.replay.url_lines import requests_of_urls
 from ssoroute.routing.router import Router
@@ -130,6 +131,7 @@ class Answerer:
         if (
             isinstance(body, Lines | UrlLines | CsvLines)
             and self._form is not OutputForm.JSON_LINES
+            and not _has_clients(body)
         ):
             return pieces(body)
         return (body,)
@@ -151,6 +153,9 @@ class Answerer:
             if isinstance(request, RequestError):
                 yield Row(number, None, "", (), request)
                 continue
+            if isinstance(request, ByClient):
+                yield self._by_client(number, *request)
+                continue
             try:
                 url, caller, *arguments = request.arguments
                 routed = browser_url(url) if self._in_browser else url
@@ -159,6 +164,19 @@ class Answerer:
                 continue
             caller = by_default if caller is None else caller
             yield Row(number, url, routed, (caller, *arguments))
+
+    def _by_client(self, number: int, request: Request, by: AskedBy) -> Row:
+        """The row for what a client hands over; if that is nothing, no rule matches."""
+        from ssoroute.asking.asked import answer_asked_by
+
+        try:
+            handover, _ = answer_asked_by(self._router, request, by)
+        except RequestError as error:
+            return Row(number, request.url, "", (), error)
+        if handover.request is None:
+            return Row(number, request.url, "", ())
+        url, *arguments = handover.request.arguments
+        return Row(number, request.url, url, tuple(arguments))
 
     def _written(self, file: str, decided: Iterator[_Decided]) -> Any:
         """The decisions in the output form, None if they are not written."""
@@ -221,9 +239,12 @@ def _has_callers(body: _Rows) -> bool:
     return isinstance(body, CsvLines | CsvRows) and "caller" in body.columns
 
 
-def _requests(
-    body: Lines | UrlLines | CsvLines | CsvRows | Asked,
-) -> Iterator[tuple[int, Request | RequestError]]:
+def _has_clients(body: _Rows) -> bool:
+    """Whether rows may name a client; JSON Lines are looked at line by line."""
+    return isinstance(body, CsvLines) and "client" in body.columns
+
+
+def _requests(body: Lines | UrlLines | CsvLines | CsvRows | Asked) -> Iterator[tuple[int, Read]]:
     if isinstance(body, Lines):
         return requests_of_json(body)
     if isinstance(body, UrlLines):
@@ -233,7 +254,7 @@ def _requests(
     return _requests_of_asked(body)
 
 
-def _requests_of_asked(body: Asked) -> Iterator[tuple[int, Request | RequestError]]:
+def _requests_of_asked(body: Asked) -> Iterator[tuple[int, Read]]:
     for number, url, code in body.rows:
         if isinstance(url, Failure):
             yield number, RequestError(url.message, url.field)

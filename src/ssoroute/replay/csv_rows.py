@@ -21,7 +21,7 @@ from ssoroute.replay.chunks import (
 )
 from ssoroute.replay.fast_lines import count_lines, quotes_close
 from ssoroute.replay.line_blocks import line_blocks
-from ssoroute.replay.rows import FIELDS, unused
+from ssoroute.replay.rows import CLIENT_FIELDS, FIELDS, ByClient, Read, read_members, unused
 
 __all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 
@@ -35,6 +35,11 @@ _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
 # A field of a header that `csv` refuses, with its comma.
 _FIELD: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*)),')
 _LONGEST_NAME: Final = 100
+
+
+#: The columns that are read; the rest is reported and ignored.
+_USED: Final = FIELDS + CLIENT_FIELDS
+_TEXTS: Final = ("url", "caller", *CLIENT_FIELDS)
 
 
 def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -51,7 +56,7 @@ def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[C
             raise LogError(f"the header is longer than {RECORD_LIMIT} bytes")
         header = _names(lines.record)
     columns = _columns(header)
-    ignored = unused(columns)
+    ignored = unused(columns, _USED)
     if ignored is not None:
         yield Chunk(name, lines.position, ignored)
     if fault is not None:
@@ -82,7 +87,7 @@ def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chun
 def _records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str] | Failure]]:
     """The rows with their numbers, each with the values of the columns that are used."""
     reader = csv.reader(lines)
-    places = [place for place, column in enumerate(columns) if column in FIELDS]
+    places = [place for place, column in enumerate(columns) if column in _USED]
     while True:
         number = lines.number + 1
         row = _read(reader, lines)
@@ -122,7 +127,7 @@ def _names(record: Sequence[str]) -> list[str]:
 
 def _columns(header: Sequence[str]) -> tuple[str, ...]:
     columns = tuple(column.strip() for column in header)
-    for name in FIELDS:
+    for name in _USED:
         if columns.count(name) > 1:
             raise LogError(f"there are {columns.count(name)} columns `{name}`")
     if "url" not in columns:
@@ -130,9 +135,9 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return columns
 
 
-def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Read]]:
     """The number and the request, or error, of each row."""
-    used = [column for column in body.columns if column in FIELDS]
+    used = [column for column in body.columns if column in _USED]
     rows: Iterable[tuple[int, list[str] | Failure]]
     if isinstance(body, CsvRows):
         rows = body.rows
@@ -145,7 +150,7 @@ def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Request | R
             yield number, error
 
 
-def _request(columns: Sequence[str], row: list[str] | Failure) -> Request:
+def _request(columns: Sequence[str], row: list[str] | Failure) -> Request | ByClient:
     if isinstance(row, Failure):
         raise RequestError(row.message, row.field)
     members: dict[str, object] = {}
@@ -154,8 +159,8 @@ def _request(columns: Sequence[str], row: list[str] | Failure) -> Request:
             continue
         if not text.isascii() and _NOT_UTF8.search(text):
             raise RequestError(f"`{name}` is not UTF-8", name)
-        members[name] = text if name in ("url", "caller") else _value(name, text.strip())
-    return Request.from_json(members)
+        members[name] = text if name in _TEXTS else _value(name, text.strip())
+    return read_members(members)
 
 
 def _value(name: str, text: str) -> object:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ssoroute.loaders.request_line import LINE_LIMIT, parse_request
-from ssoroute.model.request import Request, RequestError
+from ssoroute.loaders.request_line import LINE_LIMIT, parse_client_request
+from ssoroute.model.request import RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
 from ssoroute.replay.fast_lines import count_lines
 from ssoroute.replay.line_blocks import line_blocks
+from ssoroute.replay.rows import ByClient, Read
 
 __all__ = ["read_json_lines", "requests_of_json"]
 
@@ -22,13 +23,14 @@ def read_json_lines(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Ite
         number += count_lines(data)
 
 
-def requests_of_json(lines: Lines) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_json(lines: Lines) -> Iterator[tuple[int, Read]]:
     """The number and the request, or error, of each line."""
     texts = lines.data.split(b"\n")
     if not texts[-1]:
         texts.pop()
     for number, data in enumerate(texts, lines.first):
         try:
-            yield number, parse_request(data, first=number == 1)
+            request, by = parse_client_request(data, first=number == 1)
+            yield number, request if by is None else ByClient(request, by)
         except RequestError as error:
             yield number, error

@@ -4,16 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.replay.chunks import Failure, Remark
 
-__all__ = ["FIELDS", "Row", "asked", "unused"]
+__all__ = [
+    "CLIENT_FIELDS",
+    "FIELDS",
+    "ByClient",
+    "Read",
+    "Row",
+    "asked",
+    "read_members",
+    "unused",
+]
 
 #: The fields of a request, which are the names of columns.
 FIELDS: Final = tuple(field.name for field in fields(Request))
+#: The fields that name the client behind a request, in JSON Lines and CSV.
+CLIENT_FIELDS: Final = ("client", "app")
+
+
+class ByClient(NamedTuple):
+    """A request that names its client, which decides what is handed to the system."""
+
+    request: Request
+    by: AskedBy
+
+
+#: What a line or row of a log says.
+Read: TypeAlias = Request | ByClient | RequestError
+
+
+def read_members(value: object) -> Request | ByClient:
+    """The request that a JSON object describes; `RequestError` says what is wrong with it."""
+    members, by = split_client(value)
+    request = Request.from_json(members)
+    return request if by is None else ByClient(request, by)
 
 
 class Row(NamedTuple):
@@ -28,13 +58,13 @@ class Row(NamedTuple):
     error: RequestError | None = None
 
 
-def unused(columns: Sequence[str]) -> Remark | None:
-    """A remark that lists the columns that are not fields of a request; None if all are."""
-    names = [quote(column) for column in columns if column not in FIELDS]
+def unused(columns: Sequence[str], known: tuple[str, ...] = FIELDS) -> Remark | None:
+    """A remark that lists the columns that are not `known`; None if all are."""
+    names = [quote(column) for column in columns if column not in known]
     if not names:
         return None
     shown = ", ".join(names[:10]) + (" and others" if len(names) > 10 else "")  # noqa: PLR2004
-    return Remark(f"not used: column{'s'[: len(names) > 1]} {shown}; known are {', '.join(FIELDS)}")
+    return Remark(f"not used: column{'s'[: len(names) > 1]} {shown}; known are {', '.join(known)}")
 
 
 def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:

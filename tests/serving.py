@@ -31,8 +31,13 @@ def serving(*options: str) -> Iterator[Serving]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
-            line = process.stderr.readline()
-            assert line.startswith("serving on "), line + process.stderr.read()
+            said = []
+            for line in process.stderr:
+                if line.startswith("serving on "):
+                    break
+                said.append(line)
+            else:
+                raise AssertionError("".join(said))
             yield Serving(line.removeprefix("serving on ").strip(), process)
         finally:
             process.terminate()

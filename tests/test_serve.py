@@ -178,6 +178,15 @@ def test_no_answer_shows_a_folder_of_the_server(service: Serving) -> None:
     assert str(PROFILES) not in json.dumps(bodies)
 
 
+def test_a_real_device_is_served() -> None:
+    (folder,) = (ROOT / "examples" / "device").iterdir()
+    with serving("--sysdiagnose", str(folder)) as running:
+        device = ask(running, "GET", "/v1/device").body["device"]
+        answer = ask(running, "POST", "/v1/route", {"url": LOGIN}).body
+    assert (device["platform"], device["version"]) == ("macOS", "15.4")
+    assert answer["outcome"] == "handle"
+
+
 def test_profiles_are_installed_and_removed_where_that_is_allowed() -> None:
     with serving("-p", str(PROFILES / "entra.mobileconfig"), "--allow-install") as running:
         before = ask(running, "GET", "/v1/device").headers["etag"]

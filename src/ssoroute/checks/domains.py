@@ -5,31 +5,24 @@ An extension whose domains a profile lists needs no reminder (SSO801): SSO802 na
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import listing
 from ssoroute.install.associated_domains import SERVICE, lists, needed_hosts, speaks_for
+from ssoroute.loaders.site_file import SiteFile, SiteFileError, read_site_file, site_source
 from ssoroute.model.finding import Severity
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform
 from ssoroute.model.profile import AssociatedDomains
-from ssoroute.model.quoting import cannot, one_line, quote
+from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
 if TYPE_CHECKING:
     from ssoroute.checks.target import Subject
 
-__all__ = ["SiteFile", "check_domains", "check_sites"]
-
-#: Documented: a device does not read a larger one.
-_LIMIT: Final = 128 * 1024
-
-#: An `apple-app-site-association` file: its path or its bytes.
-SiteFile = str | os.PathLike[str] | bytes
+__all__ = ["check_domains", "check_sites"]
 
 #: By extension: each host that its prefixes need, and the URLs of the first payload that does.
 _Needs = dict[Extension, dict[str, Source]]
@@ -101,11 +94,11 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
     """SSO803: the file of each host against the extensions that need the host."""
     needs = _needs(subject) if sites else {}
     for host, file in sites.items():
-        place = Source("<bytes>" if isinstance(file, bytes) else one_line(os.fspath(file)))
+        place = site_source(file)
         wanted = [extension for extension, hosts in needs.items() if host.lower() in hosts]
         try:
-            data = _read(file)
-        except _SiteFileError as error:
+            apps = read_site_file(file)
+        except SiteFileError as error:
             report.add(error.code, place, str(error), hint="give the file as the site serves it")
             continue
         if not wanted:
@@ -113,7 +106,6 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
             hint = "check the host that is given with the file"
             report.add("SSO803", place, message, severity=Severity.INFO, hint=hint)
             continue
-        apps = _apps(data)
         if apps is None:
             message = f"the file of {quote(host)} has no list under `authsrv.apps`"
             report.add("SSO803", place, message)
@@ -124,40 +116,3 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
                 message = f"the file of {quote(host)} does not list {quote(name)}"
                 related = (needs[extension][host.lower()],)
                 report.add("SSO803", place, message, related=related)
-
-
-class _SiteFileError(Exception):
-    """A site's file cannot be used; `code` is that of the finding, the text says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def _read(file: SiteFile) -> object:
-    """The JSON value in the file."""
-    if isinstance(file, bytes):
-        data = file
-    else:
-        try:
-            with open(file, "rb") as stream:
-                data = stream.read(_LIMIT + 1)
-        except (OSError, ValueError) as error:
-            raise _SiteFileError("SSO001", cannot("read", error)) from None
-    if len(data) > _LIMIT:
-        message = f"the file is larger than {_LIMIT // 1024} KiB, and devices do not read it"
-        raise _SiteFileError("SSO803", message)
-    try:
-        value: object = json.loads(data)
-    except (ValueError, RecursionError):
-        raise _SiteFileError("SSO803", "the file is not JSON") from None
-    return value
-
-
-def _apps(value: object) -> list[str] | None:
-    """The identifiers under `authsrv.apps`, or None if the file has no such list."""
-    for name in ("authsrv", "apps"):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if not isinstance(value, list):
-        return None
-    return [app for app in value if isinstance(app, str)]

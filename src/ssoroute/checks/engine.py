@@ -11,7 +11,7 @@ from typing import Final
 from ssoroute.checks.callers import check_callers
 from ssoroute.checks.conflicts import check_channels, check_installation, check_relations
 from ssoroute.checks.domain_entries import check_domain_entries
-from ssoroute.checks.domains import SiteFile, check_domains, check_sites
+from ssoroute.checks.domains import check_domains, check_sites
 from ssoroute.checks.extension_data import check_extension_data
 from ssoroute.checks.hosts import check_hosts
 from ssoroute.checks.identity import check_identity
@@ -29,6 +29,7 @@ from ssoroute.checks.target import Subject
 from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_payloads
 from ssoroute.checks.vendor_table import product_of
 from ssoroute.checks.vendors import check_vendors
+from ssoroute.loaders.site_file import SiteFile
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding

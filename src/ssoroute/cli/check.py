@@ -22,7 +22,6 @@ from ssoroute.cli.check_options import (
     explain_rule,
     list_rules,
     read_codes,
-    read_sites,
     read_targets,
 )
 from ssoroute.cli.files import standard_input
@@ -30,6 +29,7 @@ from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
 from ssoroute.cli.progress import progress
 from ssoroute.cli.real_device import read_real_device
+from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
@@ -134,14 +134,7 @@ _MODULES: Final = {"json": "as_json"}
     metavar="FILE",
     help="Write the findings to FILE, for --baseline, and exit with 0.",
 )
-@click.option(
-    "--aasa",
-    "sites",
-    metavar="HOST=FILE",
-    multiple=True,
-    callback=read_sites,
-    help="The apple-app-site-association file of a host; repeat it.",
-)
+@sites_option
 @click.option(
     "--list-rules",
     is_flag=True,

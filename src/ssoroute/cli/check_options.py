@@ -16,7 +16,7 @@ from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.quoting import quote
 
-__all__ = ["Selection", "explain_rule", "list_rules", "read_codes", "read_sites", "read_targets"]
+__all__ = ["Selection", "explain_rule", "list_rules", "read_codes", "read_targets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +58,6 @@ def read_targets(
         return [parse_os(value) for value in values]
     except DeviceError as error:
         raise click.BadParameter(str(error)) from None
-
-
-def read_sites(
-    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
-) -> dict[str, str]:
-    """The files of sites in `--aasa`, by their hosts."""
-    sites = {}
-    for value in values:
-        host, equals, file = value.partition("=")
-        if not equals or not host or not file:
-            raise click.BadParameter(f"{quote(value)} is not HOST=FILE")
-        if host.lower() in sites:
-            raise click.BadParameter(f"{quote(host)} is given twice")
-        sites[host.lower()] = file
-    return sites
 
 
 def explain_rule(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:

@@ -18,10 +18,12 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line
+from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
 from ssoroute.cli.views.explanation import Spelled, explanation_lines
+from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
@@ -57,6 +59,7 @@ the extension), or a reading (ours).
 @spelling_option
 @request_options
 @client_options
+@sites_option
 @click.option(
     "--managed/--unmanaged",
     default=None,
@@ -73,6 +76,7 @@ def explain(
     matching: str,
     spelling: Spelling,
     by: ClientOptions | None,
+    sites: dict[str, str],
     managed: bool | None,
     as_json: bool,
 ) -> None:
@@ -96,7 +100,13 @@ def explain(
         explanation = _without_passwords(explanation)
         view = Spelled(url, spelling, other and _without_passwords(other), hint, managed)
         if as_json:
-            show_text(dumps(_to_json(explanation, view) | _facts_to_json(explanation, found.real)))
+            show_text(
+                dumps(
+                    _to_json(explanation, view)
+                    | _facts_to_json(explanation, found.real)
+                    | sites_to_json(router.installation, sites)
+                )
+            )
         else:
             if number > 1:
                 show_text("")
@@ -105,6 +115,7 @@ def explain(
                 from ssoroute.cli.views.device_facts import fact_lines
 
                 show(fact_lines(explanation, found.real))
+            show(site_lines(router.installation, sites))
     context.exit(status)
 
 

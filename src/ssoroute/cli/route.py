@@ -18,9 +18,11 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, spelled
+from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.cli.url_arguments import url_arguments
+from ssoroute.cli.views.site_files import site_facts
 from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
@@ -59,6 +61,7 @@ invalid or cannot be read; with --exit-code 0 handle, 1 do_not_handle, 4 cancel.
 @matching_option
 @spelling_option
 @request_options
+@sites_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option(
     "--jsonl",
@@ -77,6 +80,7 @@ def route(
     asked: RequestOptions,
     matching: str,
     spelling: Spelling,
+    sites: dict[str, str],
     as_json: bool,
     jsonl: str | None,
     exit_code: bool,
@@ -84,6 +88,8 @@ def route(
     """Answer URLs, or the requests of a file."""
     _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
     router, found = read_router(inputs, matching)
+    for fact in site_facts(router.installation, sites):
+        complain(f"{fact.file}: site of {fact.host}: {fact.text}")
     if jsonl is not None:
         context.exit(_route_lines(router, found, jsonl, spelling))
     status, decisions = found.status, []

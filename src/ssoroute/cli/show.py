@@ -14,11 +14,13 @@ import click
 from ssoroute.cli.inputs import Inputs, for_user, read_inputs_of_all_users
 from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
+from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.terminal import Line, Span, heading, show_text
 from ssoroute.cli.terminal import show as show_lines
 from ssoroute.cli.views.associated_domains import domains_lines, domains_to_json
 from ssoroute.cli.views.effective_keys import keys_json, keys_text
 from ssoroute.cli.views.installed_text import device_lines, held_lines
+from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.model.device import Device
 from ssoroute.model.profile import users_of
 from ssoroute.routing.holdings import held_to_json
@@ -67,12 +69,18 @@ active, in the order in which the device asks. Secrets are never shown.
 @click.command(help=_HELP, short_help="Show the profiles as the device holds them.")
 @profile_arguments
 @input_options
+@sites_option
 @click.option("--domains", is_flag=True, help="Show the associated domains that are needed.")
 @click.option("--keys", is_flag=True, help="Show the effective value of every key.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def show(
-    context: click.Context, inputs: InputOptions, domains: bool, keys: bool, as_json: bool
+    context: click.Context,
+    inputs: InputOptions,
+    sites: dict[str, str],
+    domains: bool,
+    keys: bool,
+    as_json: bool,
 ) -> None:
     """Show one view, or several in a row."""
     found = read_inputs_of_all_users(inputs)
@@ -81,7 +89,7 @@ def show(
     views = [_VIEWS[name] for name in given if given[name]]
     views = views or [_VIEWS["held"]]
     if as_json:
-        for line in dumps(_to_json(found.device, routers, views), indent=2).split("\n"):
+        for line in dumps(_to_json(found.device, routers, views, sites), indent=2).split("\n"):
             show_text(line)
     else:
         show_lines(device_lines(found.device))
@@ -90,6 +98,7 @@ def show(
                 show_lines(heading(f"as it is for the user {user}"))
             for view in views:
                 show_lines(view.lines(router))
+            show_lines(site_lines(router.installation, sites))
     context.exit(found.status)
 
 
@@ -105,13 +114,17 @@ def _routers(found: Inputs, inputs: InputOptions) -> dict[str | None, Router]:
 
 
 def _to_json(
-    device: Device, routers: dict[str | None, Router], views: list[_View]
+    device: Device,
+    routers: dict[str | None, Router],
+    views: list[_View],
+    sites: dict[str, str],
 ) -> dict[str, object]:
     each: list[dict[str, object]] = []
     for user, router in routers.items():
         members: dict[str, object] = {"user": user} if len(routers) > 1 else {}
         for view in views:
             members |= view.to_json(router)
+        members |= sites_to_json(router.installation, sites)
         each.append(members)
     common: dict[str, object] = {"schema": 1, "device": device.to_json()}
     return common | (each[0] if len(each) == 1 else {"users": each})

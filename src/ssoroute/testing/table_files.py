@@ -21,7 +21,7 @@ def tables_in(folder: str) -> Iterator[str]:
     """The paths of the tables in `folder` and the folders in it, in order; hidden ones left out.
 
     >>> list(tables_in("examples"))
-    ['examples/routes/entra.routes.toml']
+    ['examples/routes/entra.routes.toml', 'examples/routes/wishful.routes.toml']
     """
     for above, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -461,7 +461,7 @@ def test_a_flow_that_cannot_be_answered_continues(world: World) -> None:
         ({"sso_os": "BeOS"}, "sso_os: unknown platform `BeOS`"),
         ({"sso_profiles": ["missing"]}, "sso_profiles: missing: error: cannot be read"),
         ({"sso_device": "missing.toml"}, "sso_device: missing.toml: cannot be read"),
-        ({"sso_caller_map": ["x=y"]}, "sso_caller_map: `x` is no client"),
+        ({"sso_caller_map": ["x=y"]}, "sso_caller_map: a client must be an address, a network"),
     ],
 )
 def test_a_wrong_option_is_refused_and_the_old_ones_stay(

@@ -665,7 +665,7 @@ def test_twenty_thousand_prefixes_take_a_moment() -> None:
     ]
     old = router_of(world_of(*payloads))
     new = router_of(world_of(redirect("https://h500.test/1"), *payloads[1:500], *payloads[501:]))
-    started = time.perf_counter()
+    started = time.thread_time()
     found = diff(old, new)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
     assert len([line for line in lines(found) if "h0.test" in line]) == 30  # `/1` begins `/10`

@@ -242,9 +242,9 @@ def test_many_patterns_take_no_more_than_a_moment() -> None:
     pieces = ["abc", "bca", "cab", "acb", "bac", "cba", "aab", "bba", "cca", "abb"]
     lists = [["a", *(f"{H}/*{p}*{q}*" for q in pieces)] for p in pieces]
     lists += [["b", *(f"{H}/*{p}*z*{q}" for q in pieces)] for p in pieces]
-    started = time.perf_counter()
+    started = time.thread_time()
     known = found(world_of(*lists, ["c", f"{H}/*"]))
-    assert time.perf_counter() - started < 30
+    assert time.thread_time() - started < 30
     kinds = [relation.kind.value for relation in known]
     assert kinds.count("shadowed") == 100
     assert kinds[-1] == "overlap"
@@ -422,8 +422,8 @@ def test_twenty_thousand_prefixes_take_a_moment() -> None:
     ]
     lists.append(["com.example.last", "https://h"])
     router = router_of(world_of(*lists))
-    started = time.perf_counter()
+    started = time.thread_time()
     known = list(relations(router.activation.active, router.device))
-    elapsed = time.perf_counter() - started
+    elapsed = time.thread_time() - started
     assert [relation.kind.value for relation in known] == ["overlap"]
     assert elapsed < 5

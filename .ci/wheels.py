@@ -47,7 +47,7 @@ def wheel_of(folder: Path, **environment: str) -> Path:
 def modules(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert not [name for name in names if name.endswith(".c")], "the source is not for wheels"
+    assert not [name for name in names if name.endswith((".c", ".h"))], "a C source is in the wheel"
     return sorted(
         name.partition(".")[0] for name in names if name.endswith((".so", ".pyd", ".dylib"))
     )

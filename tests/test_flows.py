@@ -1,4 +1,4 @@
-"""The parts of the mitmproxy addon that need no mitmproxy: records, callers, files that change."""
+"""The parts of the mitmproxy addon that run without it: records, callers, changed files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_record_is_a_decision_with_its_request(router: Router) -> None:
     [
         ("https://h:443/a/../b", "browser", "https://h/b"),
         ("https://h:443/a/../b", "app", "https://h:443/a/../b"),
-        ("https://exa mple/", "browser", "https://exa mple/"),  # no URL to a browser
+        ("https://exa mple/", "browser", "https://exa mple/"),  # not a URL to a browser
     ],
 )
 def test_the_spelling_of_a_record(router: Router, url: str, spelling: str, routed: str) -> None:
@@ -65,7 +65,7 @@ def test_a_challenge_keeps_what_was_asked(router: Router) -> None:
     assert record["reason"] == "host"
     assert record["request"] == {**before["request"], "response_code": 407}
     assert record["load"] == before
-    # once more, as for a flow that is read from a file: one load, not two
+    # again, as for a flow from a file: one load, not two
     assert flow_record.record_challenge(router, record, 407) == record
 
 
@@ -105,11 +105,11 @@ def test_bytes_that_are_not_utf_8_become_text(value: str, text: str) -> None:
         {"url": "https://h/", "request": {"url": "https://h/", "caller": 1}},
     ],
 )
-def test_what_is_no_record_is_as_none(record: object) -> None:
+def test_an_invalid_record_is_ignored(record: object) -> None:
     assert flow_record.asked_before(record) is None
 
 
-def test_a_record_says_what_was_asked_before(router: Router) -> None:
+def test_a_record_has_the_url_and_the_caller_of_its_request(router: Router) -> None:
     record = flow_record.record_load(router, "https://h:443/", "com.apple.Safari", "browser")
     assert flow_record.asked_before(record) == ("https://h:443/", "com.apple.Safari")
 
@@ -226,7 +226,7 @@ def test_callers_from_files(tmp_path: Path) -> None:
         ("missing.toml", "missing.toml: cannot be read: no such file or directory"),
     ],
 )
-def test_what_is_no_map_of_callers(entry: str, problem: str) -> None:
+def test_invalid_entries_of_a_map_of_callers(entry: str, problem: str) -> None:
     with pytest.raises(CallersError) as raised:
         read_callers([entry])
     assert str(raised.value).startswith(problem)
@@ -244,9 +244,7 @@ def test_what_is_no_map_of_callers(entry: str, problem: str) -> None:
         ("a.toml", '10.0.0.1 = "a"', "the caller of `10` must be"),
     ],
 )
-def test_files_that_are_no_map_of_callers(
-    name: str, text: str, problem: str, tmp_path: Path
-) -> None:
+def test_invalid_files_of_callers(name: str, text: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(CallersError) as raised:
@@ -255,7 +253,7 @@ def test_files_that_are_no_map_of_callers(
     assert str(raised.value).startswith(f"{path}: ")
 
 
-def test_all_that_is_wrong_with_a_map_of_callers_is_told() -> None:
+def test_all_errors_of_a_map_of_callers_are_reported() -> None:
     with pytest.raises(CallersError) as raised:
         read_callers(["a=b", "10.0.0.1=", "10.0.0.2=x", "10.0.0.2=y"])
     assert len(str(raised.value).split("\n")) == 3
@@ -290,14 +288,14 @@ def outcome(watched: Watched, url: str = LOGIN) -> str:
 
 
 def change(path: Path, *payloads: dict[str, Any]) -> None:
-    """Write `path` anew, at another time."""
+    """Write `path` again, with a later time."""
     before = path.stat().st_mtime_ns if path.exists() else 0
     write_profile(path, *payloads)
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
 def look_twice(watched: Watched) -> list[Notice]:
-    """The first look sees a change, the second that it is over."""
+    """The first look sees a change, the second that it has ended."""
     assert watched.look() == []
     return watched.look()
 
@@ -314,13 +312,13 @@ def test_a_changed_profile_is_followed(tmp_path: Path) -> None:
     assert watched.look() == []
     assert watched.setup is before  # it may still be written
     assert watched.look() == [
-        Notice(logging.INFO, "the router follows what has changed; 1 installed")
+        Notice(logging.INFO, "the router follows the changed files; 1 installed")
     ]
     assert (before.router.route(LOGIN).outcome, outcome(watched)) == ("do_not_handle", "handle")
     assert look_twice(watched) == []
 
 
-def test_a_file_that_goes_on_changing_is_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_keeps_changing_is_not_read_yet(tmp_path: Path) -> None:
     path = write_profile(tmp_path / "a.mobileconfig", OTHER)
     watched = Watched(Spec(profiles=(str(path),)))
     before = watched.setup
@@ -343,14 +341,14 @@ def test_files_of_a_folder_come_and_go(tmp_path: Path) -> None:
     new.unlink()
     assert look_twice(watched)[0].text.endswith("1 installed")
     assert outcome(watched) == "do_not_handle"
-    (tmp_path / "notes.txt").write_text("of no interest")
-    (tmp_path / ".hidden.plist").write_text("nor this")
+    (tmp_path / "notes.txt").write_text("not read")
+    (tmp_path / ".hidden.plist").write_text("not read")
     before = watched.setup
     look_twice(watched)
     assert watched.setup.router.route(LOGIN) == before.router.route(LOGIN)
 
 
-def test_what_is_broken_changes_nothing_and_is_told_once(tmp_path: Path) -> None:
+def test_a_broken_file_changes_nothing_and_is_reported_once(tmp_path: Path) -> None:
     path = write_profile(tmp_path / "a.mobileconfig", REDIRECT)
     good = write_profile(tmp_path / "b.mobileconfig", CREDENTIAL)
     watched = Watched(Spec(profiles=(str(path), str(good))))
@@ -359,7 +357,7 @@ def test_what_is_broken_changes_nothing_and_is_told_once(tmp_path: Path) -> None
     notices = look_twice(watched)
     assert {notice.level for notice in notices} == {logging.ERROR}
     assert notices[0].text.startswith(f"sso_profiles: {path}: error: ")
-    assert notices[-1].text == "the router stays as it was"
+    assert notices[-1].text == "the router has not changed"
     assert watched.setup is before
     assert look_twice(watched) == []
     path.unlink()
@@ -418,7 +416,7 @@ def test_what_makes_no_setup(spec: Spec, problem: str) -> None:
     assert str(raised.value).startswith(problem)
 
 
-def test_all_that_is_wrong_is_told(tmp_path: Path) -> None:
+def test_all_errors_are_reported(tmp_path: Path) -> None:
     device = tmp_path / "d.json"
     device.write_text('{"platform": "iOS"}')
     with pytest.raises(SetupError) as raised:
@@ -427,14 +425,14 @@ def test_all_that_is_wrong_is_told(tmp_path: Path) -> None:
     assert places == ["sso_profiles", "sso_os", "sso_caller_map"]
 
 
-def test_a_broken_file_among_good_ones_is_no_beginning(tmp_path: Path) -> None:
+def test_a_broken_file_among_valid_ones_is_an_error_at_the_start(tmp_path: Path) -> None:
     write_profile(tmp_path / "a.mobileconfig", REDIRECT)
     (tmp_path / "b.mobileconfig").write_text("")
     with pytest.raises(SetupError, match=r"b\.mobileconfig: error: "):
         Watched(Spec(profiles=(str(tmp_path),)))
 
 
-def test_a_dump_without_profiles_is_in_order(tmp_path: Path) -> None:
+def test_a_dump_without_profiles_is_valid(tmp_path: Path) -> None:
     dump = tmp_path / "dump.plist"
     dump.write_bytes(plistlib.dumps({"_computerlevel": []}))
     watched = Watched(Spec(profiles=(str(dump),)))
@@ -466,6 +464,6 @@ def test_the_path_of_the_addon() -> None:
 def test_the_addon_loads_without_mitmproxy_and_shadows_no_hook() -> None:
     from ssoroute.integrations import mitmproxy
 
-    # mitmproxy would call each of these, wherever it stands in the module
+    # mitmproxy would call each of these, wherever it is in the module
     for hook in ("load", "configure", "running", "done", "request", "response", "error", "update"):
         assert not hasattr(mitmproxy, hook)

@@ -275,19 +275,19 @@ def test_changed_profiles_are_followed_and_no_request_is_dropped(
             time.sleep(0.5)
             assert handled == {True}
             write_profile(profile, OTHER)
-            proxy.wait_for("ssoroute: the router follows what has changed; 1 installed")
+            proxy.wait_for("ssoroute: the router follows the changed files; 1 installed")
             time.sleep(0.2)
             handled.clear()
             time.sleep(0.3)
             assert handled == {False}
             profile.write_text("<plist>")
-            proxy.wait_for("ssoroute: the router stays as it was")
+            proxy.wait_for("ssoroute: the router has not changed")
             assert handled == {False}
         finally:
             ended.set()
         asked = [client.result(60) for client in clients]
     assert min(asked) > 5
-    assert sum("stays as it was" in line for line in proxy.lines) == 1
+    assert sum("the router has not changed" in line for line in proxy.lines) == 1
     written = flows_of(tmp_path)
     assert len(written) == sum(asked)
     assert all(record for _, _, record, _ in written)

@@ -150,7 +150,7 @@ def test_metadata_go_into_a_file_and_back(world: World) -> None:
     assert again.comment == flow.comment
 
 
-def test_a_flow_from_a_file_keeps_url_and_caller_where_nothing_else_says_them(
+def test_a_flow_from_a_file_keeps_its_url_and_its_caller_by_default(
     world: World,
 ) -> None:
     flow = world.asked(LOGIN, X_SSO_Caller="com.example.kiosk")
@@ -162,7 +162,7 @@ def test_a_flow_from_a_file_keeps_url_and_caller_where_nothing_else_says_them(
     assert again.comment.count("ssoroute: ") == 1
 
 
-def test_metadata_that_are_no_record_do_no_harm(world: World) -> None:
+def test_invalid_metadata_are_ignored(world: World) -> None:
     for wrong in (1, {}, {"url": 7}, {"url": LOGIN, "request": {"x": 1}}):
         flow = world.flow(LOGIN)
         flow.live = False
@@ -188,14 +188,14 @@ def test_the_name_that_the_client_gives_counts_where_the_target_is_an_address(
     assert flow.metadata[METADATA]["outcome"] == "handle"
 
 
-def test_a_web_socket_is_no_http_url(world: World) -> None:
+def test_a_websocket_handshake_is_decided_as_wss(world: World) -> None:
     flow = world.asked("https://login.example.com/chat", Upgrade="websocket")
     assert flow.metadata[METADATA]["url"] == "wss://login.example.com/chat"
     assert flow.metadata[METADATA]["outcome"] == "do_not_handle"
     assert world.answered(flow, 401).metadata[METADATA]["reason"] == "host"
 
 
-def test_bytes_that_are_no_text(world: World) -> None:
+def test_bytes_that_are_not_text(world: World) -> None:
     flow = world.flow(LOGIN)
     flow.request.data.path = b"/auth/\xe9"
     flow.request.data.headers.add("X-SSO-Caller", "x")
@@ -240,7 +240,7 @@ def test_of_several_headers_the_first_counts_and_all_go(world: World) -> None:
     assert "X-SSO-Caller" not in flow.request.headers
 
 
-def test_an_empty_header_names_nobody(world: World) -> None:
+def test_an_empty_header_names_no_caller(world: World) -> None:
     flow = world.asked(LOGIN, X_SSO_Caller="")
     assert caller_of(flow) is None
     assert "X-SSO-Caller" not in flow.request.headers
@@ -350,7 +350,7 @@ def test_the_caller_of_the_process(world: World, tmp_path: Path) -> None:
     assert caller_of(captured(world, f"{app}/MacOS/Tool")) == "com.example.tool"
 
 
-def test_local_capture_of_which_nothing_is_known(world: World) -> None:
+def test_local_capture_without_a_process(world: World) -> None:
     flow = world.flow(LOGIN)
     flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("local")
     world.addon.requestheaders(flow)
@@ -423,7 +423,7 @@ def test_a_challenge_is_answered(world: World) -> None:
     assert flow.response.content == b"from the server"
 
 
-def test_what_cannot_be_answered_goes_on(world: World) -> None:
+def test_a_flow_that_cannot_be_answered_continues(world: World) -> None:
     world.set(sso_mark="answer")
     streamed = world.flow(LOGIN)
     streamed.request.stream = True
@@ -473,7 +473,7 @@ def test_a_wrong_option_is_refused_and_the_old_ones_stay(
     assert world.asked(LOGIN, X_SSO_Caller="com.x").metadata[METADATA]["outcome"] == "handle"
 
 
-def test_all_wrong_options_are_told(world: World) -> None:
+def test_all_wrong_options_are_reported(world: World) -> None:
     with pytest.raises(exceptions.OptionsError) as raised:
         world.set(sso_mark="x", sso_spelling="x", sso_os="x", sso_profiles=["missing"])
     assert len(str(raised.value).split("\n")) == 4
@@ -508,7 +508,7 @@ def test_findings_and_refusals_are_logged(
     assert messages(caplog) == told
 
 
-def test_no_profiles_is_worth_a_word(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_profiles_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with proxy(sso_mark="answer") as world:
         world.addon.running()
         assert messages(caplog) == ["ssoroute: sso_profiles is empty, so no profile is installed"]
@@ -518,7 +518,7 @@ def test_no_profiles_is_worth_a_word(caplog: pytest.LogCaptureFixture) -> None:
 # --- robustness
 
 
-def test_whatever_fails_the_flow_goes_on_and_it_is_told_once_without_secrets(
+def test_an_exception_does_not_stop_the_flow_and_is_logged_once_without_secrets(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_router: object, url: str, *_rest: object) -> None:
@@ -546,7 +546,7 @@ def test_nothing_about_requests_is_logged(world: World, caplog: pytest.LogCaptur
     assert messages(caplog) == []
 
 
-def test_a_changed_profile_is_followed_while_requests_go_on(world: World, profile: Path) -> None:
+def test_a_changed_profile_is_followed_during_requests(world: World, profile: Path) -> None:
     async def requests_until(outcome: str) -> int:
         count, end = 0, time.monotonic() + 20
         while time.monotonic() < end:

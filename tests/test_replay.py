@@ -72,7 +72,7 @@ FORMATS = [
 
 
 @pytest.mark.parametrize(("name", "beginning", "expected"), FORMATS)
-def test_the_format_is_told_by_content_and_ending(
+def test_content_and_ending_decide_the_format(
     name: str, beginning: bytes, expected: LogFormat
 ) -> None:
     assert log_format(name, beginning) is expected
@@ -226,7 +226,7 @@ def test_json_lines_are_answered_as_by_route() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_the_app_spelling_is_routed_as_it_is() -> None:
+def test_the_app_spelling_is_not_changed() -> None:
     log = b'{"url": "https://login.example.com/../x y"}\n{"url": "https://x/../login"}'
     lines, _, status = replay("--spelling", "app", "-", stdin=log)
     assert outcomes(lines) == [
@@ -237,7 +237,7 @@ def test_the_app_spelling_is_routed_as_it_is() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_a_byte_order_mark_is_no_error() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     lines, _, status = replay("-", stdin=b'\xef\xbb\xbf{"url": "https://h/"}')
     assert outcomes(lines) == [("https://h/", "no_match")]
     assert status == 0
@@ -342,7 +342,7 @@ def test_a_record_is_bounded_over_all_its_lines() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_columns_that_are_not_used_are_told() -> None:
+def test_unused_columns_are_reported() -> None:
     lines, stderr, status = replay("-", stdin=b"time,url\n1,https://login.example.com/\n")
     assert outcomes(lines) == [("https://login.example.com/", "url_prefix")]
     assert stderr.splitlines()[0] == (
@@ -398,16 +398,16 @@ def test_har_entries(indent: int | None) -> None:
 
 
 BROKEN_HAR: list[tuple[bytes, int, str]] = [
-    (b"", 0, "no HAR: not JSON near byte 1"),
-    (b"{}", 0, "no HAR: there is no array `log.entries`"),
-    (b'{"log": []}', 0, "no HAR: there is no array `log.entries`"),
-    (b'{"log": {"entries": {}}}', 0, "no HAR: there is no array `log.entries`"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}}', 1, "no HAR: not JSON near byte 47"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}} {}', 1, "no HAR: not JSON near byte 48"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}}, nul', 1, "no HAR: not JSON near byte 49"),
-    (b'{"log": {"entries": [{"request": {"url": "\xff"}}]}}', 0, "no HAR: not UTF-8"),
-    (b'{"log": ' + b"[" * 100_000, 0, "no HAR: values are nested too deep"),
-    (b"{1: 2}", 0, "no HAR: not JSON near byte 3"),
+    (b"", 0, "not a HAR: not JSON near byte 1"),
+    (b"{}", 0, "not a HAR: the array `log.entries` is missing"),
+    (b'{"log": []}', 0, "not a HAR: the array `log.entries` is missing"),
+    (b'{"log": {"entries": {}}}', 0, "not a HAR: the array `log.entries` is missing"),
+    (b'{"log": {"entries": [{"request": {"url": "x"}}', 1, "not a HAR: not JSON near byte 47"),
+    (b'{"log": {"entries": [{"request": {"url": "x"}} {}', 1, "not a HAR: not JSON near byte 48"),
+    (b'{"log": {"entries": [{"request": {"url": "x"}}, nul', 1, "not a HAR: not JSON near byte 49"),
+    (b'{"log": {"entries": [{"request": {"url": "\xff"}}]}}', 0, "not a HAR: not UTF-8"),
+    (b'{"log": ' + b"[" * 100_000, 0, "not a HAR: values are nested too deep"),
+    (b"{1: 2}", 0, "not a HAR: not JSON near byte 3"),
 ]
 
 
@@ -453,7 +453,7 @@ def test_a_har_value_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch
     assert found[-1].body == Remark("one value is longer than 100 characters", fatal=True)
 
 
-def test_mitmproxy_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flow_files_need_mitmproxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "mitmproxy.exceptions", None)
     assert [chunk.body for chunk in chunks(b"20:9:websocket;0:~7:version;")] == [
         Remark(
@@ -500,7 +500,7 @@ def test_flows_of_mitmproxy() -> None:
     assert status == 0
     lines, stderr, status = replay("-", stdin=file.getvalue()[:-10])
     assert len(lines) == 4
-    assert "-: error: no flow file of mitmproxy from here on: Invalid data format.\n" in stderr
+    assert "-: error: the flow file is damaged from here on: Invalid data format.\n" in stderr
     assert status == 3
 
 
@@ -531,14 +531,14 @@ extension
 
 rule
   2   33.3 %  https://login.example.com  (com.example.app.sso)
-  1   16.7 %  https://appleid.apple.com/auth/authorize  (the system itself)
+  1   16.7 %  https://appleid.apple.com/auth/authorize  (the system)
 
-hosts that no rule takes
+hosts that no rule matches
   2  www.example.org
   1  (none)
 
 look-alikes
-  1  login.example.com.evil.example  taken by https://login.example.com  (com.example.app.sso)
+  1  login.example.com.evil.example  matched by https://login.example.com  (com.example.app.sso)
 
 router: """
 LOG = f"""\

@@ -1,4 +1,4 @@
-"""Lines that become columns get the answers that the plain reader gives them, whatever is odd."""
+"""Lines that become columns get the same answers as from the plain reader."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ URLS = [
     "",
 ]
 GOOD: list[bytes] = [
-    # Half a pair of escapes is odd, so a pair is.
+    # A surrogate escape is odd, even in a pair.
     *(json.dumps({"url": url}).encode() for url in URLS if max(url, default="") < "\U00010000"),
     *(json.dumps({"url": url}, ensure_ascii=False).encode() for url in URLS),
     b'{"url":"https:\\/\\/login.example.com\\/\\u0026x"}',
@@ -139,8 +139,8 @@ def test_each_line_of_json_has_one_answer(
 
 
 @pytest.mark.parametrize("line", GOOD, ids=repr)
-def test_what_is_in_order_becomes_columns(router: Router, line: bytes) -> None:
-    """So that the tests of this file try what they mean to try."""
+def test_valid_lines_become_columns(router: Router, line: bytes) -> None:
+    """Without this the other tests might compare the plain reader with itself."""
     _, _, parts = answers(router, "log.jsonl", line + b"\n" + GOOD[0], None, 1 << 20)
     assert len(parts) == 1
 

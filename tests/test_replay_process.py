@@ -80,7 +80,9 @@ def interrupted(output: str) -> subprocess.CompletedProcess[bytes]:
 def test_an_interrupt_leaves_whole_lines() -> None:
     done = interrupted("out.jsonl")
     assert done.returncode == 130, done.stderr
-    assert done.stdout.startswith(b"interrupted; this is what was answered until then\n")
+    assert done.stdout.startswith(
+        b"interrupted; only the requests before the interrupt are counted\n"
+    )
     assert b"Traceback" not in done.stderr
     data = Path("out.jsonl").read_bytes()
     assert data.endswith(b"\n")
@@ -102,7 +104,7 @@ def test_an_interrupt_leaves_whole_row_groups() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_a_reader_that_goes_ends_the_replay() -> None:
+def test_a_closed_pipe_ends_the_replay() -> None:
     Path("log.csv").write_bytes(log(60_000))
     command = [sys.executable, "-m", "ssoroute", "replay", P, "--jobs", "2", "--output", "-"]
     done = subprocess.run(
@@ -158,7 +160,7 @@ def test_a_terminal_shows_the_progress_after_a_while(delay: float, is_shown: boo
     while True:
         try:
             part = os.read(main, 4096)
-        except OSError:  # on Linux: nobody writes any more
+        except OSError:  # on Linux: the other end is closed
             break
         if not part:
             break

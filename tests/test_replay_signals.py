@@ -109,7 +109,7 @@ def test_a_signal_ends_it_early_and_whole(number: int, status: int, to_all: bool
     (os.killpg if to_all else os.kill)(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (status, b"")
-    assert stdout.startswith(b"interrupted; this is what was answered until then\n")
+    assert stdout.startswith(b"interrupted; only the requests before the interrupt are counted\n")
     lines = Path("out.jsonl").read_bytes().splitlines()
     assert len(lines) > 1000
     assert {json.loads(line)["outcome"] for line in lines} == {"handle"}

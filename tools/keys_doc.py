@@ -15,13 +15,12 @@ INTRODUCTION = """\
 # Keys
 
 Every key of the payload `com.apple.extensiblesso` and of the declaration
-`com.apple.configuration.extensible-sso` (27.0 and later), as Apple documents them. The versions are
-those that brought the key; a platform without one does not read it. A version behind an allowed
-value is the one that brought the value.
+`com.apple.configuration.extensible-sso` (27.0 and later), as Apple documents them. Each platform
+has a column with the first version that reads the key; a dash means that the platform does not read
+it. A version after an allowed value is the first one that accepts the value.
 
-This page is written by `tools/keys_doc.py` from `src/ssoroute/model/keys.csv`, which
-`ssoroute show --keys` and `ssoroute.effective_keys`
-read also: change the table, then run the script.
+`tools/keys_doc.py` writes this page from `src/ssoroute/model/keys.csv`. `ssoroute show --keys` and
+`ssoroute.effective_keys` read the same table. Change the table, then run the script.
 """
 
 SECRETS = """\

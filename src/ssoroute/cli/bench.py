@@ -1,4 +1,4 @@
-"""`ssoroute bench`: what a request costs with these profiles on this machine."""
+"""`ssoroute bench`: measures the cost of a request with these profiles on this machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST: Final = 10_000  # requests that are made up or taken from a file
 _MISSES: Final = 19  # for each request that matches
 
 _HELP: Final = """\
-Measure what a request costs with these profiles on this machine.
+Measure the cost of a request with these profiles on this machine.
 
 \b
 Examples:
@@ -44,7 +44,7 @@ median of many rounds, without the cost of the loop around the calls.
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """What one kind of request costs, in nanoseconds each."""
+    """The cost of one kind of request, in nanoseconds."""
 
     kind: str
     requests: int
@@ -52,7 +52,7 @@ class _Cost:
     median: float
 
 
-@click.command(help=_HELP, short_help="Measure what a request costs with these profiles.")
+@click.command(help=_HELP, short_help="Measure the cost of a request with these profiles.")
 @profile_arguments
 @input_options
 @matching_option
@@ -60,7 +60,7 @@ class _Cost:
     "--requests",
     "path",
     metavar="FILE",
-    help="Measure the requests in FILE, one JSON object a line; `-` is standard input.",
+    help="Measure the requests in FILE, a JSON object on each line; `-` is standard input.",
 )
 @click.option(
     "--seconds",
@@ -116,7 +116,7 @@ def bench(
 
 
 def _made_up(router: Router) -> list[Request]:
-    """Requests that match, for each rule, and many that do not."""
+    """A request that matches for each rule, and many that match nothing."""
     rules = [rule for payload in router.activation.active for rule in payload.rules]
     requests: list[Request] = []
     for number, rule in enumerate(rules[: _MOST // (_MISSES + 1)] or [None]):

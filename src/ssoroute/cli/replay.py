@@ -1,4 +1,4 @@
-"""`ssoroute replay`: the requests of logs, answered on all cores and counted."""
+"""`ssoroute replay`: routes the requests of logs on all cores and counts the outcomes."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ Examples:
   ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
-A log is JSON Lines, CSV, one URL a line, Parquet, HAR or a flow file of mitmproxy; texts may be
-compressed (gzip, Zstandard). `-` is standard input.
+A log is JSON Lines, CSV, one URL on each line, Parquet, HAR or a flow file of mitmproxy; texts may
+be compressed (gzip, zlib, Zstandard). `-` is standard input.
 Exit status: 0, or 3 if an input could not be read or a row is not a request; 130 if interrupted.
 """
 
@@ -65,7 +65,7 @@ Exit status: 0, or 3 if an input could not be read or a row is not a request; 13
     "--format",
     "log_format",
     type=click.Choice([form.value for form in LogFormat]),
-    help="The format of all logs, if their content and names do not say it.",
+    help="The format of all logs, if their content and names do not decide it.",
 )
 @click.option(
     "--output",
@@ -83,7 +83,7 @@ Exit status: 0, or 3 if an input could not be read or a row is not a request; 13
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many threads or processes answer; as many as there are cores if not given.",
+    help="How many threads or processes answer; the default is the number of cores.",
 )
 @click.argument("logs", metavar="LOG...", nargs=-1)
 @click.pass_context
@@ -125,7 +125,7 @@ def _answer(
     logs: Sequence[str],
     written: tuple[str | None, OutputForm | None],
 ) -> Status | None:
-    """Count and write `answers`; the status of an interrupt, after which the output is whole."""
+    """Count and write `answers`; returns the exit status of an interrupt, None without one."""
     status = None
     interrupts = Interrupts()
     with interrupts.handled(), decision_sink(*written) as sink:
@@ -158,7 +158,7 @@ class _Reading:
         self._start = time.monotonic()
 
     def after(self, answered: Answered, requests: int) -> tuple[str, int, int | None]:
-        """What a progress bar shows after `answered`, when there were so many `requests`."""
+        """Text, position and total for the progress bar, after `requests` answers."""
         self._reached[answered.file] = answered.position
         rate = requests / max(time.monotonic() - self._start, 0.001)
         text = f"{requests:,} requests, {rate:,.0f}/s"

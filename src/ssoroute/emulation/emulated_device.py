@@ -1,8 +1,7 @@
-"""A device that lives on: profiles come and go, the screen is locked and unlocked.
+"""A device over time: profiles are installed and removed, the screen is locked and unlocked.
 
-Installing follows `installation.py`, every answer is the router's. What is new here is time: the
-one router that counts now is swapped for another by one assignment, and the whole can be written
-down and taken up again.
+`installation.py` installs, and `Router` answers. This file adds time: a change replaces the current
+router by one assignment, and the whole state can be saved and restored.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class NotInstalledError(SsorouteError, KeyError):
 
 
 class _Now(NamedTuple):
-    """What counts at one moment. It is read and replaced as a whole."""
+    """The current state. It is read and replaced as a whole."""
 
     router: Router
     locked: bool
@@ -49,9 +48,9 @@ class _Now(NamedTuple):
 class EmulatedDevice:
     """A device on which profiles are installed, updated and removed, and requests are routed.
 
-    Safe to share between threads: changes wait for each other, requests for nothing. A request is
-    answered by what was installed when it came. Its size depends on what is installed, not on what
-    ever was. `device` says what else decides; `matching` is that of `Router`.
+    Safe to share between threads: changes wait for each other, requests do not wait. The profiles
+    that are installed when a request comes decide it. Removed profiles take no memory. `device`
+    describes everything else that decides; `matching` is that of `Router`.
 
     >>> import ssoroute
     >>> device = EmulatedDevice(Device("macOS", "15.4"))
@@ -82,12 +81,12 @@ class EmulatedDevice:
 
     @property
     def device(self) -> Device:
-        """What decides besides the profiles."""
+        """The device: everything that decides except the profiles and the screen."""
         return self._now.router.device
 
     @property
     def router(self) -> Router:
-        """The router that counts now. It never changes; after a change there is another one."""
+        """The current router. It never changes; a change of the device replaces it."""
         return self._now.router
 
     @property
@@ -111,8 +110,8 @@ class EmulatedDevice:
     def install(self, profile: Profile) -> Accepted | Refusal:
         """Install `profile` at the end, or update the one with its identifier in its channel.
 
-        The answer says what was replaced, or why the system refuses it, with places and witnesses;
-        then everything stays as it was.
+        The answer says which profile was replaced. Or it says why the system refuses this one,
+        with places and witnesses; then nothing changes.
         """
         return self.install_all([profile])[0]
 
@@ -126,9 +125,9 @@ class EmulatedDevice:
         return answers
 
     def remove(self, profile: str | Profile, channel: Channel | str = Channel.DEVICE) -> Profile:
-        """Remove the profile with this identifier in `channel`; gives what was removed.
+        """Remove the profile with this identifier in `channel`, and return it.
 
-        A `Profile` in place of the identifier says its own channel; one without an identifier is
+        A `Profile` in place of the identifier has its own channel; one without an identifier is
         found by its equal (the one installed first). `NotInstalledError` if none is found.
 
         >>> EmulatedDevice().remove("a")
@@ -175,7 +174,7 @@ class EmulatedDevice:
         user_interface_enabled: bool = True,
         background_session: bool = False,
     ) -> Explanation:
-        """The way of one request, as the device and its screen are now."""
+        """Explain the decision about one request, as the device and its screen are now."""
         router, locked = self._now
         return router.explain(
             url, caller, response_code, locked, user_interface_enabled, background_session
@@ -185,8 +184,7 @@ class EmulatedDevice:
         """The whole state as a JSON object: the device, its screen, the profiles in order.
 
         It holds the profiles as they were written, **secrets included**: `ExtensionData` and
-        `RegistrationToken` have a part in how channels are merged, and only the whole profile is
-        restored as it was.
+        `RegistrationToken` influence how channels are merged, so the state needs them.
         """
         router, locked = self._now
         profiles = tuple(item.profile for item in router.installation.installed)
@@ -196,7 +194,7 @@ class EmulatedDevice:
     def from_json(cls, state: object) -> EmulatedDevice:
         """The device that the JSON object `state` describes, as `to_json` wrote it.
 
-        `StateError` names all that is wrong with it, and no value of a profile.
+        `StateError` lists all problems; it never shows a value of a profile.
 
         >>> EmulatedDevice.from_json({"schema": 2})
         Traceback (most recent call last):
@@ -230,7 +228,7 @@ class EmulatedDevice:
     def load(cls, path: str | os.PathLike[str]) -> EmulatedDevice:
         """The device whose state is in the file `path`.
 
-        `StateError` names all that is wrong with the file, `OSError` why it cannot be opened.
+        `StateError` lists all problems in the file; `OSError` if it cannot be opened.
         """
         problem = ""
         state: object = None
@@ -247,7 +245,7 @@ class EmulatedDevice:
                 else "a number that JSON does not have"
             )
             problem = f"not JSON that can be read: {reason}"
-        if problem:  # outside of the handler: the error that it handles holds the whole text
+        if problem:  # outside the handler, because the handled error holds the whole text
             raise StateError([problem])
         return cls.from_json(state)
 
@@ -255,8 +253,8 @@ class EmulatedDevice:
     def _change(self) -> Iterator[Registry]:
         """The registry, for one change at a time.
 
-        A change that is cut short, even by Ctrl-C, leaves no registry; the next one makes another
-        from what the router knows.
+        A change that is interrupted, even by Ctrl-C, drops the registry. The next change makes a
+        new one from the profiles of the router.
         """
         with self._changes:
             registry = self._registry or self._installed_again()

@@ -1,7 +1,7 @@
 """The state of an emulated device as JSON, and back.
 
 Everything that a profile can hold comes back unchanged, secrets included. Errors name the place and
-the kind of a wrong value, never the value.
+the type of an invalid value, never the value.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def write_state(state: DeviceState) -> dict[str, object]:
     """`state` as a JSON object, secrets included.
 
     Everything that a profile can hold comes back unchanged. JSON has no data, no dates and no
-    tuples: arrays come back as tuples, and an object with the one key `$data`, `$date`, `$number`
-    or `$dictionary` stands for data in Base64, a date in ISO 8601, a float that JSON cannot
-    write, or a dictionary that would itself look like one of these.
+    tuples. Arrays come back as tuples. An object with one key represents data in Base64
+    (`$data`), a date in ISO 8601 (`$date`), a float that JSON cannot represent (`$number`), or a
+    dictionary that would itself look like one of these (`$dictionary`).
     """
     return {
         "schema": _SCHEMA,
@@ -119,9 +119,9 @@ def _write_value(value: Value) -> object:
 
 
 def read_state(state: object) -> DeviceState:
-    """The state that `write_state` wrote; `StateError` names all that is wrong with it.
+    """The state that `write_state` wrote; `StateError` lists all problems.
 
-    Messages name places and kinds, and no value of a payload.
+    Messages name places and types, never a value of a payload.
     """
     reader = _StateReader()
     read = reader.state(_Place(state, Source("the state")))
@@ -140,7 +140,7 @@ class _UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A value of the state, and where it is in the state."""
+    """A value of the state and its place."""
 
     value: object
     source: Source
@@ -164,7 +164,7 @@ class _StateReader:
         schema = place.member("schema")
         if schema.value != _SCHEMA or isinstance(schema.value, bool):
             wrong = must_be(f"`{_SCHEMA}`", schema.value, JSON)
-            if type(schema.value) is int:  # a version is no secret
+            if type(schema.value) is int:  # a version is not a secret
                 wrong = f"must be `{_SCHEMA}`, not {quote(schema.value)}"
             raise StateError(f"{schema.source}: {wrong}")
         self._no_others(place, _STATE)

@@ -1,4 +1,4 @@
-"""Batches with their decisions beside them, in types that every engine knows."""
+"""Batches with columns for their decisions, in types that every engine supports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DECISION_FIELDS", "with_decisions"]
 
-#: The columns that are added, and what they hold.
+#: The added columns and the types of their values.
 DECISION_FIELDS: Final = {
     "outcome": str,
     "reason": str,

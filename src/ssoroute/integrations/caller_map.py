@@ -65,7 +65,7 @@ class Callers:
         return next((caller for network, caller in self.networks if found in network), None)
 
     def of_process(self, process: str) -> str | None:
-        """The caller of `process`, listed by its path or else by its name without folders."""
+        """The caller of `process`, by its path, else by its name without folders."""
         name = process.replace("\\", "/").rpartition("/")[2]
         return self.processes.get(process) or self.processes.get(name)
 
@@ -100,7 +100,7 @@ def app_of_process(process: str) -> str | None:
     """The bundle identifier of the app whose folder has the program at the path `process`.
 
     Reading: a helper inside an app counts as the app, so the outermost folder `NAME.app` counts.
-    None if the program is in no app, or the app's `Info.plist` cannot be read.
+    None if the program is not in an app, or the app's `Info.plist` cannot be read.
     """
     path = PurePosixPath(process)
     folders = [folder for folder in path.parents if folder.suffix.lower() == ".app"]

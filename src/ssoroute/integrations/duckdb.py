@@ -36,7 +36,7 @@ def register(connection: DuckDBPyConnection, router: Router, name: str = "sso_ro
         return pa.chunked_array(decided.to_struct_array())
 
     fields = {field: duckdb.type(_TYPES[kind]) for field, kind in DECISION_FIELDS.items()}
-    create: Any = connection.create_function  # its types know no name of an enumeration
+    create: Any = connection.create_function  # its type hints reject the names of enumerations
     create(
         name,
         answer,

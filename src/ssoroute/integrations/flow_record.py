@@ -1,7 +1,9 @@
-"""What a proxy keeps of a decision: a record, one line, a tag, an answer. Knows no proxy.
+"""How a decision is written into a flow: a record, a comment, tags, an answer.
 
-A *record* is a decision as JSON with two more members: `request` as it was routed, and `load`: in
-the record of a challenge the record of the load before it, else null.
+This file works without mitmproxy.
+
+A *record* is a decision as JSON with two more members. `request` is the request as it was routed.
+`load` is the record of the load before a challenge, else null.
 """
 
 from __future__ import annotations
@@ -33,12 +35,12 @@ __all__ = [
 
 Record: TypeAlias = dict[str, Any]
 
-#: How our line in a comment begins.
+#: The beginning of our line in a comment.
 _OURS: Final = "ssoroute: "
 
 
 def text_of(value: str) -> str:
-    r"""A header's value or a URL as it came from the wire, as text that can be stored.
+    r"""A header's value or a URL from the network, as text that can be stored.
 
     >>> text_of("caf\udce9")
     'caf\ufffd'
@@ -73,7 +75,7 @@ def asked_before(record: object) -> tuple[str, str | None] | None:
 def record_load(router: Router, url: str, caller: str | None, spelling: Spelling | str) -> Record:
     """The record of the plain load of `url`, routed in `spelling`.
 
-    What no browser would ask for is routed as it is.
+    A URL that a browser could not load is routed as it is.
     """
     routed = url
     with suppress(SpellingError):
@@ -82,7 +84,7 @@ def record_load(router: Router, url: str, caller: str | None, spelling: Spelling
 
 
 def record_challenge(router: Router, before: Record, code: int) -> Record:
-    """The record of the challenge `code` (401 or 407) that the load `before` was answered with."""
+    """The record of the challenge `code` (401 or 407) after the load `before`."""
     first = before["load"] or before
     request = replace(Request.from_json(first["request"]), response_code=code)
     return _record(router, first["url"], request, first)
@@ -94,14 +96,14 @@ def _record(router: Router, url: str, request: Request, before: Record | None) -
 
 
 def taken(record: Mapping[str, Any]) -> bool:
-    """Whether an extension would take this very request."""
+    """Whether an extension would take this request."""
     return bool(record["outcome"] == Outcome.HANDLE)
 
 
 def comment(old: str, record: Mapping[str, Any]) -> str:
-    """The comment `old` with our one line, in place of the line of an earlier decision.
+    """The comment `old` with one line about this decision, which replaces an earlier one.
 
-    Printable, and the URL is not in it.
+    The line is printable and does not hold the URL.
     """
     line = _line(record)
     if record["load"]:

@@ -1,6 +1,6 @@
 """The addon of mitmproxy: `mitmdump -s "$(ssoroute mitm-path)"` (docs/mitmproxy.md).
 
-This module has only what mitmproxy asks of an addon: options, hooks, logging, and the thread that
+This module has the options, the hooks, the logging, and the thread that
 follows the files. mitmproxy calls every function that has the name of a hook, also those of this
 module: import nothing called `load`, `request` or `response` here.
 """
@@ -34,7 +34,7 @@ __all__ = ["METADATA", "TAG", "SsoRoute", "addons"]
 
 #: The key of the record in the metadata of a flow (`flow_record.Record`).
 METADATA: Final = "ssoroute"
-#: The header that tags what an extension would take.
+#: The header that tags requests that an extension would take.
 TAG: Final = "X-SSO-Route"
 
 _MARKS: Final = ("off", "mark", "tag-header", "answer")
@@ -143,7 +143,7 @@ class SsoRoute:
             threading.Thread(target=_look_now_and_then, args=arguments, daemon=True).start()
 
     def http_connect(self, flow: HTTPFlow) -> None:
-        """Keep the caller that a client names for its tunnel; a tunnel itself is not decided."""
+        """Keep the caller that a client names for its tunnel; the tunnel itself is not decided."""
         flow.request.headers.pop(TAG, None)
         caller = self._take_caller(flow.request.headers)
         if caller:
@@ -158,7 +158,7 @@ class SsoRoute:
             self._decide_load(flow, named, before)
 
     def request(self, flow: HTTPFlow) -> None:
-        """Answer in place of the server, if so configured and nothing has been sent to the server.
+        """Answer in place of the server, if `sso_mark` says so and nothing has been sent to it.
 
         Not in `requestheaders`: mitmproxy fails if a response is set and the body of the request
         is streamed afterwards.
@@ -185,7 +185,7 @@ class SsoRoute:
                     headers.add(TAG, value)
 
     def response(self, flow: HTTPFlow) -> None:
-        """Answer in place of the challenge, if so configured and nothing of it has been sent."""
+        """Answer in place of the challenge, if `sso_mark` says so and it has not been sent yet."""
         found = flow.response
         if found and found.trailers:
             found.trailers.pop(TAG, None)
@@ -201,7 +201,7 @@ class SsoRoute:
         if url is None or flow.live:
             url = flow_record.text_of(flow.request.pretty_url)
             url = flow_record.asked_url(url, flow.request.headers.get("upgrade", ""))
-        # What the proxy knows about a client comes before what the client says of itself.
+        # Facts that the proxy knows about a client come before what the client claims.
         caller = (
             _first(setup.callers.of_process, app_of_process, value=_process_of(flow.client_conn))
             or setup.callers.of_address(flow.client_conn.peername[0])

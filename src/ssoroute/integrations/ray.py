@@ -28,7 +28,7 @@ def route_dataset(dataset: Dataset, router: Router, workers: int = 1) -> Dataset
         batch_format="pyarrow",
         batch_size=65_536,
         compute=ray.data.ActorPoolStrategy(size=workers),
-        num_cpus=0.5,  # or as many workers as cores would wait forever for somebody to read
+        num_cpus=0.5,  # a whole CPU each could leave none for the reader, forever
     )
 
 

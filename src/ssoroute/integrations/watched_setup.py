@@ -1,8 +1,8 @@
 """A router that follows its files: profiles, the device, the map of callers.
 
-`Watched.setup` is one immutable value; a caller reads it once for each request.
-`Watched.look` replaces it by one assignment when the files have changed and are in order, and
-otherwise leaves it as it is; it belongs on a thread of its own.
+`Watched.setup` is one immutable value. The addon reads it once for each request. `Watched.look`
+replaces it by one assignment if the files have changed and are valid, else it keeps the old one.
+Call `look` in a separate thread.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What was asked for: paths, and texts as they were written."""
+    """The options of the addon: paths, and texts as the user wrote them."""
 
     profiles: tuple[str, ...] = ()
     os: str = ""
@@ -58,14 +58,14 @@ class Spec:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The files and folders on which the router rests."""
+        """The files and folders that the router is made from."""
         device = (self.device,) if self.device else ()
         return self.profiles + device + tuple(item for item in self.callers if not is_entry(item))
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a request is decided with, and what was noticed when it was made."""
+    """Everything that decides a request, and the notices about its files."""
 
     router: Router
     callers: Callers
@@ -108,15 +108,15 @@ class Watched:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        # Looked at before the files are read: what changes meanwhile is seen the next time.
+        # Taken before the files are read: a change in between is seen at the next look.
         self._tried = self._seen = _states(spec.paths)
         self.setup = Setup.read(spec)
 
     def look(self) -> list[Notice]:
-        """Follow what has changed, and say what is to be logged; never raises.
+        """Follow changes of the files and return what to log; never raises.
 
-        A change counts when two looks in a row see the same, so that a file is not read while it
-        is being written. A problem is reported once and changes nothing.
+        A change counts when two looks in a row see the same state, because a file may still be
+        written during the first. A problem is reported once and changes nothing.
         """
         before, self._seen = self._seen, _states(self.spec.paths)
         if self._seen != before or self._seen == self._tried:
@@ -126,19 +126,21 @@ class Watched:
             new = Setup.read(self.spec)
         except SetupError as error:
             problems = [Notice(logging.ERROR, line) for line in error.problems]
-            return [*problems, Notice(logging.ERROR, "the router stays as it was")]
-        except Exception as error:  # noqa: BLE001 - a thread that dies would follow nothing more
+            return [*problems, Notice(logging.ERROR, "the router has not changed")]
+        except Exception as error:  # noqa: BLE001 - an exception would end the thread
             name = type(error).__name__
-            return [Notice(logging.ERROR, f"the router stays as it was, reading raised {name}")]
+            return [
+                Notice(logging.ERROR, f"the router has not changed, because reading raised {name}")
+            ]
         known = set(self.setup.notices)
         self.setup = new
         count = len(new.router.installation.installed)
-        done = Notice(logging.INFO, f"the router follows what has changed; {count} installed")
+        done = Notice(logging.INFO, f"the router follows the changed files; {count} installed")
         return [done, *(notice for notice in new.notices if notice not in known)]
 
 
 def _profiles(spec: Spec) -> Profiles:
-    """The profiles; `LoadError` where one of the files cannot be read."""
+    """The profiles; `LoadError` if one of the files cannot be read."""
     if not spec.profiles:
         return Profiles()
     try:

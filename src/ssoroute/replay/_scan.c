@@ -1,9 +1,9 @@
 /* The compiled reader of logs: lines of JSON and CSV become columns, and URLs are checked.
  *
- * Everything here runs without the interpreter lock, on buffers that Python made and owns. Nothing
- * here knows an error message: a line that is in any way odd is only pointed out, and the plain
- * reader (json_lines.py, csv_rows.py) says what it means. So a line is odd unless both readers
- * certainly agree about it. The tests hold the two together.
+ * Everything here runs without the interpreter lock, on buffers that Python made and owns. This
+ * file has no error messages: it stops at a line that is odd in any way, and the plain reader
+ * (json_lines.py, csv_rows.py) reads that line. So a line is odd unless both readers certainly
+ * agree about it. The tests compare the two.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -92,7 +92,7 @@ hex(const byte *at)
     return value;
 }
 
-/* One escape behind its backslash; NULL for half a surrogate pair, and what is not an escape. */
+/* One escape after its backslash; NULL for half a surrogate pair or an invalid escape. */
 static const byte *
 escape(const byte *at, const byte *end, byte **to)
 {
@@ -128,7 +128,7 @@ escape(const byte *at, const byte *end, byte **to)
 /* Bytes that end a run of a string: quote, backslash, control characters. */
 static byte ends_run[256];
 
-/* The string behind its opening quote, appended to `out`; what comes behind it, or NULL. */
+/* Appends the string after its opening quote to `out`; returns the place after it, or NULL. */
 static const byte *
 json_string(const byte *at, const byte *end, Strings *out, int *is_ascii)
 {
@@ -214,7 +214,7 @@ json_value(const byte *at, const byte *end, int field, Columns *out)
     }
 }
 
-/* Whether the line is an object that both readers take for the same request. */
+/* Whether the line is an object that both readers read as the same request. */
 static int
 json_line(const byte *at, const byte *end, Columns *out)
 {
@@ -305,7 +305,7 @@ csv_value(int field, const byte *text, Py_ssize_t length, Columns *out)
 #define FIELD_LIMIT (131072 / 4)       /* `csv` reads four times as many characters */
 #define RECORD_LIMIT (1024 * 1024 - 2) /* less than in csv_rows.py, without the end of the line */
 
-/* Whether the line is a row that both readers take for the same request. A field in quotes may
+/* Whether the line is a row that both readers read as the same request. A field in quotes may
  * hold commas; one that holds a quote is left to the plain reader. */
 static int
 csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
@@ -398,7 +398,7 @@ quotes_close(const byte *at, const byte *end)
                 if (at >= line)
                     return 0;
                 at++;
-                /* what follows a closing quote, `csv` takes for more of the field */
+                /* `csv` adds what follows a closing quote to the field */
             }
             starts = at < line && *at == ',';
             at++;
@@ -549,7 +549,7 @@ done:
     return result;
 }
 
-/* How many ends of lines there are; `bytes.count` looks at one byte after the other. */
+/* How many line ends there are; `bytes.count` is slower. */
 static PyObject *
 count_lines(PyObject *Py_UNUSED(module), PyObject *args)
 {

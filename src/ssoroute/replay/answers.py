@@ -1,6 +1,6 @@
 """The answers to a chunk: the part of a replay that runs on every core.
 
-Requests are answered, counted and written one by one here, and by columns in `columns.py`. The two
+This file answers, counts and writes requests one by one; `columns.py` does it by columns. The two
 give the same answers.
 """
 
@@ -49,10 +49,11 @@ class OutputForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answers to a chunk or a part of one: counted, and in `output` as they are written.
+    """The answers to a chunk or to a part of one.
 
-    `output` is lines of JSON, or a `pyarrow.RecordBatch` of `columns.schema`; None if nothing is
-    written. `remark` is a message about the log.
+    `tally` counts them. `output` is what the output file gets: lines of JSON, or a
+    `pyarrow.RecordBatch` of `columns.schema`; None if there is no output file. `remark` is a
+    message about the log.
     """
 
     file: str
@@ -134,7 +135,7 @@ class Answerer:
         return (body,)
 
     def _decided(self, body: _Rows) -> Iterator[_Decided]:
-        """Each row with its decision, or with what is wrong with it."""
+        """Each row with its decision, or with the error that says why it has none."""
         route = self._router.route
         for row in self._rows(body):
             yield row, row.error or route(row.routed, *row.arguments)
@@ -177,11 +178,11 @@ class Answerer:
         return f'{{"schema": 1, "url": {_quoted(row.url)}, {self._tail(answer)}\n'
 
     def _tail(self, decision: Decision) -> str:
-        """The JSON of `decision` behind the URL; there are few different decisions."""
+        """The JSON of `decision` after the URL. It is kept: there are few different decisions."""
         known = self._tails.get(id(decision))
         if known is None:
             line = json.dumps(decision.to_json(""))
-            # the decision is kept, so that no other one gets its identity
+            # the decision is kept: a new one cannot get the same `id`
             known = self._tails[id(decision)] = (decision, line.removeprefix(_HEAD))
         return known[1]
 
@@ -191,8 +192,8 @@ _quoted: Final[Callable[[object], str]] = json.JSONEncoder().encode
 
 
 def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
-    """`decided` as it is, counted in `tally` when it has been read to its end."""
-    # The decisions are kept, so that no other one gets the identity of one that was counted.
+    """Pass `decided` through, and count it in `tally` at its end."""
+    # A kept decision keeps its identity: a new one cannot get the same `id`.
     groups: dict[int, tuple[Decision, list[str]]] = {}
     for row, answer in decided:
         if isinstance(answer, RequestError):

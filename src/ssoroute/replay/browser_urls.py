@@ -1,7 +1,7 @@
 """A regular expression for URLs that are already spelled as a browser spells them.
 
-It knows most of what a log holds and is far cheaper than spelling each URL; whatever it does not
-know is spelled. The tests hold it to `browser_url`.
+It matches most URLs of a log and costs far less than spelling each of them. `browser_url` spells
+those that it does not match. The tests compare the two.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ __all__ = ["PLAIN_URL"]
 _LABEL: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"  # no `--`, so no A-label
 _LAST_LABEL: Final = "[a-z][a-z0-9]*(?:-[a-z0-9]+)*"  # no number, so no IPv4 address
 _REST: Final = r"[A-Za-z0-9_~!$&()*+,;=:@./?%-]*"
-#: What certainly is its own browser spelling, and most of what a log holds is: lower-case host
-#: without a port, no dot segment, nothing to be escaped. Everything else is spelled one by one.
+#: Matches only URLs that are their own browser spelling: the host is in lower case and has no
+#: port, there is no dot segment, and no character needs to be escaped.
 PLAIN_URL: Final = (
     rf"https?://(?:{_LABEL}\.)*{_LAST_LABEL}"
     r"(?:/(?:[A-Za-z0-9_~!$&()*+,;=:@-][A-Za-z0-9_~!$&()*+,;=:@.%-]*)?)+"

@@ -1,6 +1,6 @@
 """The pieces in which a log is read: small enough to hold, large enough to be worth a thread.
 
-A reader only finds where a piece ends. The piece is read where it is answered, on every core.
+A reader only finds the end of a piece. The thread or process that answers the piece also reads it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
     "UrlLines",
 ]
 
-#: How much a chunk holds at most, except for a single line or row that is longer.
+#: The most bytes of a chunk, except for a single line or row that is longer.
 CHUNK_BYTES: Final = 1024 * 1024
 #: The same for lines that become columns: each column costs about a millisecond beside its rows.
 COLUMNS_BYTES: Final = 4 * CHUNK_BYTES
@@ -49,7 +49,7 @@ class LogFormat(StrEnum):
 
 
 class LogError(SsorouteError):
-    """A log cannot be read, or not beyond some place; the message says why."""
+    """A log cannot be read, or not to its end; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class CsvLines:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is wrong with one row, and with which of its fields."""
+    """An error in one row, and the field at fault if it is known."""
 
     message: str
     field: str | None = None
@@ -87,7 +87,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CsvRows:
-    """Rows with their numbers, and for each the values of those `columns` that are used."""
+    """Rows with their numbers. Each has the values of those `columns` that are used."""
 
     columns: tuple[str, ...]
     rows: list[tuple[int, list[str] | Failure]]
@@ -121,7 +121,7 @@ class RowGroup:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A message about the log; with `fatal` its reading ended here."""
+    """A message about the log; if it is `fatal`, the rest of the log is not read."""
 
     message: str
     fatal: bool = False

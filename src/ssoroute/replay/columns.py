@@ -1,6 +1,6 @@
 """Answers by columns: Arrow in and out (extra `arrow`).
 
-The plain twin is `Answerer`, which answers row by row; the tests hold the two together.
+The plain twin is `Answerer`, which answers row by row; the tests compare the two.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:
 def _texts(column: Any) -> tuple[Any, list[int]]:
     """A column as plain strings, and the rows that are not UTF-8 and have become null.
 
-    A file can say of any bytes that they are strings, and Arrow believes it.
+    A file can declare any bytes to be strings, and Arrow does not check it.
     """
     if not pa.types.is_large_string(column.type):
         column = column.cast(pa.large_string() if column.nbytes > 2**30 else pa.string())
@@ -143,7 +143,7 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
 
 
 def plain_urls(urls: Any) -> tuple[Any, Any]:
-    """Which URLs are surely spelled as a browser spells them (`PLAIN_URL`), and their hosts.
+    """Which URLs match `PLAIN_URL`, and their hosts.
 
     A null is a null; the hosts of other URLs are not used.
     """
@@ -156,7 +156,7 @@ def plain_urls(urls: Any) -> tuple[Any, Any]:
     _, offsets, text = urls.buffers()
     flags, host_offsets = pa.allocate_buffer(rows), pa.allocate_buffer(4 * rows + 4)
     size = text.size if text is not None else 0
-    for room in (min(size, _USUAL_HOST * rows), size):  # memory that is not touched costs less
+    for room in (min(size, _USUAL_HOST * rows), size):  # untouched memory costs less
         hosts = pa.allocate_buffer(room)
         if scan.plain_urls(
             *(rows, urls.offset, offsets, text or b"", LONGEST_HOST, flags, host_offsets, hosts)

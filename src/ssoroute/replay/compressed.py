@@ -70,7 +70,7 @@ class _Zlib(RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         while not self._expand.eof:
             data = self._expand.unconsumed_tail or self._stream.read(64 * 1024)
-            # At most as much text as there is room for, whatever the data would expand to.
+            # No more text than the buffer holds, however far the data would expand.
             text = self._expand.decompress(data, len(buffer))
             if text:
                 buffer[: len(text)] = text

@@ -25,12 +25,12 @@ from ssoroute.replay.rows import FIELDS, unused
 
 __all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 
-#: How many bytes a record may have, over all its lines. As text its fields take twelve times that.
+#: The most bytes of a record, over all its lines. As text its fields take twelve times as much.
 RECORD_LIMIT: Final = 1024 * 1024
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
-# How a byte that is not UTF-8 is held until its row is read.
+# Bytes that are not UTF-8, as `surrogateescape` decodes them.
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
 # A field of a header that `csv` refuses, with its comma.
 _FIELD: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*)),')
@@ -40,8 +40,8 @@ _LONGEST_NAME: Final = 100
 def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
     """The rows of `stream`; `LogError` if its header has no column `url`.
 
-    Chunks are lines as long as each of them is a row. From the first row on that has several
-    lines, they are rows, because only reading them shows where the next one begins.
+    Chunks are lines while each line is a row. From the first row on that has several lines, chunks
+    are rows, because only a parser finds where the next row begins.
     """
     lines = _Lines(stream, starts_log=True)
     header = _read(csv.reader(lines), lines) or []
@@ -103,7 +103,7 @@ def _read(reader: Iterator[list[str]], lines: _Lines) -> list[str] | Failure | N
 
 
 def _picked(row: list[str], places: list[int], width: int) -> list[str] | Failure:
-    """The values at `places`, or why the row has none."""
+    """The values at `places`, or the error of the row."""
     if not row:
         return Failure("the line is blank")
     if len(row) != width:
@@ -171,11 +171,11 @@ def _value(name: str, text: str) -> object:
 
 class _Readable(Protocol):
     def readline(self, size: int, /) -> bytes:
-        """The next line, or as much of it."""
+        """The next line, or `size` bytes of it."""
 
 
 class _Joined:
-    """Lines that were read already, and the stream behind them."""
+    """Lines that were already read, followed by the rest of the stream."""
 
     def __init__(self, data: bytes, stream: BinaryIO) -> None:
         self._data = BytesIO(data)
@@ -186,7 +186,7 @@ class _Joined:
 
 
 class _TooLongError(Exception):
-    """A record has more bytes than it may have."""
+    """A record is longer than `RECORD_LIMIT`."""
 
 
 class _Lines:
@@ -201,7 +201,7 @@ class _Lines:
         self.number = number
         self._begun = position
         self._starts_log = starts_log
-        #: The lines of the record at hand.
+        #: The lines of the current record.
         self.record: list[str] = []
 
     def begin(self) -> None:

@@ -1,7 +1,7 @@
 """Lines of JSON and CSV as Arrow columns, read by the compiled module `_scan` (extra `arrow`).
 
-`_scan` stops at each line about which the plain readers might say anything else. Such a line is a
-piece of its own, which the plain reader answers.
+`_scan` stops at each line that the plain readers might read differently. Such a line becomes a
+piece of its own, which the plain reader reads.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def _scan_module() -> ModuleType | None:
     return None
 
 
-#: The compiled reader, None if the package was installed without it or `SSOROUTE_PURE` is 1.
+#: The compiled reader; None if it is not installed or `SSOROUTE_PURE` is 1.
 scan: Final[Any] = _scan_module()
-#: So many odd lines in a chunk make the rest of it odd: reading by columns does not pay then.
+#: After this many odd lines the plain reader reads the rest of the chunk: columns would not pay.
 _MOST_ODD: Final = 64
-#: Fewer bytes are answered before pyarrow is imported.
+#: Shorter logs are answered row by row, which is faster than importing pyarrow.
 _LEAST_BYTES: Final = 256 * 1024
 #: In place of the fields of a row of CSV: a line is a URL.
 _WHOLE_LINES: Final = b"\xff"
@@ -54,7 +54,7 @@ def count_lines(data: bytes | memoryview) -> int:
 
 
 def quotes_close(data: bytes) -> bool:
-    """Whether it is certain that each quoted field of some lines of CSV ends on its line."""
+    """Whether each quoted field of these lines of CSV certainly ends on its line."""
     return scan is not None and bool(scan.quotes_close(data))
 
 

@@ -1,4 +1,4 @@
-"""HAR 1.2: what a browser's developer tools save. Read entry by entry, however long the file is."""
+"""HAR 1.2, as a browser's developer tools save it, read entry by entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ssoroute.replay.rows import asked
 
 __all__ = ["read_har"]
 
-#: The most that one entry may hold: it is in memory as a whole, with the body of its response.
+#: The most characters of one entry: it is in memory as a whole, with the body of its response.
 _VALUE_LIMIT: Final = 256 * 1024 * 1024
 _NO_SPACE: Final = re.compile(r"[^ \t\r\n]")
 
@@ -85,11 +85,11 @@ def _entries(text: _Text) -> Iterator[tuple[Any]]:
             found = True
             yield from text.items()
     if not found:
-        raise LogError("no HAR: there is no array `log.entries`")
+        raise LogError("not a HAR: the array `log.entries` is missing")
 
 
 class _Text:
-    """A JSON text that is read from left to right; only the value at hand is in memory."""
+    """A JSON text that is read from left to right; only the current value is in memory."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -129,7 +129,7 @@ class _Text:
                 return
 
     def next_is_not(self, mark: str) -> bool:
-        """Whether the next value begins otherwise."""
+        """Whether the next value does not begin with `mark`."""
         return self._next() != mark
 
     def value(self) -> Any:
@@ -139,16 +139,16 @@ class _Text:
             try:
                 found, end = self._parse(self._text, self._at)
             except RecursionError:
-                raise LogError("no HAR: values are nested too deep") from None
+                raise LogError("not a HAR: values are nested too deep") from None
             except ValueError:
                 if not self._more():
                     raise self._broken() from None
             else:
-                if not self._may_go_on(end) or not self._more():
+                if not self._may_continue(end) or not self._more():
                     self._at = end
                     return found
 
-    def _may_go_on(self, end: int) -> bool:
+    def _may_continue(self, end: int) -> bool:
         """Whether a number that ends here may be the beginning of a longer one."""
         return end == len(self._text) or (
             self._text[end] in ".eE" and len(self._text) - end < len("e+0")
@@ -165,7 +165,7 @@ class _Text:
                 return ""
 
     def _more(self) -> bool:
-        """Read on; as much again as is waiting, so that what is tried again stays linear."""
+        """Read more, at least as much as is waiting: then parsing again stays linear."""
         waiting = len(self._text) - self._at
         if waiting > _VALUE_LIMIT:
             raise LogError(f"one value is longer than {_VALUE_LIMIT} characters")
@@ -174,11 +174,11 @@ class _Text:
         try:
             more = self._decode(data, final=not data)
         except UnicodeDecodeError:
-            raise LogError("no HAR: not UTF-8") from None
+            raise LogError("not a HAR: not UTF-8") from None
         self._text = self._text[self._at :] + more
         self._at = 0
         return bool(data)
 
     def _broken(self) -> LogError:
-        near = self.position - len(self._text) + self._at  # bytes, where the text is ASCII
-        return LogError(f"no HAR: not JSON near byte {max(near, 0) + 1}")
+        near = self.position - len(self._text) + self._at  # exact if the text is ASCII
+        return LogError(f"not a HAR: not JSON near byte {max(near, 0) + 1}")

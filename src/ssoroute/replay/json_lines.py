@@ -1,4 +1,4 @@
-"""JSON Lines: one request a line, as `ssoroute route --jsonl` reads them."""
+"""JSON Lines: one request on each line, as `ssoroute route --jsonl` reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks of whole lines, which is how a text is cut without looking into it."""
+"""Blocks of whole lines: a text is cut without being parsed."""
 
 from __future__ import annotations
 

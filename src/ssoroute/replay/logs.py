@@ -1,4 +1,4 @@
-"""A log: which format it is in, by its content before its name, and its chunks."""
+"""A log, its format and its chunks."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log by its name, and how to open it as a stream of bytes at its beginning.
+    """The name of a log, and a function that opens it as a stream of bytes.
 
-    `format` is given if the content and the name do not decide it.
+    `format` is needed only if the content and the name do not decide it.
     """
 
     name: str
@@ -64,8 +64,8 @@ class Log:
 def log_format(name: str, beginning: bytes) -> LogFormat:
     r"""The format of the log `name` that begins with `beginning`.
 
-    Unmistakable content counts first, then the ending of the name, then how the text looks.
-    `LogError` if none of them says it.
+    The first bytes of binary formats decide first, then the ending of the name, then the beginning
+    of the text. `LogError` if none of them decides.
 
     >>> log_format("requests.txt", b"url,caller\nhttps://h/,")
     <LogFormat.CSV: 'csv'>
@@ -116,7 +116,7 @@ def chunks_of(logs: Iterable[Log], size: int = CHUNK_BYTES) -> Iterator[Chunk]:
 
 
 def _buffered(stream: BinaryIO) -> BufferedReader:
-    """The stream, with `peek`."""
+    """The stream with the method `peek`."""
     if isinstance(stream, BufferedReader):
         return stream
-    return BufferedReader(cast("RawIOBase", stream))  # one in memory
+    return BufferedReader(cast("RawIOBase", stream))  # a stream in memory

@@ -1,4 +1,4 @@
-"""Flow files of mitmproxy, read by mitmproxy itself, which has to be installed for it."""
+"""Flow files of mitmproxy, read by mitmproxy itself, which must be installed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["read_flows"]
 
 
 def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The requests of the HTTP flows in `stream`, numbered by all its flows.
+    """The requests of the HTTP flows in `stream`; their numbers count all flows.
 
-    `LogError` where mitmproxy is missing, or cannot read on; what comes before is read.
+    `LogError` if mitmproxy is missing, or after the flows before the first damaged one.
     """
     try:
         from mitmproxy.exceptions import FlowReadException
@@ -38,10 +38,10 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         except StopIteration:
             break
         except FlowReadException as error:
-            broken = LogError(f"no flow file of mitmproxy from here on: {error}")
+            broken = LogError(f"the flow file is damaged from here on: {error}")
             break
         position = _position(stream)
-        # CONNECT opens a tunnel: the proxy is asked for it, no app asks for a URL
+        # CONNECT only opens a tunnel through the proxy: the app asks for a URL inside it
         if not isinstance(flow, HTTPFlow) or flow.request.method == "CONNECT":
             others += 1
             continue

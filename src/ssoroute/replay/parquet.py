@@ -15,10 +15,10 @@ from ssoroute.replay.rows import FIELDS, unused
 
 __all__ = ["batches_of_group", "read_parquet"]
 
-#: Rows and bytes of a batch; the larger a batch is, the less it costs beside its rows.
+#: Rows and bytes of a batch; large batches cost less per row.
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 16 * 1024 * 1024
-#: A larger row group is read by the reader, batch by batch: its answers would take much memory.
+#: The reader reads a larger row group itself, batch by batch: its answers would take much memory.
 _GROUP_BYTES: Final = 128 * 1024 * 1024
 _READING: Final = {"buffer_size": 1024 * 1024, "pre_buffer": False}
 _MISSING: Final = "needs pyarrow, which is not installed here (`pip install 'ssoroute[arrow]'`)"
@@ -97,7 +97,7 @@ def _path_of(stream: BinaryIO) -> str | None:
 
 
 def _batch_rows(file: Any) -> int:
-    """How many rows a batch may have, so that long URLs do not make it too large."""
+    """How many rows a batch may have; fewer if URLs are long."""
     most = 1
     for number in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(number)
@@ -107,7 +107,7 @@ def _batch_rows(file: Any) -> int:
 
 
 def _columns(schema: Any) -> tuple[str, ...]:
-    """The columns to read; `LogError` names one that is missing, there twice or of another type."""
+    """The columns to read; `LogError` if one is missing, is there twice or has a wrong type."""
     import pyarrow as pa
 
     wanted = {

@@ -1,4 +1,4 @@
-"""The rows of a log: what a reader makes, and what is answered."""
+"""The rows of a log, between its reader and the router."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FIELDS: Final = tuple(field.name for field in fields(Request))
 
 
 class Row(NamedTuple):
-    """One row as it is to be answered: `url` as given, `routed` as spelled, the other arguments of
-    `Router.route`; or the `error` that says why not.
+    """One row of a log: its `url` as given, the spelling that is `routed`, the other arguments of
+    `Router.route`; or the `error` that says why the row is not a request.
     """
 
     number: int
@@ -38,7 +38,7 @@ def unused(columns: Sequence[str]) -> Remark | None:
 
 
 def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:
-    """The requests behind one answer: the load, and after a 401 or 407 the challenge."""
+    """The requests that led to one response: the load, and after a 401 or 407 the challenge."""
     load: tuple[int, str | Failure, int] = (number, url, 0)
     if isinstance(status, int) and status in CHALLENGE_CODES:
         return [load, (number, url, status)]

@@ -1,7 +1,7 @@
 """Answering chunks on several cores, in their order, a few at a time.
 
-What is answered by columns is answered in threads: columns release the interpreter lock. The rest
-is answered in processes.
+Threads answer what becomes columns, because Arrow and the compiled modules release the interpreter
+lock. Processes answer the rest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-#: So many chunks show whether there is something to share, and how it is answered.
+#: This many chunks show whether several cores are worth it, and how the chunks are answered.
 _FIRST: Final = 3
 
 
@@ -101,5 +101,5 @@ def _in_processes(
     finally:
         try:
             workers.close()
-        finally:  # a second interrupt may have come in the middle of it
+        finally:  # a second interrupt may have stopped the first call
             workers.close()

@@ -1,4 +1,4 @@
-"""What a replay came to: counts that stay small, whatever was replayed."""
+"""The summary of a replay, in bounded memory."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class BadRow(NamedTuple):
 
 
 class Top(Generic[_Key]):
-    """The most frequent of ever so many things, in bounded memory.
+    """The most frequent keys, in bounded memory.
 
-    Exact up to `limit` different ones. Beyond, the rarer half is forgotten whenever there are more;
-    then `exact` is False, and counts are lower bounds.
+    Counts are exact for up to `limit` different keys. Each time there are more, the rarer half is
+    forgotten; then `exact` is False, and counts are lower bounds.
 
     >>> top = Top(limit=2)
     >>> for word in "abacad": top.add({word: 1})
@@ -46,14 +46,14 @@ class Top(Generic[_Key]):
         self.exact = True
 
     def add(self, counts: Mapping[_Key, int]) -> None:
-        """Count what `counts` says."""
+        """Add `counts`."""
         self._counts.update(counts)
         if len(self._counts) > self._limit:
             self._counts = Counter(dict(self._counts.most_common((self._limit + 1) // 2)))
             self.exact = False
 
     def most(self, number: int) -> list[tuple[_Key, int]]:
-        """The `number` most frequent ones with their counts, equal ones in their own order."""
+        """The `number` most frequent keys with their counts; keys of equal counts are sorted."""
         return sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))[:number]
 
 

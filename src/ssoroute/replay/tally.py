@@ -1,4 +1,4 @@
-"""Counting: the decisions of one chunk, small enough to be sent from one process to another."""
+"""Counts of the decisions about one chunk, small enough to be sent between processes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ __all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]
 
 #: How many bad rows of a chunk are kept; all are counted.
 KEPT_BAD: Final = 20
-#: A longer host is cut before it is counted: no name is longer, and hosts are held in memory.
+#: A longer host is shortened before it is counted: valid names are never longer, and hosts are
+#: held in memory.
 LONGEST_HOST: Final = 255
 
 
 class Kind(NamedTuple):
-    """What decisions are counted by; `rule` is its text, and the first two are as JSON has them."""
+    """What decisions are grouped by. `outcome` and `reason` are written as in JSON."""
 
     outcome: str
     reason: str
@@ -50,7 +51,7 @@ class Bad(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """How often what happened among some requests."""
+    """Counts over some requests."""
 
     kinds: Counter[Kind] = field(default_factory=Counter)
     #: The hosts of requests that no payload matched.
@@ -79,7 +80,7 @@ class Tally:
 
 
 def host_of(url: str) -> str:
-    """The host of `url` as it is counted: in lower case, cut where it is longer than any name.
+    """The host under which `url` is counted: in lower case, with at most `LONGEST_HOST` characters.
 
     >>> host_of("https://user@WWW.Example.org:8443/")
     'www.example.org'

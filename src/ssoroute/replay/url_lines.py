@@ -1,4 +1,4 @@
-"""One URL a line: what a shell pipeline makes. White space around a URL is left out."""
+"""One URL on each line, as a shell pipeline makes them; white space around it is ignored."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Processes that answer chunks, and that end when this process does, however it ends.
+"""Processes that answer chunks and end together with the main process, however it ends.
 
-Each worker reads its chunks from a pipe whose other end only this process holds. When this process
-is gone, even if it was killed, the pipe ends, and the worker ends at once. Signals are for the
-process that the user started: workers ignore those that a terminal or a service sends to all.
+Each worker reads its chunks from a pipe whose other end only the main process holds. When the main
+process ends, even if it was killed, the pipe ends, and the worker ends at once. Only the main
+process reacts to signals: workers ignore those that a terminal or a service sends to all of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WorkerEndedError", "Workers"]
 
-#: How many chunks of a worker are on their way: one that it answers, and one that waits.
+#: How many chunks a worker holds: one that it answers, and one that waits.
 HELD: Final = 2
 _SIGNALS: Final = frozenset(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -32,7 +32,7 @@ _SIGNALS: Final = frozenset(
 
 
 class WorkerEndedError(RuntimeError):
-    """A worker ended before it gave its answer, for example for want of memory."""
+    """A worker ended before it answered, for example because memory ran out."""
 
 
 class _Worker(NamedTuple):
@@ -42,7 +42,7 @@ class _Worker(NamedTuple):
 
 
 class Workers:
-    """`count` processes that answer by `answerer`; each gets a copy of it."""
+    """`count` processes that answer chunks; each gets a copy of `answerer`."""
 
     def __init__(self, count: int, answerer: Answerer) -> None:
         self._workers: list[_Worker] = []
@@ -73,7 +73,7 @@ class Workers:
         return answered
 
     def close(self) -> None:
-        """End all workers at once; does nothing if that has been done."""
+        """End all workers at once; a second call does nothing."""
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers:
@@ -115,7 +115,7 @@ def _work(answerer: Answerer, chunks: Connection, answers: Connection) -> None:
     try:
         while True:
             answers.send(answerer.answer(waiting.get()))
-    except OSError:  # nobody reads the answers any more
+    except OSError:  # the main process has closed its end
         os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Files of decisions: JSON Lines or Parquet, replaced as a whole."""
+"""Output files of decisions, JSON Lines or Parquet, which replace older ones at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ssoroute.replay.answers import Answered, OutputForm
 
 __all__ = ["Writer", "output_form"]
 
-#: Every row group of a Parquet file but the last has at least so many rows.
+#: Every row group of a Parquet file but the last has at least this many rows.
 _GROUP_ROWS: Final = 250_000
 _ENDINGS: Final = {
     ".jsonl": OutputForm.JSON_LINES,
@@ -34,14 +34,14 @@ class _Body(Protocol):
         """Write the output of one chunk."""
 
     def finish(self) -> None:
-        """Write what is still held, and the end of the file."""
+        """Write the rest and the end of the file."""
 
 
 class Writer:
-    """Writes decisions into a new file, which takes the place of `path` when it is finished.
+    """Writes decisions into a new file, which replaces `path` when it is finished.
 
-    `finish` may come early: then the file has whole lines, or is a Parquet file of whole row
-    groups. `discard` leaves what was there before. `OSError` if the file cannot be written.
+    `finish` can be called early: then the file has whole lines, or is a Parquet file of whole row
+    groups. `discard` keeps the older file. `OSError` if the file cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str], form: OutputForm) -> None:
@@ -62,7 +62,7 @@ class Writer:
             self._body.write(answered.output)
 
     def finish(self) -> None:
-        """Complete the file and put it in its place."""
+        """Complete the file and replace `path` by it."""
         self._body.finish()
         self._new.finish()
 
@@ -79,7 +79,7 @@ class _Lines:
         self._file.write(output)
 
     def finish(self) -> None:
-        """Lines are whole as they are."""
+        """Nothing to do: every line is already complete."""
 
 
 class _RowGroups:

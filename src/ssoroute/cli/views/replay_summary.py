@@ -13,9 +13,9 @@ _SHOWN = 10
 
 
 def summary_lines(summary: Summary) -> Iterator[Line]:
-    """What `summary` says: counts by what they are counted by, the most frequent first."""
+    """The counts of `summary` as tables, the most frequent first."""
     if not summary.complete:
-        yield (Span("interrupted; this is what was answered until then", Style.WARN),)
+        yield (Span("interrupted; only the requests before the interrupt are counted", Style.WARN),)
     requests, errors = summary.requests, summary.bad_count
     first = [Span(_times(requests, "request"), Style.STRONG)]
     if errors:
@@ -24,14 +24,14 @@ def summary_lines(summary: Summary) -> Iterator[Line]:
     for name in ("outcome", "reason", "extension"):
         yield from _table(name, summary.by(name), requests)
     rules = [
-        (f"{rule}  ({extension or 'the system itself'})", count)
+        (f"{rule}  ({extension or 'the system'})", count)
         for rule, extension, count in summary.rules()
     ]
     yield from _table("rule", rules, requests)
     hosts = [(host or "(none)", count) for host, count in summary.unmatched.most(_SHOWN)]
-    yield from _table(_title("hosts that no rule takes", exact=summary.unmatched.exact), hosts)
+    yield from _table(_title("hosts that no rule matches", exact=summary.unmatched.exact), hosts)
     alike = [
-        (f"{host or '(none)'}  taken by {rule}  ({extension})", count)
+        (f"{host or '(none)'}  matched by {rule}  ({extension})", count)
         for (rule, extension, host), count in summary.lookalikes.most(_SHOWN)
     ]
     yield from _table(_title("look-alikes", exact=summary.lookalikes.exact), alike)
@@ -51,7 +51,7 @@ def _times(count: int, word: str) -> str:
 
 
 def _table(name: str, rows: Sequence[tuple[str, int]], whole: int = 0) -> Iterator[Line]:
-    """A table of counts, with shares of `whole` where that is given."""
+    """A table of counts, with their shares of `whole` if it is given."""
     if not rows:
         return
     yield from heading(name)

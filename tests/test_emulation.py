@@ -293,7 +293,7 @@ def test_matching_is_the_routers() -> None:
 
 
 def test_requests_of_other_threads_see_whole_states() -> None:
-    """Between two states there is none: the two URLs come and go together."""
+    """There is no state in between: both URLs change together."""
     pair = profile(redirect("https://one.example.com/"), redirect("https://two.example.com/"))
     emulated = mac()
     seen: list[object] = []
@@ -399,7 +399,7 @@ def test_everything_comes_back() -> None:
     assert_same(restored, emulated)
     assert restored.to_json() == state
     data = restored.installed[1].payloads[0].content["ExtensionData"]
-    assert repr(data) == repr(EVERYTHING)  # 1.0 is no 1, and True neither
+    assert repr(data) == repr(EVERYTHING)  # 1.0 is not 1, and neither is True
     nan = EmulatedDevice.from_json(mac(profile(redirect(x=float("nan")))).to_json())
     assert repr(nan.installed[0].payloads[0].content["x"]) == "nan"
 
@@ -584,7 +584,7 @@ def test_a_state_that_is_none(damage: Damage, problems: list[str]) -> None:
     damage(state)
     with pytest.raises(StateError) as caught:
         EmulatedDevice.from_json(state)
-    # a list, which tells each problem in its own line
+    # a list, with one problem on each line
     assert list(caught.value.problems) == [f"the state: {problem}" for problem in problems]
     assert str(caught.value) == "\n".join(caught.value.problems)
     assert SECRET not in str(caught.value)
@@ -620,7 +620,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world: dict[str, Any] = {}
-        self.numbers: list[int] = []  # which profile, of all that ever came, stands where
+        self.numbers: list[int] = []  # the number of each profile, in order
         self.came = 0
         self.locked = False
         self.emulated = EmulatedDevice()

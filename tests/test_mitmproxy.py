@@ -500,12 +500,12 @@ def test_findings_and_refusals_are_logged(
     caplog.set_level(logging.INFO)
     write_profile(tmp_path / "more.mobileconfig", REDIRECT)
     world.set(sso_profiles=[str(tmp_path)])
-    told = messages(caplog)
-    assert len(told) == 2  # one for each URL
-    assert all(line.startswith(f"ssoroute: refused: {tmp_path}/more.") for line in told)
+    logged = messages(caplog)
+    assert len(logged) == 2  # one for each URL
+    assert all(line.startswith(f"ssoroute: refused: {tmp_path}/more.") for line in logged)
     for _ in range(3):
         world.asked(LOGIN)
-    assert messages(caplog) == told
+    assert messages(caplog) == logged
 
 
 def test_no_profiles_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -531,8 +531,8 @@ def test_an_exception_does_not_stop_the_flow_and_is_logged_once_without_secrets(
         assert METADATA not in flow.metadata
         assert "X-SSO-Caller" not in flow.request.headers
         assert flow.response.content == b"from the server"
-    (told,) = messages(caplog)
-    assert told.startswith(
+    (logged,) = messages(caplog)
+    assert logged.startswith(
         "ssoroute: a flow continues undecided: RuntimeError in test_mitmproxy.py"
     )
     assert "S3CR3T" not in caplog.text

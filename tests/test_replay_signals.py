@@ -157,7 +157,7 @@ def test_a_killed_replay_leaves_no_worker_and_the_next_one_cleans_up() -> None:
 @pytest.mark.parametrize("before", ["default", "ignored"])
 @pytest.mark.parametrize("output", ["out.jsonl", "pipe.jsonl"])
 def test_a_second_interrupt_ends_it_at_once(output: str, before: str) -> None:
-    """While the file is made durable, or a pipe is written that nobody reads."""
+    """While the file is made durable, or the writer waits for a full pipe."""
     Path("out.jsonl").write_text("old")
     Path("log.jsonl").write_bytes(log(2_000_000))
     Path("slow.py").write_text(SLOW_DISK)

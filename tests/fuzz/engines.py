@@ -28,7 +28,7 @@ SCAN_SOURCE = PACKAGE / "replay" / "_scan.c"
 
 
 def compiler() -> list[str] | None:
-    """Find the C compiler's command, None where there is none."""
+    """Find the C compiler's command, or None."""
     command = shlex.split(os.environ.get("CC") or "cc")
     return command if shutil.which(command[0]) else None
 
@@ -57,7 +57,7 @@ def load(name: str, path: Path) -> ModuleType:
 
 @cache
 def compiled_module() -> ModuleType | None:
-    """Take the installed module, or else build it; None where there is no compiler."""
+    """Take the installed module, or else build it; None without a compiler."""
     try:
         return importlib.import_module("ssoroute.routing._compiled")
     except ImportError:

@@ -60,7 +60,7 @@ class Top(Generic[_Key]):
 class Summary:
     """The answers of a replay, counted.
 
-    `accelerated` says whether the compiled router runs, `complete` whether the replay came to its
+    `accelerated` says whether the compiled router runs, `complete` whether the replay reached its
     end.
     """
 

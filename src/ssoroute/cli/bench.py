@@ -52,7 +52,7 @@ class _Cost:
     median: float
 
 
-@click.command(help=_HELP, short_help="Measure what a request costs with these profiles.")
+@click.command(help=_HELP, short_help="Measure the cost of a request with these profiles.")
 @profile_arguments
 @input_options
 @matching_option

@@ -145,7 +145,7 @@ def test_json(device: list[str]) -> None:
         "source": {"file": "second.mobileconfig", "path": ""},
         "channel": "device",
         "kind": "profile",
-        "signed": False,
+        "signature": {"state": "unsigned", "signer": None, "problem": None},
         "user": None,
         "known": True,
         "conflicts": [],

@@ -43,6 +43,7 @@ from ssoroute.model.profile import (
     ProfileKind,
     Value,
 )
+from ssoroute.model.signature import NOT_CHECKED
 from ssoroute.model.source import Source
 from ssoroute.routing.router import Router
 
@@ -372,7 +373,7 @@ def everything() -> EmulatedDevice:
         kind=ProfileKind.PROFILE,
         display_name="Rich",
         uuid="0000",
-        signed=True,
+        signature=NOT_CHECKED,
         associated_domains=(AssociatedDomains("T.a", ("authsrv:h",), Source("a", "b")),),
         other_payloads=(OtherPayload("com.apple.vpn", None, Source("a", "c")),),
     )

@@ -43,6 +43,7 @@ from ssoroute.loaders.findings import CODES
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import AssociatedDomains, Channel, OtherPayload, ProfileKind, Profiles
+from ssoroute.model.signature import NOT_CHECKED, UNSIGNED
 from ssoroute.model.source import Source
 
 HEADER = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -151,7 +152,7 @@ def test_every_format_gives_the_same_profile(name: str) -> None:
         "ExtensionData": {"token": SECRET, "numbers": (1, 2.5, True)},
     }
     signed = not name.startswith(("xml", "binary"))
-    assert loaded.signed is signed
+    assert loaded.signature == (NOT_CHECKED if signed else UNSIGNED)
     assert codes(profiles.findings) == (["SSO021"] if signed else [])
 
 

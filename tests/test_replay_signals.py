@@ -26,6 +26,7 @@ SSOROUTE = [sys.executable, "-m", "ssoroute"]
 ON_A_TERMINAL = """
 import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` ignores it for the whole suite
 signal.signal(signal.SIGINT, signal.SIG_IGN if sys.argv[1] == "ignored" else signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """

@@ -19,6 +19,7 @@ from ssoroute.install.installation import Installation
 from ssoroute.install.refusal import Problem
 from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
+from ssoroute.loaders.signature_check import RootsError
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
@@ -184,11 +185,13 @@ def _load_profiles(options: InputOptions) -> Profiles:
     try:
         if options.profiles:
             paths = (standard_input() if path == "-" else path for path in options.profiles)
-            return load(*paths, channel=options.channel)
+            return load(*paths, channel=options.channel, trusted_roots=options.trusted_roots)
         if sys.platform == "darwin":
             return load(profiles_of_this_mac(), channel=options.channel)
     except MacError as error:
         raise InputError([str(error)]) from None
+    except RootsError as error:
+        raise InputError(error.problems) from None
     except LoadError as error:
         return _nothing(error.findings)
     raise click.UsageError(

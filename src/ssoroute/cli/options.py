@@ -44,6 +44,7 @@ class InputOptions:
     verbose: bool
     user: str | None = None
     sysdiagnose: str | None = None
+    trusted_roots: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,12 @@ _INPUT: Final = (
     *_DEVICE,
     _USER,
     click.option(
+        "--trusted-roots",
+        metavar="FILE",
+        help="Check the signatures of signed profiles against the certificates in this file (PEM"
+        " or DER; needs the extra `cms`). A signature changes no answer.",
+    ),
+    click.option(
         "-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included."
     ),
 )
@@ -165,13 +172,13 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         user: str | None,
         sysdiagnose: str | None,
         device_folder: str | None,
+        trusted_roots: str | None,
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-`) can be read only once")
-        inputs = InputOptions(
-            profiles, channel, os, device, verbose, user, one_device(sysdiagnose, device_folder)
-        )
+        real = one_device(sysdiagnose, device_folder)
+        inputs = InputOptions(profiles, channel, os, device, verbose, user, real, trusted_roots)
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)

@@ -30,6 +30,7 @@ from ssoroute.model.profile import (
     Value,
 )
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature, SignatureState
 from ssoroute.model.source import Source
 from ssoroute.routing.router import Matching
 
@@ -77,7 +78,7 @@ def _write_profile(profile: Profile) -> dict[str, object]:
         "kind": profile.kind.value,
         "display_name": profile.display_name,
         "uuid": profile.uuid,
-        "signed": profile.signed,
+        "signature": profile.signature.to_json(),
         "user": profile.user,
         "installed": profile.installed,
         "payloads": [
@@ -224,7 +225,7 @@ class _StateReader:
             kind=self._choice(place.member("kind"), ProfileKind, ProfileKind.PROFILE),
             display_name=self._text_or_none(place.member("display_name")),
             uuid=self._text_or_none(place.member("uuid")),
-            signed=self._bool(place.member("signed")),
+            signature=self._signature(place.member("signature")),
             user=self._text_or_none(place.member("user")),
             installed=self._bool(place.member("installed")),
             associated_domains=tuple(
@@ -245,6 +246,15 @@ class _StateReader:
                 for item in self._items(place.member("other_payloads"))
                 if self._object(item, _OTHER)
             ),
+        )
+
+    def _signature(self, place: _Place) -> Signature:
+        if not self._object(place, _SIGNATURE):
+            return UNSIGNED
+        return Signature(
+            self._choice(place.member("state"), SignatureState, SignatureState.UNSIGNED),
+            self._text_or_none(place.member("signer")),
+            self._text_or_none(place.member("problem")),
         )
 
     def _source(self, place: _Place) -> Source:
@@ -329,13 +339,14 @@ _PROFILE: Final = (
     "kind",
     "display_name",
     "uuid",
-    "signed",
+    "signature",
     "user",
     "installed",
     "payloads",
     "associated_domains",
     "other_payloads",
 )
+_SIGNATURE: Final = ("state", "signer", "problem")
 _PAYLOAD: Final = ("source", "content")
 _ASSOCIATED: Final = ("source", "application_identifier", "entries")
 _OTHER: Final = ("source", "payload_type", "uuid")

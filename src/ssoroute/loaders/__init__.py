@@ -21,6 +21,7 @@ from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.loaders.files import Input
+    from ssoroute.loaders.signature_check import RootsInput
 
 __all__ = ["load"]
 
@@ -29,16 +30,20 @@ def load(
     *sources: Input | Iterable[Input],
     channel: Channel | str | None = None,
     max_bytes: int = 16 * 1024 * 1024,
+    trusted_roots: RootsInput | None = None,
 ) -> Profiles:
     """Load profiles and declarations, in install order.
 
     A source is a path (a file, or a folder that is read recursively by relative path), bytes, or an
     open binary file; a list of them counts as its items. `channel` (`device` or `user`) overrides
     the channel of everything loaded. No file may be larger than `max_bytes`.
+    `trusted_roots` (a file or the bytes of certificates, needs the extra `cms`) has signatures
+    checked; each profile then says by whom it is signed, or why its signature is invalid.
 
     Returns the profiles with two lists: `errors` for what could not be read, `findings` for the
     rest. Raises `LoadError` with all of them if no profile could be read, `DeviceError` for an
-    unknown channel, and `TypeError` for something that is not a source.
+    unknown channel, `RootsError` for roots that cannot be read, and `TypeError` for something that
+    is not a source.
 
     >>> profiles = load(b'''<plist><dict>
     ...   <key>PayloadIdentifier</key><string>com.example.sso</string>
@@ -61,11 +66,16 @@ def load(
     override = _channel(channel)
     if max_bytes < 0:
         raise ValueError(f"max_bytes must not be negative, not {max_bytes}")
+    roots = None
+    if trusted_roots is not None:
+        from ssoroute.loaders.signature_check import TrustedRoots
+
+        roots = TrustedRoots.read(trusted_roots)
     report = Report(override)
     profiles: list[Profile] = []
     for source in flatten(sources):
         for place, data in read(source, max_bytes, report):
-            profiles += read_document(data, place, report)
+            profiles += read_document(data, place, report, roots)
     if not profiles:
         raise LoadError(report.findings)
     if override is not None:

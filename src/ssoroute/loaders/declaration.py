@@ -15,6 +15,7 @@ from ssoroute.loaders.profile import field_text
 from ssoroute.model.kinds import JSON, MISSING, Missing, must_be
 from ssoroute.model.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = ["SSO_TYPE", "is_payload", "left_out", "read_declaration", "sso_declaration"]
@@ -41,7 +42,7 @@ def is_payload(root: Mapping[str, Value]) -> bool:
 
 
 def read_declaration(
-    value: Value, source: Source, report: Report, *, signed: bool
+    value: Value, source: Source, report: Report, *, signature: Signature
 ) -> Profile | None:
     """The declaration `value`; others are reported and left out."""
     if not isinstance(value, Mapping):
@@ -49,7 +50,7 @@ def read_declaration(
         report.add(Code.NOT_A_PROFILE, source, message, _HINT)
         return None
     if is_payload(value):
-        return sso_declaration(value, source, source, report, signed=signed)
+        return sso_declaration(value, source, source, report, signature=signature)
     kind = value.get("Type")
     if kind != SSO_TYPE:
         if isinstance(kind, str) and "Payload" in value:
@@ -63,7 +64,7 @@ def read_declaration(
         source,
         report,
         identifier=field_text(value, "Identifier", source, report),
-        signed=signed,
+        signature=signature,
     )
 
 
@@ -75,7 +76,7 @@ def sso_declaration(
     *,
     identifier: str | None = None,
     channel: Channel = Channel.DEVICE,
-    signed: bool = False,
+    signature: Signature = UNSIGNED,
 ) -> Profile | None:
     """The declaration at `source` with `payload`, which is at `place`; None if that is wrong."""
     if not isinstance(payload, Mapping):
@@ -89,7 +90,7 @@ def sso_declaration(
         identifier=identifier,
         channel=channel,
         kind=ProfileKind.DECLARATION,
-        signed=signed,
+        signature=signature,
     )
 
 

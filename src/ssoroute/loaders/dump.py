@@ -16,6 +16,7 @@ from ssoroute.loaders.profile import Contents, add_payload, field_text
 from ssoroute.model.kinds import kind_of
 from ssoroute.model.profile import Channel, Profile, Value
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = ["is_dump", "read_dump"]
@@ -33,7 +34,7 @@ def is_dump(root: Mapping[str, Value]) -> bool:
 
 
 def read_dump(
-    root: Mapping[str, Value], source: Source, report: Report, *, signed: bool = False
+    root: Mapping[str, Value], source: Source, report: Report, *, signature: Signature = UNSIGNED
 ) -> list[Profile]:
     """The profiles of the dump `root` in install order; broken parts are reported and left out."""
     dated: list[tuple[Value, Profile]] = []
@@ -53,7 +54,7 @@ def read_dump(
                 message = f"a profile must be a dictionary, not {kind_of(item)}"
                 report.add(Code.WRONG_TYPE, here, message)
                 continue
-            profile = _read_profile(item, here, user, report, signed=signed)
+            profile = _read_profile(item, here, user, report, signature=signature)
             dated.append((item.get("ProfileInstallDate"), profile))
     if not dated:
         report.add(Code.NOTHING_INSIDE, source, "the dump holds no profile")
@@ -69,7 +70,12 @@ def _is_level(key: str, value: Value) -> bool:
 
 
 def _read_profile(
-    profile: Mapping[str, Value], source: Source, user: str | None, report: Report, *, signed: bool
+    profile: Mapping[str, Value],
+    source: Source,
+    user: str | None,
+    report: Report,
+    *,
+    signature: Signature,
 ) -> Profile:
     contents = Contents()
     for place, item in _items(profile, source, report):
@@ -86,7 +92,7 @@ def _read_profile(
         channel=Channel.DEVICE if user is None else Channel.USER,
         display_name=field_text(profile, "ProfileDisplayName", source, report),
         uuid=field_text(profile, "ProfileUUID", source, report),
-        signed=signed,
+        signature=signature,
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
         user=user,

@@ -56,6 +56,7 @@ class Code(StrEnum):
     IGNORED_LINE = "SSO035"
     UNKNOWN_SETTING = "SSO036"
     OTHER_CHANNEL = "SSO037"
+    INVALID_SIGNATURE = "SSO038"
     DUPLICATE_KEY = "SSO106"
 
 
@@ -78,7 +79,7 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.NOT_A_PROFILE: (_E, "readable, but none of the accepted forms of a profile"),
     Code.WRONG_TYPE: (_E, "a part of a profile has the wrong type and is left out"),
     Code.BAD_DECLARATION: (_E, "an extensible-sso declaration without its parts"),
-    Code.SIGNED: (_I, "the profile came in a signed container, whose signature is not checked"),
+    Code.SIGNED: (_I, "the profile is signed; says whether the signature is checked, and by whom"),
     Code.UNKNOWN_SCOPE: (_W, "`PayloadScope` is neither `System` nor `User`; read as `System`"),
     Code.IGNORED_FIELD: (_W, "an identifier, name or UUID has the wrong type and is ignored"),
     Code.ASSOCIATED_DOMAINS: (_W, "a part of an associated-domains payload is ignored"),
@@ -95,6 +96,7 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.IGNORED_LINE: (_W, "a part of a tool's output is not understood and is ignored"),
     Code.UNKNOWN_SETTING: (_W, "a setting of an export is not known and is left out"),
     Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
+    Code.INVALID_SIGNATURE: (_W, "no trusted root stands behind the signature, or it is broken"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 

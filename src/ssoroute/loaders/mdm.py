@@ -12,6 +12,7 @@ from ssoroute.loaders.profile import read_profile
 from ssoroute.model.kinds import MISSING, kind_of, must_be
 from ssoroute.model.profile import Profile, Value
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = ["is_command", "is_profile_list", "profile_of_command", "read_profile_list"]
@@ -61,7 +62,7 @@ def is_profile_list(root: Mapping[str, Value]) -> bool:
 
 
 def read_profile_list(
-    root: Mapping[str, Value], source: Source, report: Report, *, signed: bool = False
+    root: Mapping[str, Value], source: Source, report: Report, *, signature: Signature = UNSIGNED
 ) -> list[Profile]:
     """The profiles that the answer `root` lists, in its order.
 
@@ -83,7 +84,7 @@ def read_profile_list(
             report.add(Code.WRONG_TYPE, here, message)
             continue
         # Documented: a device answers with the common keys of each payload and no others.
-        profile = read_profile(item, here, report, signed=signed, listed=True)
+        profile = read_profile(item, here, report, signature=signature, listed=True)
         if profile is not None:
             profiles.append(profile)
     return profiles

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ssoroute.model.profile import PayloadDictionary, Profile, Value
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = ["is_preferences", "read_preferences"]
@@ -24,6 +25,8 @@ def is_preferences(root: Mapping[str, Value]) -> bool:
     return len(_ROUTING_KEYS & root.keys()) > 1
 
 
-def read_preferences(root: Mapping[str, Value], source: Source, *, signed: bool = False) -> Profile:
+def read_preferences(
+    root: Mapping[str, Value], source: Source, *, signature: Signature = UNSIGNED
+) -> Profile:
     """The profile without a name whose only payload is `root`."""
-    return Profile((PayloadDictionary(root, source),), source, signed=signed)
+    return Profile((PayloadDictionary(root, source),), source, signature=signature)

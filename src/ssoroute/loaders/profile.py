@@ -21,6 +21,7 @@ from ssoroute.model.profile import (
     Value,
 )
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = ["Contents", "add_payload", "field_text", "read_profile"]
@@ -53,7 +54,7 @@ def read_profile(
     source: Source,
     report: Report,
     *,
-    signed: bool = False,
+    signature: Signature = UNSIGNED,
     listed: bool = False,
 ) -> Profile | None:
     """The profile in the dictionary `profile` at `source`, or None if it is broken.
@@ -82,7 +83,7 @@ def read_profile(
         channel=_scope(profile, source, report),
         display_name=field_text(profile, "PayloadDisplayName", source, report),
         uuid=field_text(profile, "PayloadUUID", source, report),
-        signed=signed,
+        signature=signature,
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
         installed=listed,

@@ -1,19 +1,20 @@
 """Signed profiles: CMS containers in DER or BER, as they are, in PEM or in base64.
 
 `asn1crypto` takes the container apart. It is imported only for a signed profile, and it sees only
-what `_check_headers` has passed. The signature is not checked: the device does that on install.
+what `_check_headers` has passed. `signature_check` checks the signature, if the caller asks for it.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.model.quoting import quote
 
-__all__ = ["from_base64", "from_pem", "is_cms", "unwrap"]
+__all__ = ["SignedData", "from_base64", "from_pem", "is_cms", "open_container"]
 
 # Documented (RFC 5652): a ContentInfo is a SEQUENCE that begins with the OID of its type; those of
 # CMS begin with 1.2.840.113549.1.7 or 1.2.840.113549.1.9.16.
@@ -29,7 +30,10 @@ _SIGNED: Final = "1.2.840.113549.1.7.2"
 _ENCRYPTED: Final = frozenset(
     {"1.2.840.113549.1.7.3", "1.2.840.113549.1.7.6", "1.2.840.113549.1.9.16.1.23"}
 )
-_EXPLICIT: Final = 0xA0  # the tag [0] around a content
+_EXPLICIT: Final = 0xA0  # the tag [0] around a content, and that of the certificates
+_SET: Final = 0x31  # the tag of the set of signers
+#: Certificates and signers of one container; signers of profiles write a handful.
+_MOST_VALUES: Final = 32
 #: The bits of a first byte after which a tag of several bytes follows. CMS has none.
 _LONG_TAG: Final = 0x1F
 #: The other first bytes, but that of the marker at the end of a value.
@@ -88,8 +92,37 @@ def from_base64(data: bytes) -> bytes | None:
         return None
 
 
-def unwrap(data: bytes) -> bytes:
-    """The bytes that the CMS container `data` signs. The signature is not checked.
+@dataclass(frozen=True, slots=True)
+class SignedData:
+    """A signed CMS container: the content, its type, and what comes after them.
+
+    `rest` holds certificates and signers as they are; `after_content` takes them apart.
+    """
+
+    content: bytes
+    content_type: str
+    rest: bytes
+
+    def after_content(self) -> tuple[list[bytes], list[bytes]]:
+        """The certificates and the signers, each in BER.
+
+        Raises `Unreadable` or `ValueError` if they are damaged.
+        """
+        certificates: list[bytes] = []
+        signers: list[bytes] = []
+        data = self.rest
+        while data:
+            (part,) = _parts(data)
+            data = data[len(part.whole) :]
+            if part.first == _EXPLICIT:
+                certificates += _each(part.contents)
+            elif part.first == _SET:
+                signers += _each(part.contents)
+        return certificates, signers
+
+
+def open_container(data: bytes) -> SignedData:
+    """What the CMS container `data` signs. The signature is not checked.
 
     Raises `Unreadable` if it is damaged, encrypted, or holds no content.
     """
@@ -102,8 +135,8 @@ def unwrap(data: bytes) -> bytes:
             raise _not_signed(kind)
         if content is None:
             raise _damaged("it is empty")
-        signed = _parts(content.contents, 3)[2]
-        _, octets = _content_info(signed.contents)
+        before = _parts(content.contents, 3)
+        content_type, octets = _content_info(before[2].contents)
     except RecursionError:
         raise Unreadable(Code.TOO_DEEP, "the CMS container is nested too deep") from None
     except (ValueError, TypeError, LookupError, OverflowError):
@@ -112,18 +145,32 @@ def unwrap(data: bytes) -> bytes:
     if octets is None:
         message = "the CMS container holds a signature only, not the profile"
         raise Unreadable(Code.BAD_CONTAINER, message)
+    rest = content.contents[sum(len(part.whole) for part in before) :]
     if octets.first == _WHOLE:
-        return octets.contents
+        return SignedData(octets.contents, content_type, rest)
     if octets.first == _CUT:
-        return _join(octets.contents)
+        return SignedData(_join(octets.contents), content_type, rest)
     raise _damaged("its content is not an octet string")
 
 
+def _each(data: bytes) -> list[bytes]:
+    """The values in `data` one by one, at most `_MOST_VALUES`; `ValueError` if there are more."""
+    values: list[bytes] = []
+    while data:
+        if len(values) == _MOST_VALUES:
+            raise ValueError("too many values")
+        (part,) = _parts(data)
+        values.append(part.whole)
+        data = data[len(part.whole) :]
+    return values
+
+
 class _Part(NamedTuple):
-    """One BER value: its first byte (class, form and tag) and its contents."""
+    """One BER value: its first byte (class, form and tag), its contents, and all of its bytes."""
 
     first: int
     contents: bytes
+    whole: bytes
 
 
 def _parts(data: bytes, count: int = 1) -> list[_Part]:
@@ -134,8 +181,8 @@ def _parts(data: bytes, count: int = 1) -> list[_Part]:
     for _ in range(count):
         _check_headers(data)
         _, _, _, header, contents, trailer = parser.parse(data)
-        parts.append(_Part(header[0], contents))
-        data = data[len(header) + len(contents) + len(trailer) :]
+        parts.append(_Part(header[0], contents, header + contents + trailer))
+        data = data[len(parts[-1].whole) :]
     return parts
 
 

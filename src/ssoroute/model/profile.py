@@ -15,6 +15,7 @@ from typing import overload
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
 from ssoroute.model.quoting import quote
+from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
 
 __all__ = [
@@ -92,9 +93,9 @@ class Profile:
     """One profile or one declaration, with its payload dictionaries in their order.
 
     `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None if absent;
-    `signed` says that it came in a signed container, whose signature is not checked. `user` is the
-    user whose channel it is in, if the source names users. `installed` says that a device listed it
-    as installed, so nothing refuses it.
+    `signature` says whether it came in a signed container, and whether that signature is valid.
+    `user` is the user whose channel it is in, if the source names users. `installed` says that a
+    device listed it as installed, so nothing refuses it.
     """
 
     payloads: tuple[PayloadDictionary, ...]
@@ -104,7 +105,7 @@ class Profile:
     kind: ProfileKind = ProfileKind.PROFILE
     display_name: str | None = None
     uuid: str | None = None
-    signed: bool = False
+    signature: Signature = UNSIGNED
     associated_domains: tuple[AssociatedDomains, ...] = ()
     other_payloads: tuple[OtherPayload, ...] = ()
     user: str | None = None

@@ -37,7 +37,7 @@ def _profile_to_json(profile: Profile) -> dict[str, object]:
         "source": profile.source.to_json(),
         "channel": profile.channel.value,
         "kind": profile.kind.value,
-        "signed": profile.signed,
+        "signature": profile.signature.to_json(),
         "user": profile.user,
     }
 

@@ -14,6 +14,7 @@ from ssoroute.model.payload import Payload, RedirectPayload
 from ssoroute.model.platforms import NEWEST
 from ssoroute.model.profile import Profile, ProfileKind
 from ssoroute.model.request import Request
+from ssoroute.model.signature import UNSIGNED
 from ssoroute.routing.router import Router
 
 __all__ = ["device_lines", "held_lines"]
@@ -77,8 +78,8 @@ def _installed(number: int, installed: InstalledProfile, device: Device) -> Iter
     facts = [f"{profile.channel} channel{f' of {profile.user}' if profile.user else ''}"]
     if profile.kind is ProfileKind.DECLARATION:
         facts.append("declaration")
-    if profile.signed:
-        facts.append("signed (not checked)")
+    if profile.signature != UNSIGNED:
+        facts.append(str(profile.signature))
     yield from paragraph(
         f"{number}. ", Span(str(profile.source), Style.STRONG), f" ({', '.join(facts)})",
         indent=2,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -340,42 +340,26 @@ def _around_message(found: _Found) -> str:
 
 def _type_message(key: Key, value: Value) -> str:
     """What is wrong with the type of `value`, without the value; empty if nothing is."""
-    wanted = _WANTED[key.type]
-    match key.type:
-        case KeyType.STRING:
-            right = isinstance(value, str)
-        case KeyType.BOOLEAN:
-            right = isinstance(value, bool)
-        case KeyType.SECONDS:  # True is an int to Python, and not to a property list
-            right = isinstance(value, int) and not isinstance(value, bool)
-        case KeyType.DATA:
-            right = isinstance(value, bytes)
-        case KeyType.DICTIONARY:
-            right = isinstance(value, Mapping)
-        case KeyType.STRINGS:
-            right = isinstance(value, tuple)
-            if isinstance(value, tuple):
-                return _items_message(value, wanted)
-        case KeyType.DICTIONARY_OF_STRINGS:
-            right = isinstance(value, Mapping)
-            if isinstance(value, Mapping):
-                return _items_message(tuple(value.values()), wanted)
-    return "" if right else must_be(wanted, value)
+    wanted, right = _WANTED[key.type]
+    # True is an int to Python, and not to a property list
+    if not isinstance(value, right) or (isinstance(value, bool) and right is not bool):
+        return must_be(wanted, value)
+    items: Iterable[Value] = ()
+    if key.type is KeyType.STRINGS and isinstance(value, tuple):
+        items = value
+    elif key.type is KeyType.DICTIONARY_OF_STRINGS and isinstance(value, Mapping):
+        items = value.values()
+    strange = (item for item in items if not isinstance(item, str))
+    return next((f"must be {wanted}, not one with {kind_of(item)}" for item in strange), "")
 
 
-def _items_message(items: tuple[Value, ...], wanted: str) -> str:
-    for item in items:
-        if not isinstance(item, str):
-            return f"must be {wanted}, not one with {kind_of(item)}"
-    return ""
-
-
-_WANTED: Final = {
-    KeyType.STRING: "a string",
-    KeyType.BOOLEAN: "a boolean",
-    KeyType.SECONDS: "an integer",
-    KeyType.DICTIONARY: "a dictionary",
-    KeyType.STRINGS: "an array of strings",
-    KeyType.DICTIONARY_OF_STRINGS: "a dictionary of strings",
-    KeyType.DATA: "data",
+#: What a value of each type is called, and what it is in Python.
+_WANTED: Final[Mapping[KeyType, tuple[str, type]]] = {
+    KeyType.STRING: ("a string", str),
+    KeyType.BOOLEAN: ("a boolean", bool),
+    KeyType.SECONDS: ("an integer", int),
+    KeyType.DICTIONARY: ("a dictionary", Mapping),
+    KeyType.STRINGS: ("an array of strings", tuple),
+    KeyType.DICTIONARY_OF_STRINGS: ("a dictionary of strings", Mapping),
+    KeyType.DATA: ("data", bytes),
 }

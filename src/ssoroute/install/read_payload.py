@@ -56,8 +56,9 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
     """
     reader = _Reader(dictionary, device, profile.kind)
     draft = reader.draft()
+    extension = None if reader.problems.refuse(profile) else draft.extension
     return ReadResult(
-        None if reader.problems.refuse(profile) else draft.payload(dictionary.source, profile),
+        extension and draft.payload(extension, dictionary.source, profile),
         reader.problems.in_order(),
         draft.claims,
         draft.type == "Redirect",
@@ -82,14 +83,12 @@ class _Draft:
     host_patterns: tuple[HostPattern, ...]
     claims: tuple[tuple[str, Rule], ...]
 
-    def payload(self, source: Source, profile: Profile) -> Payload | None:
-        """The payload of a draft in which nothing is wrong."""
-        if self.extension is None:
-            return None
+    def payload(self, extension: Extension, source: Source, profile: Profile) -> Payload:
+        """The payload of a draft in which nothing is wrong, with its extension."""
         behavior = ScreenLockedBehavior(self.screen_locked_behavior or "Cancel")
         if self.type == "Redirect":
             return RedirectPayload(
-                self.extension,
+                extension,
                 source,
                 self.denied_callers,
                 behavior,
@@ -102,7 +101,7 @@ class _Draft:
                 self.use_shared_device_keys,
             )
         return CredentialPayload(
-            self.extension,
+            extension,
             source,
             self.denied_callers,
             behavior,
@@ -321,8 +320,6 @@ class _Reader:
         entries: list[_Entry] = []
         claims: list[tuple[str, Rule]] = []
         places: dict[str, Source] = {}
-        if not self._known(key):
-            return (), claims
         if key not in self._content:
             self._malformed(None, f"`{key}` is missing")
             return (), claims

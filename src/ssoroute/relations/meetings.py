@@ -76,6 +76,8 @@ def meetings(one: Glob, other: Glob) -> Iterator[Glob]:
     /t ab bc
     /t abc
     /t bc ab
+    >>> list(meetings(Glob(("/a",)), Glob(("/b",))))
+    []
     """
     head = max(one.head, other.head, key=len)
     if not (head.startswith(one.head) and head.startswith(other.head)):

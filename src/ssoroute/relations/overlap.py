@@ -22,10 +22,10 @@ a request of a later one exactly if it is the first to take the generic text of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final, NamedTuple
 
 from ssoroute.model.device import Device
@@ -33,11 +33,10 @@ from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import HostPattern, Rule, URLPrefix, lower_ascii
 from ssoroute.model.payload import Payload
 from ssoroute.model.request import Request
-from ssoroute.model.urls import host_text
 from ssoroute.relations.meetings import meetings
 from ssoroute.relations.reversed_hosts import exact_host, host_glob, suffix_of
 from ssoroute.relations.rule_set import RuleSet
-from ssoroute.relations.witnesses import can_match, host_below, ways_to_fill, with_host
+from ssoroute.relations.witnesses import can_match, filled, host_below, with_host
 
 __all__ = ["Relation", "RelationKind", "relations"]
 
@@ -188,14 +187,13 @@ class _Finder:
         entry, table = self._entry, self._table
         covering = self._covering()
         if covering is not None:
-            yield self._relation(RelationKind.COVERED, covering, self._request(self._takes_both))
+            yield self._relation(RelationKind.COVERED, covering, self._request())
         twin = self._twin()
         if twin is not None:
-            yield self._relation(RelationKind.SAME_REQUESTS, twin, self._request(self._takes_both))
+            yield self._relation(RelationKind.SAME_REQUESTS, twin, self._request())
         winner = table.first(entry.glob.generic)
         if winner is not None and winner.place < entry.place:
-            witness = self._request(self._is_taken_before)
-            yield self._relation(RelationKind.SHADOWED, winner, witness)
+            yield self._relation(RelationKind.SHADOWED, winner, self._request())
             return
         overlap = self._overlap()
         if overlap is not None:
@@ -223,13 +221,12 @@ class _Finder:
 
     def _twin(self) -> _Entry | None:
         """The first entry of an earlier payload that takes the same under another key."""
-        key = _uniqueness_key(self._entry.rule)
-        for other in self._table.same[self._entry.glob]:
-            if other.place >= self._entry.place:
-                break
-            if other.payload is not None and _uniqueness_key(other.rule) != key:
-                return other
-        return None
+        entry = self._entry
+        key = _uniqueness_key(entry.rule)
+        same = self._table.same[entry.glob]
+        earlier = takewhile(lambda other: other.place < entry.place, same)
+        others = (other for other in earlier if other.payload is not None)
+        return next((other for other in others if _uniqueness_key(other.rule) != key), None)
 
     def _overlap(self) -> tuple[_Entry, str] | None:
         """The first entry of an earlier payload of another extension that gets some request.
@@ -250,25 +247,16 @@ class _Finder:
                 break
         return None
 
-    # Witnesses. Each is held against the rules before it is handed out.
+    # Witnesses.
 
-    def _takes_both(self, _winner: _Entry | None) -> bool:
-        return True
-
-    def _is_taken_before(self, winner: _Entry | None) -> bool:
-        return winner is not None and winner.place < self._entry.place
-
-    def _request(self, shows: Callable[[_Entry | None], bool]) -> Request | None:
-        """A request that the rule matches, and whose winner `shows` the relation."""
+    def _request(self) -> Request | None:
+        """A request that the rule matches; whatever takes all of the rule takes it also."""
         entry = self._entry
         if isinstance(entry.rule, HostPattern):
             text = lower_ascii(entry.rule.text)
             host = host_below(text, self._exact_hosts) if entry.rule.is_suffix else text
             return self._challenge(host)
-        for url in ways_to_fill(entry.rule, entry.glob):
-            if entry.glob.takes(url.lower()) and shows(self._table.first(url.lower())):
-                return Request(url)
-        return None
+        return Request(filled(entry.rule, entry.glob))
 
     def _meeting(self, rival: _Entry, text: str) -> Request | None:
         """A request for `text`, which both rules take and the rival gets."""
@@ -276,19 +264,15 @@ class _Finder:
             host = exact_host(text)
             below = suffix_of(text)
             return self._challenge(host_below(below, self._exact_hosts) if host is None else host)
-        urls = [text]
-        if rival.rule.text.lower() == text:
-            urls = [rival.rule.text]
-            if rival.rule.ends_in_authority:
-                urls.insert(0, rival.rule.text + "/")
-        for url in urls:
-            if self._table.first(url.lower()) is rival:
-                return Request(url)
-        return None
+        if rival.rule.text.lower() != text:
+            return Request(text)
+        # a look-alike only where nothing else shows it
+        ends_host = rival.rule.ends_in_authority and self._table.first(f"{text}/") is rival
+        return Request(f"{rival.rule}/" if ends_host else rival.rule.text)
 
     def _challenge(self, host: str | None) -> Request | None:
         url = with_host(host) if host else None
-        return Request(url, response_code=401) if url and host_text(url) == host else None
+        return Request(url, response_code=401) if url else None
 
 
 def _uniqueness_key(rule: Rule) -> str:

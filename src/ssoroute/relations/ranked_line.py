@@ -65,8 +65,9 @@ class RankedLine:
     def next_below(self, rank: int, start: int, end: int) -> int:
         """The first place from `start` up to `end` whose rank is smaller, or `end` if none is.
 
-        >>> RankedLine([5, 3, 4, 1], ["a", "b", "a", "b"]).next_below(4, 2, 4)
-        3
+        >>> line = RankedLine([5, 3, 4, 1], ["a", "b", "a", "b"])
+        >>> line.next_below(4, 2, 4), line.next_below(2, 0, 4), line.next_below(1, 0, 4)
+        (3, 3, 4)
         """
         node = start + self._size
         while start < end:

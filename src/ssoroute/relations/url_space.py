@@ -122,8 +122,7 @@ class URLSpace:
     def cells(self) -> Iterator[Cell]:
         """As `Space`: by prefixes, and by the patterns that meet."""
         for won, url in self._found.items():
-            if won.ranks != (NO_RANK, NO_RANK):
-                yield Cell(Request(url), self._winners(won), won)
+            yield Cell(Request(url), self._winners(won), won)
 
     # Finding cells
 

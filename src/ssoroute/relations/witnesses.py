@@ -13,7 +13,7 @@ from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
 from ssoroute.model.urls import host_text
 
-__all__ = ["can_match", "host_below", "ways_to_fill", "with_host"]
+__all__ = ["can_match", "filled", "host_below", "with_host"]
 
 
 def with_host(host: str, scheme: str = "https") -> str | None:
@@ -46,7 +46,7 @@ def host_below(suffix: str, taken: Container[str] = ()) -> str | None:
             return None
         if host not in taken:
             return host
-    raise AssertionError("there is always one more label")  # pragma: no cover
+    raise AssertionError("there is always one more label")
 
 
 def _labels() -> Iterator[str]:
@@ -72,14 +72,15 @@ def can_match(rule: Rule) -> bool:
     return (host_below(text) if rule.is_suffix else with_host(text)) is not None
 
 
-def ways_to_fill(prefix: URLPrefix, glob: Glob) -> Iterator[str]:
-    """URLs that `prefix` takes, the most natural ones first, the generic one last."""
-    if glob.is_plain:
-        text = prefix.text.split("*")[0] if prefix.text.lower() != glob.head else prefix.text
-        if prefix.ends_in_authority:
-            yield text + "/"
-        yield text
-        return
-    for filler in ("x", "1", "q0"):
-        yield filler.join(glob.pieces) + filler * glob.one_more
-    yield glob.generic
+def filled(prefix: URLPrefix, glob: Glob) -> str:
+    """A URL that `prefix` takes, spelled as the prefix; `glob` is what it takes.
+
+    >>> prefix = URLPrefix.parse("https://h/*/b")
+    >>> filled(prefix, Glob.of(prefix.text, wildcards=True))
+    'https://h/x/b'
+    """
+    if not glob.is_plain:
+        return "x".join(glob.pieces) + "x" * glob.one_more
+    # a final `*` takes any run, also none
+    text = prefix.text if prefix.text.lower() == glob.head else prefix.text.split("*")[0]
+    return f"{text}/" if prefix.ends_in_authority else text

@@ -266,12 +266,10 @@ class Index:
         if scheme in ("ssoid", "realm"):
             return False
         selected = self._active[number - 1].kind
-        for kind, (urls, hosts) in self._kinds.items():
-            if kind is not selected:
-                if request.is_challenge or scheme == "host":
-                    return hosts.find(host_text(url)) != NO_RANK
-                return urls.find(url) != NO_RANK
-        return False
+        urls, hosts = next(tables for kind, tables in self._kinds.items() if kind is not selected)
+        if request.is_challenge or scheme == "host":
+            return hosts.find(host_text(url)) != NO_RANK
+        return urls.find(url) != NO_RANK
 
     def _tables_of(
         self, kind: ProfileKind, rules: Sequence[Rule], *, wildcards: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
@@ -18,6 +18,7 @@ from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request
 from ssoroute.relations.difference import Change, Difference, Tally, diff, same_answer
+from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
 from ssoroute.routing.router import Router
 from worlds import requests_for, worlds
 from written_json import no_match
@@ -288,6 +289,16 @@ TABLE: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] =
         [credential("a.test", "https://a.test", "a.test/", "b\u00fccher.test")],
         [],
     ),
+    (
+        "a suffix that comes after a host that no request has",
+        [],
+        [credential("b/.test", ".test")],
+        [
+            "challenges and host:// requests for a host that ends with .test; any caller,"
+            f" screen {screen}: {NOBODY} -> {what} {SSO} .test"
+            for screen, what in (("unlocked", "handle host"), ("locked", "cancel screen_locked"))
+        ],
+    ),
 ]
 
 
@@ -344,6 +355,15 @@ def test_names_change_hands_as_well() -> None:
     ]
 
 
+def test_a_name_that_no_request_can_have_never_changes_hands() -> None:
+    new = credential("a.test", name="com.example/b", Realm="ONE/TWO")
+    found = lines(difference([], [new]), names=True)
+    assert [line.partition(";")[0] for line in found] == [
+        *["challenges and host:// requests for a host that is a.test"] * 2,
+        *["realm:// requests for a realm that is 0"] * 2,
+    ]
+
+
 def test_a_look_alike_and_a_star_in_the_userinfo() -> None:
     """A `*` in the userinfo begins as a host can, and only there."""
     old = router_of(world_of(redirect("https://u")))
@@ -376,6 +396,14 @@ def test_a_star_that_begins_to_count() -> None:
         f" any caller but {SSO}, screen unlocked: {NOBODY} -> handle url_prefix {SSO} {H}/*/x"
     )
     assert len(found) == 3
+
+
+def test_patterns_that_get_nothing_change_nothing() -> None:
+    first, second = f"{H}/*a", f"{H}/*b"
+    everything = redirect(f"{H}/", name="all")
+    old = [everything, redirect(first), redirect(second)]
+    new = [everything, redirect(second), redirect(first)]
+    assert lines(difference(old, new)) == []
 
 
 def test_patterns_in_the_other_order_are_decided() -> None:
@@ -624,6 +652,42 @@ def test_regions_are_those_of_all_short_hosts(
             Request(f"https://{authority}", None, 401),
         ):
             judge(found, request, *(plain(route(router, request)) for router in routers))
+
+
+REGION = Region(LookupKind.URL, (Condition(Comparison.BEGINS_WITH, f"{H}/a"),))
+
+
+@pytest.mark.parametrize(
+    ("region", "request_", "expected"),
+    [
+        (REGION, Request(f"{H}/A/b"), True),
+        (REGION, Request(f"{H}/b"), False),
+        (REGION, Request(f"{H}/a\u00e9"), False),
+        (REGION, Request(f"{H}/a", response_code=401), False),
+        (replace(REGION, screen=Screen.LOCKED), Request(f"{H}/a"), False),
+        (replace(REGION, screen=Screen.LOCKED), Request(f"{H}/a", screen_locked=True), True),
+        (replace(REGION, screen=Screen.UNLOCKED), Request(f"{H}/a", screen_locked=True), False),
+        (replace(REGION, callers=("b",)), Request(f"{H}/a", caller="b"), False),
+        (replace(REGION, callers=("b",)), Request(f"{H}/a", caller="c"), True),
+        (replace(REGION, callers=("b",), other_callers=False), Request(f"{H}/a"), False),
+        (
+            replace(REGION, callers=("b",), other_callers=False),
+            Request(f"{H}/a", caller="b"),
+            True,
+        ),
+        (replace(REGION, unambiguous=True), Request(f"{H}/a"), True),
+        (replace(REGION, unambiguous=False), Request(f"{H}/a"), False),
+        (
+            replace(REGION, none_of=(Condition(Comparison.BEGINS_WITH, f"{H}/ab"),)),
+            Request(f"{H}/abc"),
+            False,
+        ),
+    ],
+)
+def test_which_requests_a_region_contains(
+    region: Region, request_: Request, expected: bool
+) -> None:
+    assert region.contains(request_) == expected
 
 
 def test_a_log_is_counted_by_region() -> None:

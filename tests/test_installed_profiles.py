@@ -11,7 +11,7 @@ import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, invoke
 from ssoroute.emulation import EmulatedDevice
-from ssoroute.install.refusal import RefusalCode
+from ssoroute.install.refusal import Refusal, RefusalCode
 from ssoroute.integrations.watched_setup import Setup, SetupError, Spec
 from ssoroute.loaders import load
 from ssoroute.model.errors import DeviceError
@@ -151,6 +151,29 @@ def test_the_second_holder_of_a_url_keeps_it_when_the_first_goes() -> None:
     device.remove("b")
     (answer,) = device.install_all(load(profile))
     assert type(answer).__name__ == "Accepted"
+
+
+def test_those_who_wait_for_a_url_get_it_in_their_order() -> None:
+    both, first, second = LOGIN, "https://one.example.com/", "https://two.example.com/"
+    lists = {"a": [both], "b": [both, first], "c": [both, first, second]}
+    payloads = {
+        name: {**REDIRECT, "ExtensionIdentifier": f"com.example.{name}", "URLs": urls}
+        for name, urls in lists.items()
+    }
+    device = EmulatedDevice()
+    device.install_all(
+        load(dump(_computerlevel=[listed(name, given) for name, given in payloads.items()]))
+    )
+    holders = []
+    for gone in ("a", "b"):
+        device.remove(gone)
+        new = {**payloads["a"], "PayloadType": "com.apple.extensiblesso"}
+        data = plistlib.dumps({"PayloadIdentifier": "new", "PayloadContent": [new]})
+        (answer,) = device.install_all(load(data))
+        assert isinstance(answer, Refusal)
+        (problem,) = answer.problems
+        holders.append(problem.other and problem.other.path.partition(".")[0])
+    assert holders == ["_computerlevel[1]", "_computerlevel[2]"]
 
 
 def test_conflicts_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -399,6 +399,8 @@ def conflict(old: Payload, new: Payload, **keys: object) -> Problem:
         ("HTTPS://h.example/", "https://h.example/", None),
         ("https://h.example/", "HTTPS://h.example/", None),
         ("https://*.example/", "https://*.example/", None),
+        # neither takes a URL that the other one takes
+        ("https://h.example/a?", "https://h.example/a#", None),
         ("https://h.example/*/x", "https://h.example/*/x", "https://h.example/*/x"),
     ],
 )
@@ -428,6 +430,24 @@ def test_the_witness_of_two_hosts(old: str, new: str, witness: str | None) -> No
     assert (problem.witness and problem.witness.url) == witness
     if problem.witness:
         assert problem.witness.response_code == 401
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "text"),
+    [
+        (RefusalCode.MALFORMED, 10001, "MCPayloadErrorDomain 2004"),
+        (RefusalCode.URL_INVALID, None, "MCExtensibleSingleSignOnErrorDomain 54000"),
+        (RefusalCode.URL_CLAIMED, 10002, "MCExtensibleSingleSignOnErrorDomain 54005"),
+        (RefusalCode.URL_REPEATED, 10002, "MCExtensibleSingleSignOnErrorDomain 54004"),
+        (
+            RefusalCode.SECOND_PLATFORM_SSO,
+            10002,
+            "MCExtensibleSingleSignOnErrorDomain invalid configuration format",
+        ),
+    ],
+)
+def test_the_numbers_of_a_refusal(code: RefusalCode, number: int | None, text: str) -> None:
+    assert (code.intune, str(code)) == (number, text)
 
 
 def test_two_platform_sso_payloads_have_no_witness() -> None:

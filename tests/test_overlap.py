@@ -167,6 +167,16 @@ TABLE: list[tuple[str, list[list[str]], list[str]]] = [
         [f"same_requests {H}/a {H}/a* {H}/a", f"shadowed {H}/a {H}/a* {H}/a"],
     ),
     (
+        "an earlier rule of the same extension gets all that the two have in common",
+        [["b", f"{H}/t*y"], ["a", f"{H}/*y"], ["b", f"{H}/t"]],
+        [f"overlap {H}/*y {H}/t*y {H}/t^y"],
+    ),
+    (
+        "the end of a host, where an earlier rule gets what begins with a `/`",
+        [["a", f"{H}/*"], ["b", H], ["a", "https://h.tes"]],
+        [f"overlap {H} {H}/* {H}/", f"overlap https://h.tes {H} {H}"],
+    ),
+    (
         "a `?` wants one more",
         [["a", f"{H}/a*?"], ["b", f"{H}/a"]],
         [f"overlap {H}/a {H}/a*? {H}/a^"],
@@ -235,6 +245,21 @@ def test_the_system_extension_comes_first() -> None:
         f"covered {H}/auth/x {H}/ {H}/auth/x",
         f"shadowed {H}/auth/x system:{H}/Auth {H}/auth/x",
     ]
+
+
+def test_too_many_meetings_are_not_searched_for_an_overlap() -> None:
+    """An earlier rule takes all meetings with the patterns of `a`, so each has to be tried."""
+    patterns = [f"{H}/" + "*bc" * 8 + f"*{letter}" for letter in "defghijklmnopqrstuvw"]
+    world = world_of(
+        ["b", f"{H}/*a*c"],
+        ["a", *patterns, f"{H}/*z"],
+        ["b", f"{H}/" + "*ab" * 8],
+    )
+    rule = world["profiles"][2]["payloads"][0]["URLs"][0]
+    assert not [line for line in lines(world) if line.startswith(f"overlap {rule}")]
+    del world["profiles"][1]["payloads"][0]["URLs"][:10]
+    (line,) = [line for line in lines(world) if line.startswith(f"overlap {rule}")]
+    assert line.startswith(f"overlap {rule} {H}/*z ")
 
 
 def test_many_patterns_take_no_more_than_a_moment() -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from cli_world import REDIRECT, SSO, corp, invoke
+from ssoroute.install.associated_domains import needs, strangers
+from ssoroute.install.installation import install_all
 from ssoroute.model.device import Approval, Device, concerns
 from ssoroute.model.payload import Extension
+from ssoroute.model.profile import AssociatedDomains, PayloadDictionary, Profile
+from ssoroute.model.source import Source
 
 _ = corp  # a fixture
 EXTENSION = Extension(SSO, "EXAMPLE123")
@@ -44,6 +48,62 @@ def test_one_approval_is_enough(order: int) -> None:
     both = [(SSO, {HOST: "not_approved"}), ("com.example.app", {HOST: "approved"})]
     device = Device(associated_domains=dict(both[::order]))
     assert device.approval(EXTENSION, HOST) is Approval.APPROVED
+
+
+ENTRIES = ("authsrv:Login.example.com?mode=managed", "webcredentials:id.example.com")
+
+
+def listing(application: str, *entries: str) -> Profile:
+    """A profile that claims two prefixes for the extension, and lists `entries`."""
+    content = {
+        "Type": "Redirect",
+        "ExtensionIdentifier": SSO,
+        "TeamIdentifier": "EXAMPLE123",
+        "URLs": (f"https://{HOST}/", "https://id.example.com/", "HTTPS://gone.example.com/"),
+    }
+    return Profile(
+        (PayloadDictionary(content, Source("corp")),),
+        Source("corp"),
+        associated_domains=(AssociatedDomains(application, entries, Source("corp", "domains")),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("application", "platform", "listed"),
+    [
+        ("EXAMPLE123.com.example.app", "macOS", [HOST]),
+        ("OTHERTEAM1.com.example.app", "macOS", []),
+        ("EXAMPLE123", "macOS", []),
+        ("EXAMPLE123.com.example.app", "iOS", []),  # the payload is one of macOS
+    ],
+)
+def test_the_entries_that_prefixes_need_and_who_lists_them(
+    application: str, platform: str, listed: list[str]
+) -> None:
+    device = Device(platform, associated_domains={SSO: {HOST: "approved"}})
+    found = needs(install_all([listing(application, *ENTRIES)], device))
+    assert [(need.entry, need.approval, bool(need.listed)) for need in found] == [
+        (f"authsrv:{HOST}", Approval.APPROVED, HOST in listed),
+        ("authsrv:id.example.com", None, False),
+    ]
+    assert [prefix.text for need in found for prefix in need.prefixes] == [
+        f"https://{HOST}/",
+        "https://id.example.com/",
+    ]
+
+
+def test_approvals_that_concern_no_payload_are_strangers() -> None:
+    device = Device(associated_domains={SSO: {}, "com.exampel.app.sso": {}, "org.else": {}})
+    assert strangers([listing("EXAMPLE123.com.example.app")], device) == [
+        ("com.exampel.app.sso", SSO),
+        ("org.else", None),
+    ]
+    declared = PayloadDictionary(
+        {"ExtensionComposedIdentifier": "org.else (TEAM000001)"}, Source("d")
+    )
+    assert strangers([Profile((declared,), Source("d"))], device)[0] == (SSO, None)
+    # where nothing names an extension, nothing is strange
+    assert strangers([], device) == []
 
 
 def write_device(identifier: str) -> None:

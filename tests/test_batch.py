@@ -72,6 +72,21 @@ def test_one_caller_or_code_stands_for_all(router: Router) -> None:
     assert router.route_many([URLS[0]], [None], [None]) == [router.route("https://h.example/")]
 
 
+def test_callers_and_screens_count_where_no_caller_is_watched() -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    world = {**WORLD, "profiles": [{"payloads": [WORLD["profiles"][0]["payloads"][1]]}]}
+    columns = {
+        "url": ["https://a.h.example/"] * 2,
+        "caller": ["com.example.denied", None],
+        "response_code": [401, 401],
+        "screen_locked": [False, True],
+    }
+    for name in ENGINES:
+        with engine(name):
+            found = router_of(world).route_batch(pa.RecordBatch.from_pydict(columns))
+        assert found.column("reason").to_pylist() == ["host", "screen_locked"]
+
+
 def test_lengths_have_to_fit(router: Router) -> None:
     with pytest.raises(RequestError, match=r"^there are 9 URLs and 1 callers$"):
         router.route_many(URLS, ["a"])

@@ -564,6 +564,28 @@ def test_the_environment_forces_the_pure_engine() -> None:
     assert _index.accelerated == (_index.compiled is not None)
 
 
+def test_the_module_that_is_installed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, module = "ssoroute.routing._compiled", ModuleType("_compiled")
+    monkeypatch.delenv("SSOROUTE_PURE", raising=False)
+    monkeypatch.setitem(sys.modules, name, module)
+    assert _index._compiled_module() is module
+    monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    assert _index._compiled_module() is None
+
+
+def test_an_error_of_the_string_itself_is_not_hidden() -> None:
+    class Uncomparable(str):
+        __slots__ = ()
+
+        def __gt__(self, other: object) -> bool:
+            raise TypeError("not comparable")
+
+    with engine("pure"):
+        router = router_of(WORLD)
+    with pytest.raises(TypeError, match="not comparable"):
+        router.route(Uncomparable("https://h.example/"))
+
+
 ISOLATED = """
 import sys
 if sys.version_info >= (3, 13):

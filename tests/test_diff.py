@@ -654,6 +654,17 @@ def test_regions_are_those_of_all_short_hosts(
             judge(found, request, *(plain(route(router, request)) for router in routers))
 
 
+def test_the_words_of_a_region_name_the_first_of_many_conditions() -> None:
+    letters = "abcdefgh"
+    none_of = tuple(Condition(Comparison.BEGINS_WITH, f"{H}/{letter}") for letter in letters)
+    region = Region(LookupKind.URL, (Condition(Comparison.BEGINS_WITH, f"{H}/"),), none_of)
+    assert str(region) == (
+        f"URLs that begin with {H}/, but not those that begin with {H}/a or begin with {H}/b or"
+        f" begin with {H}/c or begin with {H}/d or begin with {H}/e or meet 3 more such conditions;"
+        " any caller"
+    )
+
+
 REGION = Region(LookupKind.URL, (Condition(Comparison.BEGINS_WITH, f"{H}/a"),))
 
 

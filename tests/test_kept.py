@@ -147,6 +147,19 @@ def test_the_order_is_noted_only_between_a_declaration_and_a_profile() -> None:
     assert notes(two("profile"), "https://h.example/a") == []
 
 
+def test_the_order_of_the_kinds_counts_for_hosts_and_not_for_names() -> None:
+    router = made(
+        profile(credential("h.example", "only.example")),
+        profile(credential(".example", extension=B), kind="declaration"),
+        version="27.0",
+    )
+    assert notes(router, "https://h.example/", None, 401) == [ORDER]
+    assert notes(router, "host://h.example") == [ORDER]
+    assert notes(router, "https://z.example/", None, 401) == []
+    assert notes(router, f"ssoid://{A}") == []
+    assert notes(router, "realm://0") == []
+
+
 def test_the_note_about_the_order_stands_behind_the_others() -> None:
     router = made(
         profile(redirect("https://h.example/*")),

@@ -12,6 +12,7 @@ from loading_samples import REDIRECT, profile, xml
 from ssoroute.install.installation import install_all
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
+from ssoroute.model.finding import LoadError
 from ssoroute.model.platforms import parse_os
 from ssoroute.model.profile import Profiles
 from ssoroute.routing.router import Router
@@ -72,3 +73,12 @@ def test_what_has_no_secret_stays_as_it_is() -> None:
     copy = pickle.loads(pickle.dumps(router))
     (payload,) = router.activation.active
     assert copy.activation.active == (replace(payload, registration_token=None),)
+
+
+def test_an_error_keeps_its_findings() -> None:
+    with pytest.raises(LoadError) as caught:
+        load(b"no profile")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert copy.findings == caught.value.findings != ()
+    assert str(copy) == str(caught.value)
+    assert str(LoadError([])) == "nothing to load"

@@ -14,6 +14,7 @@ from keys_doc import DOC, key_table_markdown
 
 from ssoroute.cli.views.effective_keys import keys_json, keys_text
 from ssoroute.install.effective_keys import HIDDEN, EffectiveKeys, KeyState, effective_keys
+from ssoroute.install.extension_data import documented_values
 from ssoroute.model.device import Device
 from ssoroute.model.keys import AllowedValue, Key, KeyType, keys
 from ssoroute.model.platforms import Platform, Version
@@ -502,6 +503,23 @@ def test_documented_keys_of_extension_data_are_shown_and_most_values_hidden() ->
         True,
     )
     assert SECRET not in json.dumps([payload, lines], default=str)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(("com.example.a", "com.example.b"), True), (("com.example.a", 1), False), (SECRET, False)],
+)
+def test_a_list_of_bundle_identifiers_is_shown(value: object, shown: bool) -> None:
+    content = {
+        "ExtensionIdentifier": "com.apple.AppSSOKerberos.KerberosExtension",
+        "ExtensionData": {"credentialBundleIdACL": value, "cacheName": SECRET},
+    }
+    profile = profile_of(content)
+    found = documented_values(profile.payloads[0], profile, Device("macOS", "15.4"))
+    assert {row.key.key: row.value for row in found} == {
+        "credentialBundleIdACL": value if shown else HIDDEN,
+        "cacheName": HIDDEN,
+    }
 
 
 def test_text_is_one_line_per_key_and_printable() -> None:

@@ -40,8 +40,8 @@ SURVIVORS = TOP / "tests" / "mutation" / "survivors.toml"
 FIRST = ("test_kept", "test_conformance")
 LAST = ("test_agreement",)
 MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "urls": ("model/urls.py", ("test_parsers",)),
-    "patterns": ("model/patterns.py", ("test_index",)),
+    "urls": ("model/urls.py", ("test_urls", "test_parsers")),
+    "patterns": ("model/patterns.py", ("test_urls", "test_index")),
     "installation": ("install/installation.py", ("test_emulation",)),
     "activation": ("install/activation.py", ()),
     "read_payload": ("install/read_payload.py", ()),

@@ -171,7 +171,9 @@ def _changes(routers: Sides[Router], cell: Cell, part: Part) -> Iterator[Change]
                 asked = contexts.setdefault(answers, {}).setdefault(group, [])
                 asked.append(_Asked(request, decisions))
     if contexts and not part.region.contains(part.witness):
-        raise AssertionError(f"{quote(part.witness.url)} is outside of its region; please report it")
+        raise AssertionError(
+            f"{quote(part.witness.url)} is outside of its region; please report it"
+        )
     for groups in contexts.values():
         for screens in _SCREENS:
             found = {

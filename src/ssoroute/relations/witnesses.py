@@ -7,7 +7,7 @@ here is checked with it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from itertools import count
+from itertools import chain, count
 
 from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
@@ -37,6 +37,8 @@ def host_below(suffix: str, taken: Container[str] = ()) -> str | None:
 
     >>> host_below(".example.com", {"www.example.com"}), host_below(".example.com/")
     ('a.example.com', None)
+    >>> host_below(".b", {"www.b", "a.b", "b.b", "c.b", "h1.b"})
+    'h2.b'
     """
     # Reading: a `:` is part of the host if a bracket before it is open (docs/adr/0003).
     brackets = "[" * (suffix.count("]") + 1) if ":" in suffix else ""
@@ -50,9 +52,7 @@ def host_below(suffix: str, taken: Container[str] = ()) -> str | None:
 
 
 def _labels() -> Iterator[str]:
-    yield from ("www", "a", "b", "c")
-    for number in count(1):
-        yield f"h{number}"
+    return chain(("www", "a", "b", "c"), (f"h{number}" for number in count(1)))
 
 
 def can_match(rule: Rule) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssoroute.model.decision import Decision
+from ssoroute.model.patterns import Rule
 from ssoroute.model.request import Request
 from ssoroute.routing.explain import Step, Verdict
 
@@ -34,12 +34,15 @@ def request_details(request: Request) -> list[str]:
     return details
 
 
-def rule_and_source(decision: Decision) -> str:
-    """The rule of `decision` and where it is written; empty if it has no rule."""
-    if decision.rule is None:
-        return ""
-    where = f" in {decision.rule.source}" if decision.rule.source else ""
-    return f"{decision.rule}{where}"
+def rule_and_source(rule: Rule) -> str:
+    """`rule` and, if that is known, where it is written.
+
+    >>> from ssoroute.model.patterns import HostPattern
+    >>> from ssoroute.model.source import Source
+    >>> rule_and_source(HostPattern(".example.com", Source("corp.mobileconfig", "Hosts[0]")))
+    '.example.com in corp.mobileconfig: Hosts[0]'
+    """
+    return f"{rule} in {rule.source}" if rule.source else str(rule)
 
 
 def step_head(step: Step) -> str:

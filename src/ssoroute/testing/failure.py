@@ -69,7 +69,7 @@ def explanation_lines(
     extension = f": {decision.extension}" if decision.extension else ""
     yield 2, f"{decision.outcome} ({decision.reason}){extension}"
     if decision.rule:
-        yield 2, f"by {rule_and_source(decision)}"
+        yield 2, f"by {rule_and_source(decision.rule)}"
     if decision.lookalike:
         yield 2, LOOKALIKE
     device = explanation.device

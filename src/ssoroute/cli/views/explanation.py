@@ -171,7 +171,7 @@ def _answer(decision: Decision) -> Iterator[Line]:
         Span(str(decision.outcome), style), f" ({decision.reason}): ", answer_in_words(decision)
     )
     if decision.rule:
-        yield from paragraph("by ", rule_and_source(decision), indent=2, hang=2)
+        yield from paragraph("by ", rule_and_source(decision.rule), indent=2, hang=2)
     if decision.lookalike:
         yield from paragraph(Span(LOOKALIKE, Style.BAD), indent=2, hang=2)
 

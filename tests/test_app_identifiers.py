@@ -11,7 +11,7 @@ from ssoroute.install.associated_domains import needs, strangers
 from ssoroute.install.installation import install_all
 from ssoroute.model.device import Approval, Device, concerns
 from ssoroute.model.payload import Extension
-from ssoroute.model.profile import AssociatedDomains, PayloadDictionary, Profile
+from ssoroute.model.profile import AssociatedDomains, PayloadDictionary, Profile, Value
 from ssoroute.model.source import Source
 
 _ = corp  # a fixture
@@ -55,7 +55,7 @@ ENTRIES = ("authsrv:Login.example.com?mode=managed", "webcredentials:id.example.
 
 def listing(application: str, *entries: str) -> Profile:
     """A profile that claims two prefixes for the extension, and lists `entries`."""
-    content = {
+    content: dict[str, Value] = {
         "Type": "Redirect",
         "ExtensionIdentifier": SSO,
         "TeamIdentifier": "EXAMPLE123",

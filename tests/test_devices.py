@@ -33,13 +33,17 @@ HOST = "login.example.com"
         ),
         (
             {"associated_domains": {"com.example.sso": [HOST]}},
-            "associated_domains of `com.example.sso` must be"
-            ' {"host[:port]": "approved" or "not_approved"}, not an array',
+            (
+                "associated_domains of `com.example.sso` must be"
+                ' {"host[:port]": "approved" or "not_approved"}, not an array'
+            ),
         ),
         (
             {"associated_domains": {"com.example.sso": {HOST: "unknown"}}},
-            f"associated_domains of `com.example.sso`: `{HOST}` must be `approved` or"
-            " `not_approved`, not `unknown` (leave out unknown hosts)",
+            (
+                f"associated_domains of `com.example.sso`: `{HOST}` must be `approved` or"
+                " `not_approved`, not `unknown` (leave out unknown hosts)"
+            ),
         ),
         (
             {"apple_account_urls": f"https://{HOST}/"},
@@ -47,8 +51,10 @@ HOST = "login.example.com"
         ),
         (
             {"apple_account_urls": [f"https://{HOST}/*"]},
-            "apple_account_urls must hold http(s) URL prefixes without `*`,"
-            f" not `https://{HOST}/*`",
+            (
+                "apple_account_urls must hold http(s) URL prefixes without `*`,"
+                f" not `https://{HOST}/*`"
+            ),
         ),
         (
             {"apple_account_urls": [1]},
@@ -56,8 +62,10 @@ HOST = "login.example.com"
         ),
         (
             {"apple_account_urls": ["https://"]},
-            "apple_account_urls must hold http(s) URL prefixes without `*`, not `https://`:"
-            " it has no host",
+            (
+                "apple_account_urls must hold http(s) URL prefixes without `*`, not `https://`:"
+                " it has no host"
+            ),
         ),
     ],
 )

@@ -58,7 +58,7 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
     draft = reader.draft()
     extension = None if reader.problems.refuse(profile) else draft.extension
     return ReadResult(
-        extension and draft.payload(extension, dictionary.source, profile),
+        None if extension is None else draft.payload(extension, dictionary.source, profile),
         reader.problems.in_order(),
         draft.claims,
         draft.type == "Redirect",

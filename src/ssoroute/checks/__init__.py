@@ -1,11 +1,11 @@
 """Checks a set of profiles before it is deployed.
 
-`check` is the only public function. Each family of rules has a file: `payload_keys`,
+`check` is public, and `repairs` in the file of that name. Each family of rules has a file: `payload_keys`,
 `unknown_keys`, `placeholders`, `joined_values`, `identity`, `prefixes`, `hosts`, `conflicts`,
 `callers`, `on_device`, `platform_sso`, `policies`, `domains`, `domain_entries`, `vendors`,
 `kerberos`, `extension_data`. One table (`rules`) describes each rule, and docs/check.md is written
 from it. `target` has what the rules check, `report` collects the findings, and `engine` runs the
-rules.
+rules. `repairs` changes the text of files where the repair of a finding is certain.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from ssoroute.model.finding import Finding
 from ssoroute.model.platforms import Platform, parse_os
 from ssoroute.model.profile import Profile, Profiles, of_user, users_of
 
-__all__ = ["default_targets", "loading_findings", "run"]
+__all__ = ["default_targets", "devices_of", "loading_findings", "run"]
 
 _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
     check_unknown_payloads,
@@ -73,7 +73,7 @@ def run(
     """`checks.check`, with reports of the progress."""
     loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
     given = tuple(profiles)
-    devices = default_targets(given, _devices(targets))
+    devices = default_targets(given, devices_of(targets))
     by_target: list[tuple[str, list[Finding]]] = []
     users = users_of(given)
     # Documented: a Mac has one user channel for each user, so each of them is looked at.
@@ -95,7 +95,8 @@ def run(
     return found
 
 
-def _devices(targets: Iterable[Device | str]) -> list[Device]:
+def devices_of(targets: Iterable[Device | str]) -> list[Device]:
+    """The devices that `targets` name, each once; `DeviceError` for one that does not exist."""
     if isinstance(targets, str):
         raise DeviceError(f"targets must be a list such as [{targets!r}], not one string")
     devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]

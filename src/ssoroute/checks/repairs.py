@@ -135,7 +135,7 @@ class _World:
         routers = [
             Router.from_profiles(items, device=device) for device in devices for items in sets
         ]
-        findings = run(profiles, devices, {})
+        findings = run(profiles, devices, {}).left
         return cls(profiles, devices, tuple(findings), tuple(routers))
 
     def after(self, files: Mapping[str, bytes], made: Iterable[_Candidate]) -> _World | None:

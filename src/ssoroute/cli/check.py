@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -24,7 +23,7 @@ from ssoroute.cli.check_options import (
     read_codes,
     read_targets,
 )
-from ssoroute.cli.files import standard_input
+from ssoroute.cli.check_run import assumed_target, load_for_check, run_checks, without_sockets
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
 from ssoroute.cli.progress import progress
@@ -33,11 +32,10 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
-from ssoroute.loaders import load
 from ssoroute.model.errors import DeviceError
-from ssoroute.model.finding import Finding, LoadError, Severity
+from ssoroute.model.finding import Severity
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profile, Profiles, of_user
+from ssoroute.model.profile import Profiles, of_user
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
@@ -181,14 +179,16 @@ def check(
     real = None if device_path is None else read_real_device(device_path, verbose=False)
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
-    with progress("reading") as advance, _without_sockets():
-        loaded = _of_user(_with(real, _load(paths) if paths else Profiles()), user)
-        assumed = "" if devices else _assumed(loaded)
+    with progress("reading") as advance, without_sockets():
+        loaded = _of_user(_with(real, load_for_check(paths) if paths else Profiles()), user)
+        assumed = "" if devices else assumed_target(loaded)
         if devices:
             complain_of_strangers(device_file, devices[0], loaded)
         elif not assumed:
             devices = [read_device(None, None)]
-        findings = _run(loaded, devices, sites, partial(advance, "checking"), each=each)
+        findings, ended = run_checks(
+            loaded, devices, sites, partial(advance, "checking"), each=each
+        )
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
     selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]
@@ -201,7 +201,7 @@ def check(
         shown = without_known_findings(baseline, known, shown)
     payloads = sum(len(profile.payloads) for profile in loaded)
     if not quiet:
-        found = Found(tuple(shown), files, not unread, payloads, assumed)
+        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended))
         _print(form, found, statistics=statistics, infos=severity is not None)
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")
@@ -246,63 +246,6 @@ def _of_user(profiles: Profiles, user: str | None) -> Profiles:
         return replace(profiles, items=of_user(profiles, user))
     except DeviceError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _load(paths: tuple[str, ...]) -> Profiles:
-    try:
-        return load(*(standard_input() if path == "-" else path for path in paths))
-    except LoadError as error:
-        errors = [found for found in error.findings if found.severity is Severity.ERROR]
-        others = [found for found in error.findings if found.severity is not Severity.ERROR]
-        return Profiles((), tuple(others), tuple(errors))
-
-
-def _assumed(profiles: Profiles) -> str:
-    """The target that the profiles imply, or an empty text for the default target."""
-    from ssoroute.checks.engine import default_targets
-    from ssoroute.model.device import Device
-
-    (target,) = default_targets(profiles, [])
-    return "" if target == Device() else str(target)
-
-
-def _run(
-    profiles: Profiles,
-    targets: list[Device],
-    sites: dict[str, str],
-    step: Callable[[int, int], None],
-    *,
-    each: bool,
-) -> list[Finding]:
-    from ssoroute.checks.engine import run
-
-    if not each:
-        return run(profiles, targets, sites, step)
-    by_file: dict[str, list[Profile]] = {}
-    for profile in profiles:
-        by_file.setdefault(profile.source.file, []).append(profile)
-    findings = run(Profiles((), profiles.findings, profiles.errors), targets, {})
-    for number, alone in enumerate(by_file.values(), 1):
-        findings += run(alone, targets, sites)
-        step(number, len(by_file))
-    return list(dict.fromkeys(findings))
-
-
-@contextmanager
-def _without_sockets() -> Iterator[None]:
-    """Keep imported modules from opening a socket.
-
-    A dependency of `tldextract` opens a socket when it is imported, to find out whether the system
-    has IPv6, unless this flag is false. It sends nothing, but the check opens no socket at all.
-    """
-    import socket
-
-    before = socket.has_ipv6
-    socket.has_ipv6 = False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = before
 
 
 def _print(form: str, found: Found, *, statistics: bool, infos: bool) -> None:

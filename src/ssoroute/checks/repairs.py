@@ -8,23 +8,20 @@ router and with `relations.difference`.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from ssoroute.checks.engine import default_targets, devices_of, run
+from ssoroute.checks.engine import default_targets, devices_of
+from ssoroute.checks.kept_routes import World, reloaded
 from ssoroute.checks.rewriting import Rewriting, rewriting_of
-from ssoroute.loaders import load
 from ssoroute.loaders.source_text import SourceText
 from ssoroute.model.device import Device
-from ssoroute.model.finding import Finding, LoadError
-from ssoroute.model.profile import Profile, Profiles, of_user, users_of
+from ssoroute.model.finding import Finding
+from ssoroute.model.profile import Profile, Profiles
 from ssoroute.model.source import Source
-from ssoroute.relations.difference import diff
-from ssoroute.routing.router import Router
 
-__all__ = ["Repair", "repaired", "repairs"]
+__all__ = ["Repair", "Repaired", "repair_all", "repaired", "repairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +65,7 @@ def repairs(
     >>> repaired(broken.getvalue(), [found]) == data
     True
     """
-    loaded = profiles if isinstance(profiles, Profiles) else Profiles(tuple(profiles))
-    devices = default_targets(loaded, devices_of(targets))
-    before = _World.of(loaded, devices)
-    texts = {name: text for name, data in files.items() if (text := SourceText.read(data))}
-    candidates = list(_candidates(before.findings, texts))
-    return [one.repair for one in _safe(before, files, candidates)]
+    return _look(_whole(profiles), files, devices_of(targets), lambda _: True).repairs
 
 
 def repaired(data: bytes, found: Iterable[Repair]) -> bytes:
@@ -91,126 +83,129 @@ def repaired(data: bytes, found: Iterable[Repair]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A repair, and the place at which the finding would be if the repair did not end it."""
+class Repaired:
+    """What became of a set of profiles: `files` that changed, with their new content.
 
-    repair: Repair
-    place_after: Source
+    `repairs` are those that were made, each with offsets in the text as it was at that moment.
+    `left` are the findings of a kind that can be repaired and that were not, each with the reason.
+    """
+
+    files: Mapping[str, bytes]
+    repairs: tuple[Repair, ...]
+    left: tuple[tuple[Finding, str], ...]
 
 
-def _candidates(findings: Iterable[Finding], texts: Mapping[str, SourceText]) -> list[_Candidate]:
-    wanted: dict[str, dict[Source, tuple[Finding, Rewriting]]] = {}
-    for finding in findings:
-        rewriting = rewriting_of(finding)
-        if rewriting is not None and finding.source.file in texts:
-            # One change of a place at a time: the next look sees what is left.
-            there = wanted.setdefault(finding.source.file, {})
-            there.setdefault(finding.source, (finding, rewriting))
-    candidates = []
-    for file, by_place in wanted.items():
-        text = texts[file]
-        found = text.find({place.path for place in by_place})
-        for place, (finding, rewriting) in by_place.items():
-            change = rewriting.change(text, found[place.path]) if place.path in found else None
-            if change is not None:
-                span, written = change
-                repair = Repair(place, *span, written, finding.code, rewriting.title)
-                candidates.append(_Candidate(repair, rewriting.place_after))
-    return candidates
+def repair_all(
+    profiles: Iterable[Profile],
+    files: Mapping[str, bytes],
+    targets: Iterable[Device | str] = (),
+    takes: Callable[[Finding], bool] = lambda _: True,
+) -> Repaired:
+    """Make the repairs of `files`, and those that they uncover, until there are none.
+
+    The arguments are those of `repairs`; only findings that `takes` accepts are repaired.
+    """
+    whole, devices, now = _whole(profiles), devices_of(targets), dict(files)
+    made: list[Repair] = []
+    looked = _look(whole, now, devices, takes)
+    for _ in range(_ROUNDS):
+        if not looked.repairs:
+            break
+        made += looked.repairs
+        for name in dict.fromkeys(repair.source.file for repair in looked.repairs):
+            ours = [repair for repair in looked.repairs if repair.source.file == name]
+            now[name] = repaired(now[name], ours)
+            whole = reloaded(whole, name, now[name]) or whole
+        looked = _look(whole, now, devices, takes)
+    changed = {name: data for name, data in now.items() if data != files[name]}
+    return Repaired(changed, tuple(made), looked.left)
+
+
+#: A repair uncovers another finding of the same value only a few times.
+_ROUNDS: Final = 20
+
+
+class _Looked(NamedTuple):
+    """The repairs of one round, and the findings that they leave, with reasons."""
+
+    repairs: list[Repair]
+    left: tuple[tuple[Finding, str], ...]
+
+
+def _whole(profiles: Iterable[Profile]) -> Profiles:
+    return profiles if isinstance(profiles, Profiles) else Profiles(tuple(profiles))
+
+
+def _look(
+    profiles: Profiles,
+    files: Mapping[str, bytes],
+    devices: Sequence[Device],
+    takes: Callable[[Finding], bool],
+) -> _Looked:
+    before = World.of(profiles, default_targets(profiles, devices))
+    wanted = [
+        (finding, rewriting)
+        for finding in before.findings
+        if takes(finding) and (rewriting := rewriting_of(finding))
+    ]
+    candidates, left = _candidates(wanted, files)
+    safe = _safe(before, files, candidates)
+    offered = {id(one) for one in safe}
+    left += ((one.finding, _UNSAFE) for one in candidates if id(one) not in offered)
+    return _Looked([one.repair for one in safe], tuple(left))
+
+
+_UNSAFE: Final = "then a request would get another rule, or two values would conflict"
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
-    """A set of profiles on some devices: what is found, and what requests get."""
+class _Candidate:
+    """A repair, its finding, and the place of the finding if the repair did not end it."""
 
-    profiles: Profiles
-    devices: Sequence[Device]
-    findings: tuple[Finding, ...]
-    routers: tuple[Router, ...]
-
-    @classmethod
-    def of(cls, profiles: Profiles, devices: Sequence[Device]) -> _World:
-        users = users_of(profiles)
-        sets = [of_user(profiles, user) for user in users] if len(users) > 1 else [profiles]
-        routers = [
-            Router.from_profiles(items, device=device) for device in devices for items in sets
-        ]
-        findings = run(profiles, devices, {}).left
-        return cls(profiles, devices, tuple(findings), tuple(routers))
-
-    def after(self, files: Mapping[str, bytes], made: Iterable[_Candidate]) -> _World | None:
-        """The world with the repairs `made`; None if a file then cannot be read as before."""
-        by_file: dict[str, list[Repair]] = {}
-        for one in made:
-            by_file.setdefault(one.repair.source.file, []).append(one.repair)
-        profiles = self.profiles
-        for name, repairs_of_file in by_file.items():
-            found = _reloaded(profiles, name, repaired(files[name], repairs_of_file))
-            if found is None:
-                return None
-            profiles = found
-        return _World.of(profiles, self.devices)
-
-    def keeps(self, old: _World) -> bool:
-        """Whether nothing that was installed is refused, and no route of `old` is another one."""
-        return all(
-            _keeps(before, after) for before, after in zip(old.routers, self.routers, strict=True)
-        )
+    repair: Repair
+    finding: Finding
+    place_after: Source
 
 
-class _Named(io.BytesIO):
-    """Bytes with the name of a file."""
-
-    def __init__(self, data: bytes, name: str) -> None:
-        super().__init__(data)
-        self.name = name
-
-
-def _reloaded(profiles: Profiles, name: str, data: bytes) -> Profiles | None:
-    """`profiles` with those of the file `name` loaded from `data`; None if they do not fit."""
-    try:
-        new = load(_Named(data, name))
-    except LoadError:
-        return None
-    old = [profile for profile in profiles if profile.source.file == name]
-    faults = [finding for finding in profiles.errors if finding.source.file == name]
-    if len(old) != len(new) or len(faults) != len(new.errors):
-        return None
-    fresh = iter(new)
-    items = [
-        replace(next(fresh), channel=profile.channel) if profile.source.file == name else profile
-        for profile in profiles
-    ]
-    others = [finding for finding in profiles.findings if finding.source.file != name]
-    return replace(profiles, items=tuple(items), findings=(*others, *new.findings))
-
-
-def _keeps(before: Router, after: Router) -> bool:
-    refused = {refusal.profile.source for refusal in before.refused}
-    if not refused.issuperset(refusal.profile.source for refusal in after.refused):
-        return False
-    difference = diff(before, after)
-    # What no payload got may now get one. What a payload got must stay with the same rule; only
-    # what the payload then does with it may change, because a key such as the list of denied
-    # callers had no effect before.
-    return not difference.undecided and all(
-        change.old.rule is None
-        or (
-            change.new.rule is not None
-            and change.new.rule.text == change.old.rule.text
-            and change.new.extension == change.old.extension
-        )
-        for change in difference.changes
-    )
+def _candidates(
+    wanted: Iterable[tuple[Finding, Rewriting]], files: Mapping[str, bytes]
+) -> tuple[list[_Candidate], list[tuple[Finding, str]]]:
+    """The repairs that can be written, and the findings for which none can."""
+    by_file: dict[str, dict[Source, tuple[Finding, Rewriting]]] = {}
+    for finding, rewriting in wanted:
+        # One change of a place at a time: the next look sees what is left.
+        there = by_file.setdefault(finding.source.file, {})
+        there.setdefault(finding.source, (finding, rewriting))
+    candidates: list[_Candidate] = []
+    left: list[tuple[Finding, str]] = []
+    for file, by_place in by_file.items():
+        data = files.get(file)
+        text = None if data is None else SourceText.read(data)
+        found = text.find({place.path for place in by_place}) if text else {}
+        for place, (finding, rewriting) in by_place.items():
+            if text is None or place.path not in found:
+                left.append((finding, _why_not(data, text)))
+                continue
+            change = rewriting.change(text, found[place.path])
+            if change is None:
+                left.append((finding, "parts of it are CDATA, comments or escapes"))
+                continue
+            span, new = change
+            repair = Repair(place, *span, new, finding.code, rewriting.title)
+            candidates.append(_Candidate(repair, finding, rewriting.place_after))
+    return candidates, left
 
 
-#: What a repair must not cause, also in a profile that is refused anyway: a key that is written
-#: twice, and a URL, a host or a Platform SSO payload that conflicts with another.
-_CONFLICTS: Final = frozenset({"SSO106", "SSO401", "SSO402", "SSO406"})
+def _why_not(data: bytes | None, text: SourceText | None) -> str:
+    if data is None:
+        return "its file cannot be changed"
+    if text is None:
+        return "only XML property lists and JSON are changed, not binary or signed files"
+    return "it is inside another text, or in a container"
 
 
 def _safe(
-    before: _World, files: Mapping[str, bytes], candidates: Sequence[_Candidate]
+    before: World, files: Mapping[str, bytes], candidates: Sequence[_Candidate]
 ) -> list[_Candidate]:
     """Those of `candidates` that can be made together, as many as possible."""
     made: list[_Candidate] = []
@@ -227,17 +222,14 @@ def _safe(
     return made
 
 
-def _is_safe(before: _World, files: Mapping[str, bytes], made: Sequence[_Candidate]) -> bool:
-    after = before.after(files, made)
+def _is_safe(before: World, files: Mapping[str, bytes], made: Sequence[_Candidate]) -> bool:
+    by_file: dict[str, list[Repair]] = {}
+    for one in made:
+        by_file.setdefault(one.repair.source.file, []).append(one.repair)
+    after = before.changed({name: repaired(files[name], ours) for name, ours in by_file.items()})
     if after is None:
         return False
     left = {(finding.code, finding.source) for finding in after.findings}
-    if any((one.repair.code, one.place_after) in left for one in made):
-        return False
-    return _conflicts(after) <= _conflicts(before) and after.keeps(before)
-
-
-def _conflicts(world: _World) -> set[tuple[str, Source]]:
-    return {
-        (finding.code, finding.source) for finding in world.findings if finding.code in _CONFLICTS
-    }
+    return after.keeps(before) and not any(
+        (one.repair.code, one.place_after) in left for one in made
+    )

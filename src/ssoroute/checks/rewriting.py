@@ -77,6 +77,8 @@ def rewriting_of(finding: Finding) -> Rewriting | None:
         case "SSO211":
             return Rewriting("write the scheme in lower case", _lower_scheme, source)
         case "SSO301":
+            if _host_alone(finding.value or "") is None:
+                return None  # a path or a port says more than the host
             return Rewriting("write the host alone", _host_alone, source)
         case "SSO105":
             known = _by_case(name, _key_names())

@@ -23,7 +23,13 @@ from ssoroute.cli.check_options import (
     read_codes,
     read_targets,
 )
-from ssoroute.cli.check_run import assumed_target, load_for_check, run_checks, without_sockets
+from ssoroute.cli.check_run import (
+    assumed_target,
+    load_for_check,
+    run_checks,
+    sets_of,
+    without_sockets,
+)
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
 from ssoroute.cli.progress import progress
@@ -33,11 +39,12 @@ from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
 from ssoroute.model.errors import DeviceError
-from ssoroute.model.finding import Severity
+from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles, of_user
 
 if TYPE_CHECKING:
+    from ssoroute.checks.baseline import Baseline
     from ssoroute.model.device import Device
     from ssoroute.real_device import RealDevice
 
@@ -53,12 +60,13 @@ Examples:
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
   ssoroute check --each --format short *.mobileconfig
   ssoroute check --sysdiagnose sysdiagnose.tar.gz
+  ssoroute check --fix --write corp.mobileconfig
   ssoroute check --explain SSO202
 
 \b
 Exit status:
-  0  no error and no warning was found
-  1  errors or warnings were found
+  0  no error and no warning was found; with --fix: nothing is left to write
+  1  errors or warnings were found; with --fix: --write would change a file
   2  usage error
   3  a file cannot be read (the rest is checked), or there is no SSO payload
 
@@ -132,6 +140,12 @@ _MODULES: Final = {"json": "as_json"}
     metavar="FILE",
     help="Write the findings to FILE, for --baseline, and exit with 0.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Print what would be repaired, as a diff: findings whose repair is certain.",
+)
+@click.option("--write", is_flag=True, help="With --fix: write the repairs into the files.")
 @sites_option
 @click.option(
     "--list-rules",
@@ -170,17 +184,21 @@ def check(
     allow_empty: bool,
     baseline: str | None,
     write_baseline: str | None,
+    fix: bool,
+    write: bool,
     sites: dict[str, str],
 ) -> None:
     """Check the profiles that are named."""
     paths = all_profiles(profiles, paths)
     device_path = one_device(sysdiagnose, device_folder)
     _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)
+    _check_fix_use(form, fix=fix, write=write, other=statistics or write_baseline is not None)
     real = None if device_path is None else read_real_device(device_path, verbose=False)
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
     with progress("reading") as advance, without_sockets():
-        loaded = _of_user(_with(real, load_for_check(paths) if paths else Profiles()), user)
+        given = load_for_check(paths) if paths else Profiles()
+        loaded = _of_user(_with(real, given), user)
         assumed = "" if devices else assumed_target(loaded)
         if devices:
             complain_of_strangers(device_file, devices[0], loaded)
@@ -200,6 +218,13 @@ def check(
         complain_of_stale(baseline, known, findings, files)
         shown = without_known_findings(baseline, known, shown)
     payloads = sum(len(profile.payloads) for profile in loaded)
+    if fix:
+        from ssoroute.cli.check_fix import fix as repair
+
+        names = dict.fromkeys(profile.source.file for profile in given)
+        takes = partial(_is_to_be_repaired, selection, baseline, known)
+        status = repair(sets_of(loaded, each=each), names, devices, takes, write=write)
+        context.exit(Status.UNREADABLE if unread else status)
     if not quiet:
         found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended))
         _print(form, found, statistics=statistics, infos=severity is not None)
@@ -220,6 +245,25 @@ def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool, needs_pat
         raise click.UsageError("standard input (`-`) can be read only once")
     if statistics and form != "text":
         raise click.UsageError("--statistics is text; leave out --format")
+
+
+def _check_fix_use(form: str, *, fix: bool, write: bool, other: bool) -> None:
+    if write and not fix:
+        raise click.UsageError("--write belongs to --fix; add --fix")
+    if fix and (form != "text" or other):
+        raise click.UsageError(
+            "--fix prints a diff; leave out --format, --statistics and --write-baseline"
+        )
+
+
+def _is_to_be_repaired(
+    selection: Selection, path: str | None, baseline: Baseline | None, finding: Finding
+) -> bool:
+    if not selection.takes(finding):
+        return False
+    if path is None or baseline is None:
+        return True
+    return bool(without_known_findings(path, baseline, [finding]))
 
 
 def _devices(

@@ -15,7 +15,7 @@ from ssoroute.model.profile import Profiles
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
 
-__all__ = ["assumed_target", "load_for_check", "run_checks", "without_sockets"]
+__all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of", "without_sockets"]
 
 
 def load_for_check(paths: tuple[str, ...]) -> Profiles:
@@ -50,14 +50,23 @@ def run_checks(
 
     if not each:
         return run(profiles, targets, sites, step)
-    files = dict.fromkeys(profile.source.file for profile in profiles)
+    sets = sets_of(profiles, each=True)
+    files = {profile.source.file for profile in profiles}
     left, ignored = run(_of_other_files(profiles, files), targets, {})
-    for number, file in enumerate(files, 1):
-        more, ended = run(_of_file(profiles, file), targets, sites)
+    for number, alone in enumerate(sets, 1):
+        more, ended = run(alone, targets, sites)
         left += more
         ignored += ended
-        step(number, len(files))
+        step(number, len(sets))
     return list(dict.fromkeys(left)), list(dict.fromkeys(ignored))
+
+
+def sets_of(profiles: Profiles, *, each: bool) -> list[Profiles]:
+    """The sets that are checked: all profiles as one, or with `each` those of every file."""
+    if not each:
+        return [profiles]
+    files = dict.fromkeys(profile.source.file for profile in profiles)
+    return [_of_file(profiles, file) for file in files]
 
 
 def _of_file(profiles: Profiles, file: str) -> Profiles:

@@ -27,8 +27,8 @@ def inline_comments(data: bytes, source: Source, *, has_lines: bool) -> list[Inl
 
     >>> data = b"<plist><array><!-- ssoroute: ignore SSO202 us --><true/></array></plist>"
     >>> [found] = inline_comments(data, Source("a.plist"), has_lines=True)
-    >>> found.text, found.source.path, found.position
-    (' ignore SSO202 us ', '[0]', (1, 15))
+    >>> found.text, found.source.path, found.position[1]
+    (' ignore SSO202 us ', '[0]', 15)
     """
     if not any(mark in data for mark in _MARKS):
         return []

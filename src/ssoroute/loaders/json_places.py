@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from json import decoder
 from typing import Final
 
@@ -17,14 +17,14 @@ _WHITE: Final = re.compile(r"[ \t\n\r]*")
 _ATOM: Final = re.compile(r"[^\s,\[\]{}\"]+")
 
 
-def find_in_json(text: str, paths: Collection[str] | None) -> Mapping[str, Found]:
+def find_in_json(text: str, paths: Collection[str] | None) -> list[tuple[str, Found]]:
     """The spans (in characters) of the values of `text` at the key paths `paths` (None: all).
 
     Paths that `text` does not have are left out; of an object or an array the span is that of its
     opening bracket. Raises `ValueError` or `RecursionError` if `text` is not JSON.
 
     >>> find_in_json('{"a": [1]}', {"a[0]"})
-    {'a[0]': Found(value=Span(start=7, end=8), key=None)}
+    [('a[0]', Found(value=Span(start=7, end=8), key=None))]
     """
     reader = _Reader(text, paths)
     reader.run()
@@ -37,7 +37,7 @@ class _Reader:
     def __init__(self, text: str, paths: Collection[str] | None) -> None:
         self._text = text
         self._wanted = paths
-        self.found: dict[str, Found] = {}
+        self.found: list[tuple[str, Found]] = []
 
     def run(self) -> None:
         self._value(self._skip(0), "", None, _DEPTH_LIMIT)
@@ -69,7 +69,7 @@ class _Reader:
 
     def _note(self, path: str, start: int, end: int, key: Span | None) -> None:
         if self._wanted is None or path in self._wanted:
-            self.found[path] = Found(Span(start, end), key)
+            self.found.append((path, Found(Span(start, end), key)))
 
     def _string(self, start: int) -> tuple[str, int]:
         # What the json module itself reads strings with; it has no types.

@@ -54,29 +54,33 @@ class SourceText:
         """The bytes of the file with `text` in place of its text; `ValueError` if it cannot be."""
         return self.mark + text.encode(self.encoding)
 
-    def find(self, paths: Collection[str] | None) -> Mapping[str, Found]:
-        """The spans of the values at the key paths `paths`, or of all values if it is None.
+    def find(self, paths: Collection[str]) -> Mapping[str, Found]:
+        """The spans of the values at the key paths `paths`, the last one of a key written twice.
 
         Spans are in characters of `text`; empty if the text cannot be read to its end.
         """
-        return self._find(paths)[0]
+        return dict(self._find(paths)[0])
+
+    def values(self) -> list[tuple[str, Found]]:
+        """The key paths and spans of all values, in the order of their ends."""
+        return self._find(None)[0]
 
     def comments(self) -> list[Comment]:
         """The XML comments outside of texts, in their order."""
         return self._find(())[1]
 
-    def _find(self, paths: Collection[str] | None) -> tuple[Mapping[str, Found], list[Comment]]:
+    def _find(self, paths: Collection[str] | None) -> tuple[list[tuple[str, Found]], list[Comment]]:
         try:
             if not self.is_xml:
                 return find_in_json(self.text, paths), []
             places = find_in_xml_plist(without_xml_declaration(self.text), paths)
         except (Unreadable, expat.ExpatError, ValueError, RecursionError):
-            return {}, []
+            return [], []
         in_characters = _Characters(self.text, places).span
-        found = {
-            path: Found(in_characters(one.value), in_characters(one.key) if one.key else None)
-            for path, one in places.found.items()
-        }
+        found = [
+            (path, Found(in_characters(one.value), in_characters(one.key) if one.key else None))
+            for path, one in places.found
+        ]
         comments = [
             Comment(one.text, in_characters(one.span), one.path)
             for one in sorted(places.comments, key=lambda one: one.span)
@@ -92,7 +96,7 @@ class _Characters:
         self._of_byte: dict[int, int] | None = None
         if len(data) == len(text):
             return  # all of it is ASCII
-        spans = [span for one in places.found.values() for span in one if span is not None]
+        spans = [span for _, one in places.found for span in one if span is not None]
         spans += (one.span for one in places.comments)
         self._of_byte = {}
         last, count = 0, 0

@@ -35,7 +35,7 @@ class Places:
     """
 
     def __init__(self, data: bytes, paths: Collection[str] | None) -> None:
-        self.found: dict[str, Found] = {}
+        self.found: list[tuple[str, Found]] = []
         self.comments: list[Comment] = []
         self._data = data
         self._wanted = paths
@@ -106,7 +106,8 @@ class Places:
         self.comments += (Comment(text, span, path) for text, span in self._waiting)
         self._waiting.clear()
         if self._wanted is None or path in self._wanted:
-            self.found[path] = Found(Span(self._start, self._tag_end(last_tag)), key_span)
+            span = Span(self._start, self._tag_end(last_tag))
+            self.found.append((path, Found(span, key_span)))
         return path
 
     def _tag_end(self, offset: int) -> int:

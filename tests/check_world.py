@@ -99,6 +99,13 @@ def domains(*entries: str, application: str = "EXAMPLE123.com.example.app.sso") 
     }
 
 
+def commented(comment: str, *urls: str, name: str = "a.mobileconfig") -> io.BytesIO:
+    """A Redirect profile with a comment on the line before its first URL."""
+    text = profile(redirect(*urls), name=name).getvalue().decode()
+    before, string, after = text.partition("<string>https://")
+    return named(f"{before}<!--{comment}-->\n{string}{after}".encode(), name)
+
+
 def named(data: bytes, name: str) -> io.BytesIO:
     """An open file with a name."""
     stream = io.BytesIO(data)

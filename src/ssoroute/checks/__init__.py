@@ -1,11 +1,12 @@
 """Checks a set of profiles before it is deployed.
 
-`check` is the only public function. Each family of rules has a file: `payload_keys`,
-`unknown_keys`, `placeholders`, `joined_values`, `identity`, `prefixes`, `hosts`, `conflicts`,
-`callers`, `on_device`, `platform_sso`, `policies`, `domains`, `domain_entries`, `vendors`,
-`kerberos`, `extension_data`. One table (`rules`) describes each rule, and docs/check.md is written
-from it. `target` has what the rules check, `report` collects the findings, and `engine` runs the
-rules.
+`check` is public, and `repairs` in the file of that name. Each family of rules has a file:
+`payload_keys`, `unknown_keys`, `placeholders`, `joined_values`, `identity`, `inline_comments`,
+`prefixes`, `hosts`, `conflicts`, `callers`, `on_device`, `platform_sso`, `policies`, `domains`,
+`domain_entries`, `vendors`, `kerberos`, `extension_data`. One table (`rules`) describes each rule,
+and docs/check.md is written from it. `target` has what the rules check, `report` collects the
+findings, and `engine` runs the rules. `repairs` changes the text of files where the repair of a
+finding is certain.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def check(
     is the newest macOS, or the newest iOS if all payloads name known extensions for iOS. A finding
     that holds only for some targets names them. `aasa` gives the `apple-app-site-association` files
     (paths or bytes) of sites by their host. If `profiles` is what `ssoroute.load` returned, the
-    findings of loading are included.
+    findings of loading are included, and those that comments of the profiles end are left out.
 
     Findings are in the order of the files and of the places in them. Nothing is downloaded. Files
     are read again to find lines and columns. Raises `DeviceError` for a target that does not exist.
@@ -48,4 +49,4 @@ def check(
     """
     from ssoroute.checks.engine import run
 
-    return run(profiles, targets, aasa or {})
+    return run(profiles, targets, aasa or {}).left

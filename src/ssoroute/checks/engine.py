@@ -15,6 +15,7 @@ from ssoroute.checks.domains import check_domains, check_sites
 from ssoroute.checks.extension_data import check_extension_data
 from ssoroute.checks.hosts import check_hosts
 from ssoroute.checks.identity import check_identity
+from ssoroute.checks.inline_comments import Divided, divide
 from ssoroute.checks.joined_values import check_joined_values
 from ssoroute.checks.kerberos import check_kerberos
 from ssoroute.checks.lines import located
@@ -36,7 +37,7 @@ from ssoroute.model.finding import Finding
 from ssoroute.model.platforms import Platform, parse_os
 from ssoroute.model.profile import Profile, Profiles, of_user, users_of
 
-__all__ = ["default_targets", "loading_findings", "run"]
+__all__ = ["default_targets", "devices_of", "loading_findings", "run"]
 
 _FAMILIES: Final[tuple[Callable[[Subject, Report], None], ...]] = (
     check_unknown_payloads,
@@ -69,11 +70,11 @@ def run(
     targets: Iterable[Device | str],
     aasa: Mapping[str, SiteFile],
     progress: Progress = lambda _done, _all: None,
-) -> list[Finding]:
-    """`checks.check`, with reports of the progress."""
-    loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
-    given = tuple(profiles)
-    devices = default_targets(given, _devices(targets))
+) -> Divided:
+    """`checks.check`, with reports of the progress, and with the findings that comments end."""
+    whole = profiles if isinstance(profiles, Profiles) else Profiles(tuple(profiles))
+    given = whole.items
+    devices = default_targets(given, devices_of(targets))
     by_target: list[tuple[str, list[Finding]]] = []
     users = users_of(given)
     # Documented: a Mac has one user channel for each user, so each of them is looked at.
@@ -89,13 +90,14 @@ def run(
             progress(done, steps)
         check_sites(subject, aasa, report)
         by_target.append((subject.name + suffix, report.findings))
-    found = loading_findings(loaded) + _merged(by_target)
-    found = _in_order(located(found), given)
+    found = loading_findings(whole.errors + whole.findings) + _merged(by_target)
+    left, ignored = divide(located(found), whole.comments)
     progress(steps, steps)
-    return found
+    return Divided(_in_order(left, given), _in_order(ignored, given))
 
 
-def _devices(targets: Iterable[Device | str]) -> list[Device]:
+def devices_of(targets: Iterable[Device | str]) -> list[Device]:
+    """The devices that `targets` name, each once; `DeviceError` for one that does not exist."""
     if isinstance(targets, str):
         raise DeviceError(f"targets must be a list such as [{targets!r}], not one string")
     devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]

@@ -35,14 +35,17 @@ class Report:
         severity: Severity | None = None,
         related: tuple[Source, ...] = (),
         witness: Request | None = None,
+        position: tuple[int, int] | None = None,
     ) -> None:
         """Report one finding; severity and hint are those of the rule unless they are given.
 
-        `value` goes through `shown`. If it holds a password, the `witness` is left out.
+        `value` goes through `shown`. If it holds a password, the `witness` is left out. `position`
+        is a line and a column if they are not those of `source`.
         """
         rule = rules()[code]
         if witness is not None and value is not None and has_password(value):
             witness = None
+        line, column = position or (None, None)
         self.findings.append(
             Finding(
                 code,
@@ -54,6 +57,8 @@ class Report:
                 rule.authority.value,
                 related,
                 witness,
+                line,
+                column,
             )
         )
 

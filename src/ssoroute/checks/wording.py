@@ -15,7 +15,7 @@ _LIKENESS: Final = 0.75
 _COMPARED: Final = 60
 
 
-def nearest(text: str, known: Iterable[str]) -> str | None:
+def nearest(text: str, known: Iterable[str], *, likeness: float = _LIKENESS) -> str | None:
     """The word of `known` that `text` probably means, or None.
 
     >>> nearest("Urls", ["Type", "URLs"])
@@ -23,7 +23,7 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     """
     by_case = {word.lower(): word for word in known}
     wanted = text.strip().lower()[:_COMPARED]
-    found = difflib.get_close_matches(wanted, by_case, n=1, cutoff=_LIKENESS)
+    found = difflib.get_close_matches(wanted, by_case, n=1, cutoff=likeness)
     return by_case[found[0]] if found else None
 
 

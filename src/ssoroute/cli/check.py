@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -24,7 +23,13 @@ from ssoroute.cli.check_options import (
     read_codes,
     read_targets,
 )
-from ssoroute.cli.files import standard_input
+from ssoroute.cli.check_run import (
+    assumed_target,
+    load_for_check,
+    run_checks,
+    sets_of,
+    without_sockets,
+)
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
 from ssoroute.cli.progress import progress
@@ -33,13 +38,13 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
-from ssoroute.loaders import load
 from ssoroute.model.errors import DeviceError
-from ssoroute.model.finding import Finding, LoadError, Severity
+from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profile, Profiles, of_user
+from ssoroute.model.profile import Profiles, of_user
 
 if TYPE_CHECKING:
+    from ssoroute.checks.baseline import Baseline
     from ssoroute.model.device import Device
     from ssoroute.real_device import RealDevice
 
@@ -55,12 +60,13 @@ Examples:
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
   ssoroute check --each --format short *.mobileconfig
   ssoroute check --sysdiagnose sysdiagnose.tar.gz
+  ssoroute check --fix --write corp.mobileconfig
   ssoroute check --explain SSO202
 
 \b
 Exit status:
-  0  no error and no warning was found
-  1  errors or warnings were found
+  0  no error and no warning was found; with --fix: nothing is left to write
+  1  errors or warnings were found; with --fix: --write would change a file
   2  usage error
   3  a file cannot be read (the rest is checked), or there is no SSO payload
 
@@ -134,6 +140,12 @@ _MODULES: Final = {"json": "as_json"}
     metavar="FILE",
     help="Write the findings to FILE, for --baseline, and exit with 0.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Print what would be repaired, as a diff: findings whose repair is certain.",
+)
+@click.option("--write", is_flag=True, help="With --fix: write the repairs into the files.")
 @sites_option
 @click.option(
     "--list-rules",
@@ -172,23 +184,29 @@ def check(
     allow_empty: bool,
     baseline: str | None,
     write_baseline: str | None,
+    fix: bool,
+    write: bool,
     sites: dict[str, str],
 ) -> None:
     """Check the profiles that are named."""
     paths = all_profiles(profiles, paths)
     device_path = one_device(sysdiagnose, device_folder)
     _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)
+    _check_fix_use(form, fix=fix, write=write, other=statistics or write_baseline is not None)
     real = None if device_path is None else read_real_device(device_path, verbose=False)
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
-    with progress("reading") as advance, _without_sockets():
-        loaded = _of_user(_with(real, _load(paths) if paths else Profiles()), user)
-        assumed = "" if devices else _assumed(loaded)
+    with progress("reading") as advance, without_sockets():
+        given = load_for_check(paths) if paths else Profiles()
+        loaded = _of_user(_with(real, given), user)
+        assumed = "" if devices else assumed_target(loaded)
         if devices:
             complain_of_strangers(device_file, devices[0], loaded)
         elif not assumed:
             devices = [read_device(None, None)]
-        findings = _run(loaded, devices, sites, partial(advance, "checking"), each=each)
+        findings, ended = run_checks(
+            loaded, devices, sites, partial(advance, "checking"), each=each
+        )
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
     selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]
@@ -200,8 +218,15 @@ def check(
         complain_of_stale(baseline, known, findings, files)
         shown = without_known_findings(baseline, known, shown)
     payloads = sum(len(profile.payloads) for profile in loaded)
+    if fix:
+        from ssoroute.cli.check_fix import fix as repair
+
+        names = dict.fromkeys(profile.source.file for profile in given)
+        takes = partial(_is_to_be_repaired, selection, baseline, known)
+        status = repair(sets_of(loaded, each=each), names, devices, takes, write=write)
+        context.exit(Status.UNREADABLE if unread else status)
     if not quiet:
-        found = Found(tuple(shown), files, not unread, payloads, assumed)
+        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended))
         _print(form, found, statistics=statistics, infos=severity is not None)
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")
@@ -220,6 +245,25 @@ def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool, needs_pat
         raise click.UsageError("standard input (`-`) can be read only once")
     if statistics and form != "text":
         raise click.UsageError("--statistics is text; leave out --format")
+
+
+def _check_fix_use(form: str, *, fix: bool, write: bool, other: bool) -> None:
+    if write and not fix:
+        raise click.UsageError("--write belongs to --fix; add --fix")
+    if fix and (form != "text" or other):
+        raise click.UsageError(
+            "--fix prints a diff; leave out --format, --statistics and --write-baseline"
+        )
+
+
+def _is_to_be_repaired(
+    selection: Selection, path: str | None, baseline: Baseline | None, finding: Finding
+) -> bool:
+    if not selection.takes(finding):
+        return False
+    if path is None or baseline is None:
+        return True
+    return bool(without_known_findings(path, baseline, [finding]))
 
 
 def _devices(
@@ -246,63 +290,6 @@ def _of_user(profiles: Profiles, user: str | None) -> Profiles:
         return replace(profiles, items=of_user(profiles, user))
     except DeviceError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _load(paths: tuple[str, ...]) -> Profiles:
-    try:
-        return load(*(standard_input() if path == "-" else path for path in paths))
-    except LoadError as error:
-        errors = [found for found in error.findings if found.severity is Severity.ERROR]
-        others = [found for found in error.findings if found.severity is not Severity.ERROR]
-        return Profiles((), tuple(others), tuple(errors))
-
-
-def _assumed(profiles: Profiles) -> str:
-    """The target that the profiles imply, or an empty text for the default target."""
-    from ssoroute.checks.engine import default_targets
-    from ssoroute.model.device import Device
-
-    (target,) = default_targets(profiles, [])
-    return "" if target == Device() else str(target)
-
-
-def _run(
-    profiles: Profiles,
-    targets: list[Device],
-    sites: dict[str, str],
-    step: Callable[[int, int], None],
-    *,
-    each: bool,
-) -> list[Finding]:
-    from ssoroute.checks.engine import run
-
-    if not each:
-        return run(profiles, targets, sites, step)
-    by_file: dict[str, list[Profile]] = {}
-    for profile in profiles:
-        by_file.setdefault(profile.source.file, []).append(profile)
-    findings = run(Profiles((), profiles.findings, profiles.errors), targets, {})
-    for number, alone in enumerate(by_file.values(), 1):
-        findings += run(alone, targets, sites)
-        step(number, len(by_file))
-    return list(dict.fromkeys(findings))
-
-
-@contextmanager
-def _without_sockets() -> Iterator[None]:
-    """Keep imported modules from opening a socket.
-
-    A dependency of `tldextract` opens a socket when it is imported, to find out whether the system
-    has IPv6, unless this flag is false. It sends nothing, but the check opens no socket at all.
-    """
-    import socket
-
-    before = socket.has_ipv6
-    socket.has_ipv6 = False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = before
 
 
 def _print(form: str, found: Found, *, statistics: bool, infos: bool) -> None:

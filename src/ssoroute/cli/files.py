@@ -6,11 +6,11 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
-from ssoroute.atomic_file import replace_file
+from ssoroute.atomic_file import NewFile
 from ssoroute.cli.status import InputError
 from ssoroute.model.quoting import cannot, one_line
 
-__all__ = ["opened", "read_file", "standard_input", "unreadable", "write_file"]
+__all__ = ["opened", "read_file", "standard_input", "unreadable", "write_bytes", "write_file"]
 
 
 def standard_input() -> BinaryIO:
@@ -46,7 +46,14 @@ def unreadable(path: str, error: OSError | ValueError) -> InputError:
 
 def write_file(path: str, text: str) -> None:
     """Replace the file at `path` by one with `text`; `InputError` if it cannot be written."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Replace the file at `path` by one with `data`; `InputError` if it cannot be written."""
     try:
-        replace_file(path, text)
+        with NewFile(path) as new:
+            new.file.write(data)
+            new.finish()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise InputError([f"{one_line(path)}: error: {cannot('written', error)}"]) from None

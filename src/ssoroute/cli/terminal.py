@@ -32,6 +32,7 @@ __all__ = [
     "heading",
     "paragraph",
     "show",
+    "show_source",
     "show_text",
 ]
 
@@ -145,6 +146,17 @@ def show(lines: Iterable[Line]) -> None:
 def show_text(text: str, *, flushed: bool = False) -> None:
     """Print `text` on one line of standard output."""
     _write(sys.stdout, text, flushed=flushed)
+
+
+def show_source(line: str) -> None:
+    """Print `line` of a text on standard output as it is, with its tabs and its spaces at the end.
+
+    A carriage return may stand at its end. All else that a terminal could take for a command is
+    escaped.
+    """
+    body = line.removesuffix("\r")
+    shown = "\t".join(map(printable, body.split("\t"))) + line[len(body) :]
+    _guard(lambda: sys.stdout.write(shown + "\n"))
 
 
 def complain(text: str) -> None:

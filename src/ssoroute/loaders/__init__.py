@@ -82,7 +82,7 @@ def load(
         profiles = [replace(profile, channel=override) for profile in profiles]
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     others = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
-    return Profiles(tuple(profiles), tuple(others), tuple(errors))
+    return Profiles(tuple(profiles), tuple(others), tuple(errors), tuple(report.comments))
 
 
 def _channel(channel: Channel | str | None) -> Channel | None:

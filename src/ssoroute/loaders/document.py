@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.loaders.binary_plist import read_binary_plist
 from ssoroute.loaders.dump import is_dump, read_dump
 from ssoroute.loaders.findings import Code, Report, Unreadable
+from ssoroute.loaders.inline_comments import inline_comments
 from ssoroute.loaders.json_forms import read_json_forms
 from ssoroute.loaders.json_text import read_json
 from ssoroute.loaders.mdm import is_command, is_profile_list, profile_of_command, read_profile_list
@@ -100,12 +101,14 @@ def _read(data: bytes, source: Source, report: Report, wrapping: _Wrapping) -> l
         case b"":
             raise Unreadable(Code.UNKNOWN_FORMAT, "empty")
         case b"<":
-            return _property_list(read_xml_plist(data), source, report, wrapping)
+            root = read_xml_plist(data)
+            report.comments += inline_comments(data, source, has_lines=wrapping.layers == 0)
+            return _property_list(root, source, report, wrapping)
         case b"{" | b"[":
-            root = freeze(read_json(data), source, report)
-            if is_system_profiler(root):
-                return read_system_profiler(root, source, report)
-            return read_json_forms(root, source, report, signature=wrapping.signature)
+            value = freeze(read_json(data), source, report)
+            if is_system_profiler(value):
+                return read_system_profiler(value, source, report)
+            return read_json_forms(value, source, report, signature=wrapping.signature)
         case _:
             inside = from_pem(data) or from_base64(data)
             if inside is None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from ssoroute.loaders.position import Position
 from ssoroute.model.finding import Finding, Severity
-from ssoroute.model.profile import Channel
+from ssoroute.model.profile import Channel, InlineComment
 from ssoroute.model.source import Source
 
 __all__ = ["CODES", "Code", "Report", "Unreadable"]
@@ -115,7 +115,7 @@ class Unreadable(Exception):  # noqa: N818 - it says what the bytes are
 
 
 class Report:
-    """The findings of one `load`, in the order in which they were met.
+    """The findings of one `load`, in the order in which they were met, and the comments for checks.
 
     `channel` is the channel that the caller of `load` gives, or None.
 
@@ -128,6 +128,7 @@ class Report:
     def __init__(self, channel: Channel | None = None) -> None:
         self.channel = channel
         self.findings: list[Finding] = []
+        self.comments: list[InlineComment] = []
         self._per_file: Counter[str] = Counter()
 
     def add(

@@ -11,7 +11,7 @@ from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Lines
 from ssoroute.model.quoting import quote
 
-__all__ = ["decode", "decode_xml", "printed_lines"]
+__all__ = ["decode", "decode_parts", "decode_xml", "printed_lines", "without_xml_declaration"]
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,8 +53,29 @@ def decode_xml(data: bytes) -> str:
     >>> decode_xml(b'<?xml version="1.0" encoding="ISO-8859-1"?><p>\xe9</p>').strip()
     '<p>é</p>'
     """
+    _, _, text = decode_parts(data, is_xml=True)
+    return without_xml_declaration(text)
+
+
+def without_xml_declaration(text: str) -> str:
+    """`text` with spaces for its XML declaration."""
+    declaration = _XML_DECLARATION.match(text)
+    if declaration:
+        text = re.sub(r"[^\r\n]", " ", declaration[0]) + text[declaration.end() :]
+    return text
+
+
+def decode_parts(data: bytes, *, is_xml: bool) -> tuple[bytes, str, str]:
+    r"""The byte order mark of `data`, its encoding in Python's words, and its text.
+
+    The mark and the encoded text are `data` again. Raises `Unreadable` for invalid bytes.
+
+    >>> decode_parts(b"\xef\xbb\xbf{}", is_xml=False)
+    (b'\xef\xbb\xbf', 'utf-8', '{}')
+    """
     body, encoding = _by_first_bytes(data)
-    if encoding == "utf-8" and not data.startswith(codecs.BOM_UTF8):
+    mark = data[: len(data) - len(body)]
+    if is_xml and encoding == "utf-8" and not mark:
         head = body[:1000].decode("latin-1")
         declaration = _XML_DECLARATION.match(head)
         declared = _ENCODING.search(declaration[1]) if declaration else None
@@ -64,11 +85,7 @@ def decode_xml(data: bytes) -> str:
                 message = f"the XML declaration names the encoding {quote(declared[1])}"
                 raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8")
             encoding = _DECLARED[name]
-    text = _decode(body, encoding)
-    declaration = _XML_DECLARATION.match(text)
-    if declaration:
-        text = re.sub(r"[^\r\n]", " ", declaration[0]) + text[declaration.end() :]
-    return text
+    return mark, encoding, _decode(body, encoding)
 
 
 def printed_lines(data: bytes) -> Iterator[tuple[int, str]]:

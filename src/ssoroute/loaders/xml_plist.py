@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Final
 from xml.parsers import expat
 
 from ssoroute.loaders.doctype import check_doctype
 from ssoroute.loaders.findings import Code, Unreadable
-from ssoroute.loaders.position import Found, Position, Span
+from ssoroute.loaders.position import Position
 from ssoroute.loaders.text import decode_xml
-from ssoroute.loaders.values import DEPTH_LIMIT, fits_64_bits, key_path, too_deep
+from ssoroute.loaders.values import DEPTH_LIMIT, fits_64_bits, too_deep
+from ssoroute.loaders.xml_places import Places
 from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
@@ -59,17 +60,18 @@ def read_xml_plist(data: bytes) -> object:
     return builder.result()
 
 
-def find_in_xml_plist(text: str, paths: Collection[str]) -> Mapping[str, Found]:
-    """The spans (in bytes of UTF-8) of the values of `text` at the key paths `paths`.
+def find_in_xml_plist(text: str, paths: Collection[str] | None) -> Places:
+    """The spans (in bytes of UTF-8) of the values of `text` at the key paths `paths`, or of all.
 
     Paths that `text` does not have are left out; of a dictionary or an array the span is that of
     its opening tag. Raises `Unreadable` or `ExpatError` if `text` is not an XML property list.
     """
     check_doctype(text)
     data = text.encode()
-    spans = _Spans(data, paths)
-    _Builder(spans).parser.Parse(data, True)
-    return spans.found
+    places = Places(data, paths)
+    _Builder(places).parser.Parse(data, True)
+    places.end()
+    return places
 
 
 def _integer(text: str) -> int:
@@ -117,60 +119,15 @@ _WITHOUT_PLIST: Final = {
 _KNOWN: Final = _CONTAINERS | _LEAVES.keys() | {"plist"}
 
 
-class _Spans:
-    """Records where the values at the key paths `paths` are in `data`."""
-
-    def __init__(self, data: bytes, paths: Collection[str]) -> None:
-        self.found: dict[str, Found] = {}
-        self._data = data
-        self._wanted = paths
-        self._levels: list[str] = []  # the key paths of the open containers
-        self._start = 0
-        self._key: Span | None = None
-
-    def start(self, offset: int) -> None:
-        """An element other than `<plist>` begins at `offset`."""
-        self._start = offset
-
-    def key(self, offset: int) -> None:
-        """The element that began last is a key, and its closing tag is at `offset`."""
-        self._key = Span(self._start, self._tag_end(offset))
-
-    def open(self, parent: object, key: str | None) -> None:
-        """The element that began last is a container inside `parent`, under `key`."""
-        self._levels.append(self._note(parent, key, self._start))
-
-    def close(self) -> None:
-        self._levels.pop()
-
-    def leaf(self, parent: object, key: str | None, offset: int) -> None:
-        """The element that began last holds a scalar, and its closing tag is at `offset`."""
-        self._note(parent, key, offset)
-
-    def _note(self, parent: object, key: str | None, last_tag: int) -> str:
-        if isinstance(parent, list):
-            path, key_span = f"{self._levels[-1]}[{len(parent)}]", None
-        elif key is not None:
-            path, key_span = key_path(self._levels[-1], key), self._key
-        else:
-            path, key_span = "", None
-        if path in self._wanted:
-            self.found[path] = Found(Span(self._start, self._tag_end(last_tag)), key_span)
-        return path
-
-    def _tag_end(self, offset: int) -> int:
-        # expat reports the start of the tag; for an empty element `<true/>` it is the same tag.
-        return self._data.find(b">", offset) + 1
-
-
 class _Builder:
     """The handlers that expat calls, and the values built so far.
 
     The first fault of the grammar is kept until the end: if the document is not well-formed either,
-    that is the better message. With `spans`, the values' places are recorded.
+    that is the better message. With `places`, the places of values and comments are
+    recorded.
     """
 
-    def __init__(self, spans: _Spans | None = None) -> None:
+    def __init__(self, places: Places | None = None) -> None:
         self.parser = parser = expat.ParserCreate("utf-8")
         # Text is not buffered: for buffered text expat reports the position where it ends.
         parser.buffer_text = False
@@ -184,7 +141,9 @@ class _Builder:
         self._values: list[object] = []
         self._text: list[str] = []
         self._fault: Unreadable | None = None
-        self._spans = spans
+        self._places = places
+        if places is not None:
+            parser.CommentHandler = self._comment
 
     def result(self) -> object:
         """The one value of a document that was read to its end."""
@@ -245,12 +204,12 @@ class _Builder:
             hint = "" if name in _LEAVES or name in _CONTAINERS else _ESCAPE_HINT
             self._wrong(f"{self._element(name, self._open[:-1])} {misplaced}", hint)
             return
-        if self._spans is not None:
-            self._spans.start(self.parser.CurrentByteIndex)
+        if self._places is not None:
+            self._places.start(self.parser.CurrentByteIndex)
         if name in _CONTAINERS:
             container: Dictionary | list[object] = Dictionary() if name == "dict" else []
-            if self._spans is not None:
-                self._spans.open(*self._parent())
+            if self._places is not None:
+                self._places.open(*self._parent())
             self._add(container)
             self._containers.append(container)
             self._keys.append(None)
@@ -281,16 +240,16 @@ class _Builder:
         if self._keys.pop() is not None:
             self._wrong("a key without a value")
         self._containers.pop()
-        if self._spans is not None:
-            self._spans.close()
+        if self._places is not None:
+            self._places.close(self.parser.CurrentByteIndex)
 
     def _leaf(self, name: str, opened: Position) -> None:
         text = "".join(self._text)
         self._text.clear()
         if name == "key":
             self._keys[-1] = text
-            if self._spans is not None:
-                self._spans.key(self.parser.CurrentByteIndex)
+            if self._places is not None:
+                self._places.key(self.parser.CurrentByteIndex)
             return
         try:
             value = _LEAVES[name](text)
@@ -301,8 +260,8 @@ class _Builder:
             # The text itself may be a secret, so it is not quoted.
             self._wrong(f"the text of `<{name}>` cannot be read", at=opened)
             return
-        if self._spans is not None:
-            self._spans.leaf(*self._parent(), self.parser.CurrentByteIndex)
+        if self._places is not None:
+            self._places.leaf(*self._parent(), self.parser.CurrentByteIndex)
         self._add(value)
 
     def _parent(self) -> tuple[object, str | None]:
@@ -331,6 +290,11 @@ class _Builder:
             line, column = self._here()
             column += len(text) - len(text.lstrip())
             self._wrong("text between the elements", at=Position(line, column))
+
+    def _comment(self, text: str) -> None:
+        is_text = bool(self._open) and self._open[-1][0] in _LEAVES
+        if self._places is not None and not is_text and self._fault is None:
+            self._places.comment(self.parser.CurrentByteIndex, text)
 
     def _skipped_entity(self, name: str, _parameter: object) -> None:
         # Inside a value it is a raw `&` and text behind it, which may be a part of a secret.

@@ -21,6 +21,7 @@ from ssoroute.model.source import Source
 __all__ = [
     "AssociatedDomains",
     "Channel",
+    "InlineComment",
     "OtherPayload",
     "PayloadDictionary",
     "Profile",
@@ -113,16 +114,32 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineComment:
+    """A comment for this tool in an XML property list: `text` is what follows `ssoroute:`.
+
+    `source` is the place of the value that the comment is about, or of the file if no value follows
+    it (`before_value` is false). `position` is the line and the column of the comment, both from 1,
+    or None where the file has no lines.
+    """
+
+    text: str
+    source: Source
+    before_value: bool = True
+    position: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Profiles(Sequence[Profile]):
     """Loaded profiles in install order, and what was noticed on the way.
 
     `errors` says what could not be read (the rest was), `findings` what is noteworthy about what
-    was read.
+    was read. `comments` are those for the checks (docs/check.md).
     """
 
     items: tuple[Profile, ...] = ()
     findings: tuple[Finding, ...] = ()
     errors: tuple[Finding, ...] = ()
+    comments: tuple[InlineComment, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Profile: ...

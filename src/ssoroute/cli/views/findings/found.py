@@ -18,7 +18,8 @@ class Found:
     """The findings to print, in order; `files` are all files that were read.
 
     `complete` says that everything could be read, `payloads` how many SSO payloads there are.
-    `assumed` is the target if it comes from the extensions that the profiles name.
+    `assumed` is the target if it comes from the extensions that the profiles name. `ignored` is how
+    many findings comments in the profiles end.
     """
 
     findings: tuple[Finding, ...]
@@ -26,6 +27,7 @@ class Found:
     complete: bool
     payloads: int
     assumed: str = ""
+    ignored: int = 0
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -83,6 +83,8 @@ def _counts(found: Found) -> Iterator[Line]:
     files = counted(len(found.by_file()), "file")
     if found.assumed:
         files += f", checked for {found.assumed}"
+    if found.ignored:
+        files += f"; {counted(found.ignored, 'finding')} ignored by comments"
     spans = [
         Span(counted(found.count(severity), severity.value), _STYLES[severity])
         for severity in Severity

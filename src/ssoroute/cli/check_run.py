@@ -1,0 +1,106 @@
+"""What `ssoroute check` does before it prints: loads the profiles and runs the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ssoroute.cli.files import standard_input
+from ssoroute.loaders import load
+from ssoroute.model.finding import Finding, LoadError, Severity
+from ssoroute.model.profile import Profiles
+
+if TYPE_CHECKING:
+    from ssoroute.model.device import Device
+
+__all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of", "without_sockets"]
+
+
+def load_for_check(paths: tuple[str, ...]) -> Profiles:
+    """The profiles at `paths`; if nothing can be loaded, only the findings that say why."""
+    try:
+        return load(*(standard_input() if path == "-" else path for path in paths))
+    except LoadError as error:
+        errors = [found for found in error.findings if found.severity is Severity.ERROR]
+        others = [found for found in error.findings if found.severity is not Severity.ERROR]
+        return Profiles((), tuple(others), tuple(errors))
+
+
+def assumed_target(profiles: Profiles) -> str:
+    """The target that the profiles imply, or an empty text for the default target."""
+    from ssoroute.checks.engine import default_targets
+    from ssoroute.model.device import Device
+
+    (target,) = default_targets(profiles, [])
+    return "" if target == Device() else str(target)
+
+
+def run_checks(
+    profiles: Profiles,
+    targets: list[Device],
+    sites: dict[str, str],
+    step: Callable[[int, int], None],
+    *,
+    each: bool,
+) -> tuple[Sequence[Finding], Sequence[Finding]]:
+    """The findings, and those that comments end; with `each`, every file is a set of its own."""
+    from ssoroute.checks.engine import run
+
+    if not each:
+        return run(profiles, targets, sites, step)
+    sets = sets_of(profiles, each=True)
+    files = {profile.source.file for profile in profiles}
+    left, ignored = run(_of_other_files(profiles, files), targets, {})
+    for number, alone in enumerate(sets, 1):
+        more, ended = run(alone, targets, sites)
+        left += more
+        ignored += ended
+        step(number, len(sets))
+    return list(dict.fromkeys(left)), list(dict.fromkeys(ignored))
+
+
+def sets_of(profiles: Profiles, *, each: bool) -> list[Profiles]:
+    """The sets that are checked: all profiles as one, or with `each` those of every file."""
+    if not each:
+        return [profiles]
+    files = dict.fromkeys(profile.source.file for profile in profiles)
+    return [_of_file(profiles, file) for file in files]
+
+
+def _of_file(profiles: Profiles, file: str) -> Profiles:
+    return Profiles(
+        tuple(profile for profile in profiles if profile.source.file == file),
+        tuple(finding for finding in profiles.findings if finding.source.file == file),
+        tuple(finding for finding in profiles.errors if finding.source.file == file),
+        tuple(comment for comment in profiles.comments if comment.source.file == file),
+    )
+
+
+def _of_other_files(profiles: Profiles, files: Collection[str]) -> Profiles:
+    """What was found in files without a profile."""
+    return replace(
+        profiles,
+        items=(),
+        findings=tuple(f for f in profiles.findings if f.source.file not in files),
+        errors=tuple(f for f in profiles.errors if f.source.file not in files),
+        comments=tuple(c for c in profiles.comments if c.source.file not in files),
+    )
+
+
+@contextmanager
+def without_sockets() -> Iterator[None]:
+    """Keep imported modules from opening a socket.
+
+    A dependency of `tldextract` opens a socket when it is imported, to find out whether the system
+    has IPv6, unless this flag is false. It sends nothing, but the check opens no socket at all.
+    """
+    import socket
+
+    before = socket.has_ipv6
+    socket.has_ipv6 = False
+    try:
+        yield
+    finally:
+        socket.has_ipv6 = before

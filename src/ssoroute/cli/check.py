@@ -283,7 +283,7 @@ def _run(
         by_file.setdefault(profile.source.file, []).append(profile)
     findings = run(Profiles((), profiles.findings, profiles.errors), targets, {})
     for number, alone in enumerate(by_file.values(), 1):
-        findings += run(alone, targets, sites)
+        findings += run(alone, targets, sites, beside=profiles)
         step(number, len(by_file))
     return list(dict.fromkeys(findings))
 

@@ -18,7 +18,7 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line
-from ssoroute.cli.site_options import sites_option
+from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
@@ -82,10 +82,11 @@ def explain(
 ) -> None:
     """Explain URLs, one after another."""
     router, found = read_router(inputs, matching)
+    unneeded = complain_of_unneeded_sites([router.installation], sites)
     if by is not None:
         refuse_passwords(urls)
         explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
-        context.exit(found.status)
+        context.exit(found.status or unneeded)
     status, hint = found.status, caller_hint(asked.caller, found.device.platform)
     for number, given, url, request in url_arguments(urls, asked, spelling):
         if isinstance(request, RequestError):
@@ -116,7 +117,7 @@ def explain(
 
                 show(fact_lines(explanation, found.real))
             show(site_lines(router.installation, sites))
-    context.exit(status)
+    context.exit(status or unneeded)
 
 
 def _other(

@@ -18,11 +18,11 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, spelled
-from ssoroute.cli.site_options import sites_option
+from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.cli.url_arguments import url_arguments
-from ssoroute.cli.views.site_files import site_facts
+from ssoroute.cli.views.site_files import UNNEEDED, site_facts
 from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
@@ -89,9 +89,11 @@ def route(
     _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
     router, found = read_router(inputs, matching)
     for fact in site_facts(router.installation, sites):
-        complain(f"{fact.file}: site of {fact.host}: {fact.text}")
+        if fact.text != UNNEEDED:
+            complain(f"{fact.file}: site of {fact.host}: {fact.text}")
+    unneeded = complain_of_unneeded_sites([router.installation], sites)
     if jsonl is not None:
-        context.exit(_route_lines(router, found, jsonl, spelling))
+        context.exit(_route_lines(router, found, jsonl, spelling) or unneeded)
     status, decisions = found.status, []
     if asked.caller is not None and not as_json:
         _complain_of_caller(asked.caller, found.device.platform)
@@ -107,8 +109,8 @@ def route(
             line = "" if as_json else _line(router, request, decision, url)
         show_text(dumps(answer) if as_json else line)
     if exit_code and status is Status.YES:
-        status = _STATUSES[decisions[0].outcome]
-    context.exit(status)
+        context.exit(_STATUSES[decisions[0].outcome])
+    context.exit(status or unneeded)
 
 
 def _check_use(

@@ -24,6 +24,7 @@ from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
 from ssoroute.cli.views.explanation import explanation_lines
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
+from ssoroute.cli.watching import paths_of, watch_option
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.explain import Explanation
@@ -65,6 +66,7 @@ the extension), or a reading (ours).
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@watch_option(lambda inputs, sites, **_: [*paths_of(inputs), *sites.values()])
 @click.pass_context
 def explain(
     context: click.Context,

@@ -38,8 +38,8 @@ def files_named_in(table: str) -> list[str]:
 
     An empty list if it cannot be read.
 
-    >>> files_named_in("examples/routes/entra.routes.toml")
-    ['examples/routes/../profiles/entra.mobileconfig']
+    >>> files_named_in("examples/routes/wishful.routes.toml")
+    ['examples/routes/../profiles/kerberos.mobileconfig']
     """
     try:
         document, _ = read_settings(table)

@@ -81,10 +81,10 @@ def test_a_finding_names_both_places(tmp_path: Path) -> None:
     )
 
 
-def test_a_host_that_nothing_needs_is_an_info() -> None:
+def test_a_host_that_nothing_needs_is_a_warning() -> None:
     (finding,) = site(GOOD, host="www.example.com")
     assert (finding.severity, finding.message) == (
-        "info",
+        "warning",
         "no URL prefix needs `authsrv:www.example.com`",
     )
 

@@ -316,7 +316,7 @@ MISUSE: list[tuple[list[str], str]] = [
     (["--json", "--full"], "--json and --full are forms of one answer; leave one out"),
     (["--spelling", "app"], "--spelling is for the URLs of --requests"),
     (["--os", "Windows"], "unknown platform `Windows`"),
-    (["third"], "unexpected extra argument"),
+    (["third"], "OLD and NEW are two paths, not 3"),
 ]
 
 

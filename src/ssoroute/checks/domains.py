@@ -5,14 +5,13 @@ An extension whose domains a profile lists needs no reminder (SSO801): SSO802 na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import listing
 from ssoroute.install.associated_domains import SERVICE, lists, needed_hosts, speaks_for
 from ssoroute.loaders.site_file import SiteFile, SiteFileError, read_site_file, site_source
-from ssoroute.model.finding import Severity
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform
 from ssoroute.model.profile import AssociatedDomains
@@ -22,7 +21,7 @@ from ssoroute.model.source import Source
 if TYPE_CHECKING:
     from ssoroute.checks.target import Subject
 
-__all__ = ["check_domains", "check_sites"]
+__all__ = ["check_domains", "check_sites", "check_unneeded_sites"]
 
 #: By extension: each host that its prefixes need, and the URLs of the first payload that does.
 _Needs = dict[Extension, dict[str, Source]]
@@ -91,7 +90,7 @@ def _check_listed(
 
 
 def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report) -> None:
-    """SSO803: the file of each host against the extensions that need the host."""
+    """SSO803: the file of each host against the extensions of `subject` that need the host."""
     needs = _needs(subject) if sites else {}
     for host, file in sites.items():
         place = site_source(file)
@@ -102,10 +101,7 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
             report.add(error.code, place, str(error), hint="give the file as the site serves it")
             continue
         if not wanted:
-            message = f"no URL prefix needs {quote(SERVICE + host)}"
-            hint = "check the host that is given with the file"
-            report.add("SSO803", place, message, severity=Severity.INFO, hint=hint)
-            continue
+            continue  # `check_unneeded_sites` has seen all profiles
         if apps is None:
             message = f"the file of {quote(host)} has no list under `authsrv.apps`"
             report.add("SSO803", place, message)
@@ -116,3 +112,17 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
                 message = f"the file of {quote(host)} does not list {quote(name)}"
                 related = (needs[extension][host.lower()],)
                 report.add("SSO803", place, message, related=related)
+
+
+def check_unneeded_sites(
+    subjects: Iterable[Subject], sites: Mapping[str, SiteFile], report: Report
+) -> None:
+    """SSO803: the files of hosts that no prefix of any subject needs."""
+    if not sites:
+        return
+    needed = {host for subject in subjects for hosts in _needs(subject).values() for host in hosts}
+    for host, file in sites.items():
+        if host.lower() not in needed:
+            message = f"no URL prefix needs {quote(SERVICE + host)}"
+            hint = "check the host that is given with the file"
+            report.add("SSO803", site_source(file), message, hint=hint)

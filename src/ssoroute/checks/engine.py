@@ -11,7 +11,7 @@ from typing import Final
 from ssoroute.checks.callers import check_callers
 from ssoroute.checks.conflicts import check_channels, check_installation, check_relations
 from ssoroute.checks.domain_entries import check_domain_entries
-from ssoroute.checks.domains import check_domains, check_sites
+from ssoroute.checks.domains import check_domains, check_sites, check_unneeded_sites
 from ssoroute.checks.extension_data import check_extension_data
 from ssoroute.checks.hosts import check_hosts
 from ssoroute.checks.identity import check_identity
@@ -70,8 +70,13 @@ def run(
     targets: Iterable[Device | str],
     aasa: Mapping[str, SiteFile],
     progress: Progress = lambda _done, _all: None,
+    *,
+    beside: Iterable[Profile] = (),
 ) -> Divided:
-    """`checks.check`, with reports of the progress, and with the findings that comments end."""
+    """`checks.check`, with reports of the progress, and with the findings that comments end.
+
+    The profiles `beside` are not checked; the files `aasa` may be those of sites that they need.
+    """
     whole = profiles if isinstance(profiles, Profiles) else Profiles(tuple(profiles))
     given = whole.items
     devices = default_targets(given, devices_of(targets))
@@ -90,7 +95,10 @@ def run(
             progress(done, steps)
         check_sites(subject, aasa, report)
         by_target.append((subject.name + suffix, report.findings))
-    found = loading_findings(whole.errors + whole.findings) + _merged(by_target)
+    report = Report()
+    everyone = (*given, *beside)
+    check_unneeded_sites((Subject(everyone, device) for device in devices), aasa, report)
+    found = loading_findings(whole.errors + whole.findings) + _merged(by_target) + report.findings
     left, ignored = divide(located(found), whole.comments)
     progress(steps, steps)
     return Divided(_in_order(left, given), _in_order(ignored, given))

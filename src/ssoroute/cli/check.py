@@ -38,6 +38,7 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
+from ssoroute.cli.watching import watch_option
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version
@@ -75,6 +76,23 @@ Nothing is downloaded. Secrets are never shown.
 _FORMATS: Final = ("text", "short", "json", "sarif", "github", "gitlab", "junit")
 #: The modules with other names than their forms.
 _MODULES: Final = {"json": "as_json"}
+
+
+def _watched(
+    paths: tuple[str, ...],
+    profiles: tuple[str, ...],
+    sites: dict[str, str],
+    device_file: str | None,
+    sysdiagnose: str | None,
+    device_folder: str | None,
+    baseline: str | None,
+    write_baseline: str | None,
+    **_: object,
+) -> list[str]:
+    if write_baseline is not None:
+        raise click.UsageError("--write-baseline writes once; leave out --watch")
+    files = filter(None, (device_file, sysdiagnose, device_folder, baseline))
+    return [*paths, *profiles, *sites.values(), *files]
 
 
 @click.command(help=_HELP, short_help="Check profiles before they are deployed.")
@@ -163,6 +181,7 @@ _MODULES: Final = {"json": "as_json"}
     callback=explain_rule,
     help="Explain a rule.",
 )
+@watch_option(_watched)
 @click.pass_context
 def check(
     context: click.Context,

@@ -54,7 +54,7 @@ def run_checks(
     files = {profile.source.file for profile in profiles}
     left, ignored = run(_of_other_files(profiles, files), targets, {})
     for number, alone in enumerate(sets, 1):
-        more, ended = run(alone, targets, sites)
+        more, ended = run(alone, targets, sites, beside=profiles)
         left += more
         ignored += ended
         step(number, len(sets))

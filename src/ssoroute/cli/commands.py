@@ -23,6 +23,7 @@ _NAMES: Final = (
     "experiment",
     "show",
     "check",
+    "aasa",
     "test",
     "diff",
     "replay",

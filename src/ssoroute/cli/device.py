@@ -1,4 +1,4 @@
-"""`ssoroute device`: what a real device says, and how to ask a Mac."""
+"""`ssoroute device`: what a real device says, how to ask a Mac, and an emulated one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from ssoroute.atomic_file import replace_file
 from ssoroute.cli.collect import SOURCES, CollectError, is_a_mac, output_of
+from ssoroute.cli.device_serve import serve
 from ssoroute.cli.real_device import looks_like_a_device
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -29,12 +30,13 @@ from ssoroute.real_device import read_sources
 __all__ = ["device"]
 
 _HELP: Final = """\
-Read what a real device says, or ask this Mac.
+Read what a real device says, ask this Mac, or emulate a device.
 
 \b
 Examples:
   ssoroute device show sysdiagnose.tar.gz
   sudo ssoroute device collect --output mac
+  ssoroute device serve --jsonl -p corp.mobileconfig
 """
 _SHOW_HELP: Final = """\
 Show what each source of a device says, where two disagree, and the device file that follows.
@@ -63,9 +65,12 @@ printed, and the exit status is 1. Exit status: 0, or 3 if a command failed.
 """
 
 
-@click.group(help=_HELP, short_help="Read what a real device says, or ask this Mac.")
+@click.group(help=_HELP, short_help="Read what a real device says, ask this Mac, or emulate one.")
 def device() -> None:
-    """Everything is in the two commands."""
+    """Everything is in the commands."""
+
+
+device.add_command(serve)
 
 
 @device.command(help=_SHOW_HELP, short_help="Show what each source of a device says.")

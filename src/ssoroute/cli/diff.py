@@ -41,18 +41,23 @@ from ssoroute.routing.router import Router
 
 __all__ = ["diff"]
 
+#: The forms besides text, each with a flag of its own.
+_FORMS: Final = ("json", "markdown", "full")
+#: How many paths OLD and NEW are.
+_BOTH: Final = 2
 
 _HELP: Final = """\
 Say which requests the profiles OLD and NEW answer differently.
 
 OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input, and
 an empty folder or /dev/null means no profile. Or they are the sysdiagnoses of devices. With
---sysdiagnose, that device is OLD, and only NEW is named.
+--sysdiagnose, that device is OLD, and only NEW is named. With --git, OLD is a revision, NEW the
+working tree, and the arguments are the paths to compare (all *.mobileconfig without them).
 
 \b
 Examples:
   ssoroute diff old.mobileconfig new.mobileconfig
-  ssoroute diff --os iOS@18 --markdown main/profiles branch/profiles
+  ssoroute diff --git origin/main --format markdown -- profiles/
   ssoroute diff --sysdiagnose sysdiagnose.tar.gz new.mobileconfig
   ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
 
@@ -75,17 +80,24 @@ Exit status:
     " `-` is standard input.",
 )
 @spelling_option
+@click.option(
+    "--git", "revision", metavar="REV", help="Compare this revision with the working tree."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *_FORMS]),
+    help="The form of the answer: text if not given, or what the next options say.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
 @click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included.")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW", required=False)
+@click.argument("paths", metavar="OLD NEW", nargs=-1)
 @click.pass_context
 def diff(
     context: click.Context,
-    old: str,
-    new: str | None,
+    paths: tuple[str, ...],
     sysdiagnose: str | None,
     device_folder: str | None,
     os: tuple[Platform, Version | None] | None,
@@ -93,18 +105,25 @@ def diff(
     user: str | None,
     requests: str | None,
     spelling: Spelling,
+    revision: str | None,
+    form: str | None,
     as_json: bool,
     markdown: bool,
     full: bool,
     verbose: bool,
 ) -> None:
     """Compare two sets of profiles on one device."""
-    forms = {"--json": as_json, "--markdown": markdown, "--full": full}
-    _check_use(context, (old, new, requests), [name for name, given in forms.items() if given])
+    given = zip(_FORMS, (as_json, markdown, full), strict=True)
+    flags = [name for name, is_given in given if is_given]
+    _check_use(context, (*paths, requests), flags, form)
+    form = form or next(iter(flags), "text")
     options = InputOptions(
         (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
     )
-    sides = _sides(context, options, old, new)
+    if revision is None:
+        sides = _sides(context, options, *_two(context, paths))
+    else:
+        sides = _git_sides(options, revision, paths)
     routers = [_router(side) for side in sides]
     status = max(side.status for side in sides)
     if requests is None:
@@ -118,17 +137,41 @@ def diff(
         status = max(status, _count(tally, requests, spelling))
         changes = [Counted(change, count) for change, count in tally.changes()]
         compared = Compared(changes, tally.requests)
-    if as_json:
+    if form == "json":
         for line in json_lines(compared):
             show_text(line)
-    elif markdown:
+    elif form == "markdown":
         for line in markdown_lines(compared, rules_of(routers)):
             show_text(line)
-    elif full:
+    elif form == "full":
         show(full_lines(compared))
     else:
         show(text_lines(compared, rules_of(routers)))
     context.exit(status or (Status.NO if compared.changes else Status.YES))
+
+
+def _two(context: click.Context, paths: Sequence[str]) -> tuple[str, str | None]:
+    """OLD and NEW, which may be missing."""
+    if not paths:
+        raise click.UsageError("Missing argument 'OLD'.", context)
+    if len(paths) > _BOTH:
+        raise click.UsageError(f"OLD and NEW are two paths, not {len(paths)}", context)
+    return paths[0], paths[1] if len(paths) == _BOTH else None
+
+
+def _git_sides(options: InputOptions, revision: str, paths: Sequence[str]) -> list[Inputs]:
+    """The profiles of a revision, and those of the working tree."""
+    from ssoroute.cli.git_revision import sides_of  # only this option needs git
+
+    if options.sysdiagnose is not None:
+        raise click.UsageError("--git and the option of a device both name OLD; leave one out")
+    if "-" in paths:
+        raise click.UsageError("standard input is not in the working tree; leave out `-`")
+    found = sides_of(revision, paths)
+    old = _side(replace(options, files=found.old))
+    if not found.whole:
+        old = replace(old, status=Status.UNREADABLE)
+    return [old, _side(replace(options, profiles=found.new))]
 
 
 def _sides(
@@ -153,13 +196,23 @@ def _sides(
 def _read_side(options: InputOptions, path: str) -> Inputs:
     """What `path` names: a real device, profiles, or nothing at all."""
     if _holds_nothing(path):
-        return Inputs(Profiles(), read_device(options.device, options.os), Status.YES)
+        return _side(options)
     if path != "-" and looks_like_a_device(path):
         return read_inputs(replace(options, sysdiagnose=path))
     return read_inputs(replace(options, profiles=(path,)))
 
 
-def _check_use(context: click.Context, paths: Sequence[str | None], forms: Sequence[str]) -> None:
+def _side(options: InputOptions) -> Inputs:
+    """The profiles that the options name, or none."""
+    if options.profiles or options.files:
+        return read_inputs(options)
+    return Inputs(Profiles(), read_device(options.device, options.os), Status.YES)
+
+
+def _check_use(
+    context: click.Context, paths: Sequence[str | None], flags: Sequence[str], form: str | None
+) -> None:
+    forms = [f"--{flag}" for flag in flags] + ([f"--format {form}"] if form else [])
     if len(forms) > 1:
         raise click.UsageError(f"{' and '.join(forms)} are forms of one answer; leave one out")
     if paths.count("-") > 1:

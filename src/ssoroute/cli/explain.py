@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from ssoroute.cli.answering import explained, explanation_to_json
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
 from ssoroute.cli.inputs import read_router
 from ssoroute.cli.options import (
@@ -18,17 +18,16 @@ from ssoroute.cli.options import (
     spelling_option,
 )
 from ssoroute.cli.request_lines import dumps, error_line
-from ssoroute.cli.site_options import sites_option
+from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
-from ssoroute.cli.views.explanation import Spelled, explanation_lines
+from ssoroute.cli.views.explanation import explanation_lines
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
-from ssoroute.model.request import Request, RequestError
+from ssoroute.cli.watching import paths_of, watch_option
+from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import Spelling
-from ssoroute.model.urls import without_password
 from ssoroute.routing.explain import Explanation
-from ssoroute.routing.router import Router
 
 if TYPE_CHECKING:
     from ssoroute.real_device import RealDevice
@@ -67,6 +66,7 @@ the extension), or a reading (ours).
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@watch_option(lambda inputs, sites, **_: [*paths_of(inputs), *sites.values()])
 @click.pass_context
 def explain(
     context: click.Context,
@@ -82,12 +82,13 @@ def explain(
 ) -> None:
     """Explain URLs, one after another."""
     router, found = read_router(inputs, matching)
+    unneeded = complain_of_unneeded_sites([router.installation], sites)
     if by is not None:
         refuse_passwords(urls)
         explain_by_client(router, urls, by, asked, managed=managed, as_json=as_json)
-        context.exit(found.status)
+        context.exit(found.status or unneeded)
     status, hint = found.status, caller_hint(asked.caller, found.device.platform)
-    for number, given, url, request in url_arguments(urls, asked, spelling):
+    for number, given, _, request in url_arguments(urls, asked, spelling):
         if isinstance(request, RequestError):
             status = Status.UNREADABLE
             if as_json:
@@ -95,14 +96,13 @@ def explain(
             else:
                 complain(f"URL {number}: error: {request}")
             continue
-        explanation = router.explain(*request.arguments)
-        other = _other(router, asked.request(given), spelling, explanation)
-        explanation = _without_passwords(explanation)
-        view = Spelled(url, spelling, other and _without_passwords(other), hint, managed)
+        explanation, view = explained(
+            router, asked.request(given), request, spelling, hint, managed
+        )
         if as_json:
             show_text(
                 dumps(
-                    _to_json(explanation, view)
+                    explanation_to_json(explanation, view)
                     | _facts_to_json(explanation, found.real)
                     | sites_to_json(router.installation, sites)
                 )
@@ -116,33 +116,7 @@ def explain(
 
                 show(fact_lines(explanation, found.real))
             show(site_lines(router.installation, sites))
-    context.exit(status)
-
-
-def _other(
-    router: Router, given: Request, spelling: Spelling, explanation: Explanation
-) -> Explanation | None:
-    """The explanation of `given` in the other spelling, if that gives another answer."""
-    text = spelling.other_of(given.url)
-    if text is None or text == explanation.request.url:
-        return None
-    other = router.explain(*replace(given, url=text).arguments)
-    return None if other.decision == explanation.decision else other
-
-
-def _without_passwords(explanation: Explanation) -> Explanation:
-    return replace(
-        explanation,
-        request=_without_password(explanation.request),
-        changes=tuple(
-            replace(change, request=_without_password(change.request))
-            for change in explanation.changes
-        ),
-    )
-
-
-def _without_password(request: Request) -> Request:
-    return replace(request, url=without_password(request.url))
+    context.exit(status or unneeded)
 
 
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:
@@ -154,17 +128,3 @@ def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[st
         "device_facts": [fact.to_json() for fact in facts_of(explanation)],
         "log_facts": [fact.to_json() for fact in log_of(explanation, real)],
     }
-
-
-def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:
-    value = explanation.to_json()
-    after = view.afterwards(explanation)
-    value["afterwards"] = after and after.to_json()
-    value["decision"] = explanation.decision.to_json(view.given)
-    value["spelling"] = {
-        "used": view.spelling,
-        "url": explanation.request.url,
-        "other": view.other and view.other.decision.to_json(view.other.request.url),
-    }
-    value["hint"] = view.hint
-    return value

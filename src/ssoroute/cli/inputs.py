@@ -183,9 +183,13 @@ def _load(options: InputOptions, real: RealDevice | None) -> Profiles:
 
 def _load_profiles(options: InputOptions) -> Profiles:
     try:
-        if options.profiles:
-            paths = (standard_input() if path == "-" else path for path in options.profiles)
-            return load(*paths, channel=options.channel, trusted_roots=options.trusted_roots)
+        if options.files or options.profiles:
+            named = (standard_input() if path == "-" else path for path in options.profiles)
+            return load(
+                *(options.files or named),
+                channel=options.channel,
+                trusted_roots=options.trusted_roots,
+            )
         if sys.platform == "darwin":
             return load(profiles_of_this_mac(), channel=options.channel)
     except MacError as error:

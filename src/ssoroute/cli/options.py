@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 
@@ -35,7 +35,10 @@ _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @dataclass(frozen=True, slots=True)
 class InputOptions:
-    """Which profiles on which device; `os` is the platform and version that `--os` names."""
+    """Which profiles on which device; `os` is the platform and version that `--os` names.
+
+    `files` are open, and take the place of `profiles`.
+    """
 
     profiles: tuple[str, ...]
     channel: str | None
@@ -45,6 +48,7 @@ class InputOptions:
     user: str | None = None
     sysdiagnose: str | None = None
     trusted_roots: str | None = None
+    files: tuple[BinaryIO, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from ssoroute.cli.files import opened, unreadable
-from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG, parse_client_request, parse_request
-from ssoroute.model.asked_by import AskedBy
+from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG, parse_request, parse_value
+from ssoroute.model.asked_by import AskedBy, split_client
+from ssoroute.model.kinds import JSON, must_be
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError
 from ssoroute.model.urls import without_password
 
-__all__ = ["dumps", "error_line", "read_client_requests", "read_requests", "spelled"]
+__all__ = [
+    "ClientLine",
+    "LineId",
+    "dumps",
+    "error_line",
+    "read_client_requests",
+    "read_requests",
+    "read_values",
+    "spelled",
+    "split_id",
+    "with_id",
+]
+
+#: By what a program knows the answer to its line.
+LineId: TypeAlias = str | int
 
 _Parsed_co = TypeVar("_Parsed_co", covariant=True)
 
@@ -56,11 +71,55 @@ def read_requests(path: str) -> Iterator[tuple[int, Request | RequestError]]:
     return _read(path, parse_request)
 
 
-def read_client_requests(
-    path: str,
-) -> Iterator[tuple[int, tuple[Request, AskedBy | None] | RequestError]]:
-    """As `read_requests`, and with each request the client that makes it if the line names one."""
-    return _read(path, parse_client_request)
+class ClientLine(NamedTuple):
+    """One line: its number, its `id` if it has one, and its request with its client, or its error.
+
+    The client is None if the line does not name the client that makes the request.
+    """
+
+    number: int
+    id: LineId | None
+    said: tuple[Request, AskedBy | None] | RequestError
+
+
+def read_client_requests(path: str) -> Iterator[ClientLine]:
+    """As `read_requests`, with what a line may say besides: its `id`, and who makes the request."""
+    for number, value in read_values(path):
+        id_ = None
+        try:
+            if isinstance(value, RequestError):
+                raise value
+            rest, id_ = split_id(value)
+            rest, by = split_client(rest)
+            yield ClientLine(number, id_, (Request.from_json(rest), by))
+        except RequestError as error:
+            yield ClientLine(number, id_, error)
+
+
+def read_values(path: str) -> Iterator[tuple[int, object]]:
+    """Each line of the file at `path` as JSON, or its `RequestError`, as `read_requests` reads."""
+    return _read(path, parse_value)
+
+
+def split_id(value: object) -> tuple[object, LineId | None]:
+    """The JSON object `value` without `id`, and the `id`; null means absent.
+
+    `RequestError` if it is neither a string nor an integer.
+
+    >>> split_id({"url": "https://h/", "id": 7})
+    ({'url': 'https://h/'}, 7)
+    """
+    if not isinstance(value, Mapping):
+        return value, None
+    id_ = value.get("id")
+    if id_ is not None and (not isinstance(id_, str | int) or isinstance(id_, bool)):
+        raise RequestError(f"`id` {must_be('a string or an integer', id_, JSON)}", "id")
+    return {name: member for name, member in value.items() if name != "id"}, id_
+
+
+def with_id(answer: Mapping[str, object], id_: LineId | None) -> dict[str, object]:
+    """`answer` with the `id` of its line behind its first member, if the line has one."""
+    return dict(answer) if id_ is None else {"schema": 1, "id": id_, **answer}
 
 
 class _Parse(Protocol[_Parsed_co]):

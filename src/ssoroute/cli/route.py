@@ -7,6 +7,7 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
+from ssoroute.cli.answering import decision_of
 from ssoroute.cli.inputs import Inputs, read_router
 from ssoroute.cli.options import (
     REQUEST_NAMES,
@@ -17,18 +18,16 @@ from ssoroute.cli.options import (
     request_options,
     spelling_option,
 )
-from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, spelled
-from ssoroute.cli.site_options import sites_option
+from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, with_id
+from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.cli.url_arguments import url_arguments
-from ssoroute.cli.views.site_files import site_facts
-from ssoroute.model.asked_by import AskedBy
+from ssoroute.cli.views.site_files import UNNEEDED, site_facts
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
-from ssoroute.model.urls import without_password
 from ssoroute.routing.afterwards import Statement
 from ssoroute.routing.router import Router
 
@@ -89,9 +88,11 @@ def route(
     _check_use(context, urls, jsonl, inputs, exit_code=exit_code)
     router, found = read_router(inputs, matching)
     for fact in site_facts(router.installation, sites):
-        complain(f"{fact.file}: site of {fact.host}: {fact.text}")
+        if fact.text != UNNEEDED:
+            complain(f"{fact.file}: site of {fact.host}: {fact.text}")
+    unneeded = complain_of_unneeded_sites([router.installation], sites)
     if jsonl is not None:
-        context.exit(_route_lines(router, found, jsonl, spelling))
+        context.exit(_route_lines(router, found, jsonl, spelling) or unneeded)
     status, decisions = found.status, []
     if asked.caller is not None and not as_json:
         _complain_of_caller(asked.caller, found.device.platform)
@@ -107,8 +108,8 @@ def route(
             line = "" if as_json else _line(router, request, decision, url)
         show_text(dumps(answer) if as_json else line)
     if exit_code and status is Status.YES:
-        status = _STATUSES[decisions[0].outcome]
-    context.exit(status)
+        context.exit(_STATUSES[decisions[0].outcome])
+    context.exit(status or unneeded)
 
 
 def _check_use(
@@ -152,29 +153,16 @@ def _columns(*columns: str | None) -> str:
 
 def _route_lines(router: Router, inputs: Inputs, path: str, spelling: Spelling) -> Status:
     status = inputs.status
-    for number, parsed in read_client_requests(path):
-        answer = _answer(router, number, parsed, spelling)
-        if "error" in answer:
+    for number, id_, said in read_client_requests(path):
+        try:
+            if isinstance(said, RequestError):
+                raise said
+            answer = decision_of(router, *said, spelling)
+        except RequestError as error:
+            answer = error_line(number, error)
             status = Status.UNREADABLE
-        show_text(dumps(answer), flushed=True)
+        show_text(dumps(with_id(answer, id_)), flushed=True)
     return status
-
-
-def _answer(
-    router: Router,
-    number: int,
-    parsed: tuple[Request, AskedBy | None] | RequestError,
-    spelling: Spelling,
-) -> dict[str, object]:
-    if isinstance(parsed, RequestError):
-        return error_line(number, parsed)
-    request, by = parsed
-    if by is not None:
-        return _client_answer(router, number, request, by)
-    routed = spelled(request, spelling)
-    if isinstance(routed, RequestError):
-        return error_line(number, routed)
-    return router.route(*routed.arguments).to_json(without_password(request.url))
 
 
 def _note_of_extension(router: Router, request: Request, decision: Decision) -> str:
@@ -195,16 +183,3 @@ def _complain_of_caller(caller: str, platform: Platform) -> None:
     hint = caller_hint(caller, platform)
     if hint is not None:
         complain(f"hint: {hint}")
-
-
-def _client_answer(router: Router, number: int, request: Request, by: AskedBy) -> dict[str, object]:
-    from ssoroute.asking.asked import answer_asked_by  # only requests of a client need it
-
-    if without_password(request.url) != request.url:
-        return error_line(number, RequestError("the page of a client has no password", "url"))
-    try:
-        handover, decision = answer_asked_by(router, request, by)
-    except RequestError as error:
-        return error_line(number, error)
-    client = {"name": by.client, "app": by.app, **handover.to_json()}
-    return decision.to_json(request.url) | {"client": client}

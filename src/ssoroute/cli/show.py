@@ -14,7 +14,7 @@ import click
 from ssoroute.cli.inputs import Inputs, for_user, read_inputs_of_all_users
 from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
-from ssoroute.cli.site_options import sites_option
+from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.terminal import Line, Span, heading, show_text
 from ssoroute.cli.terminal import show as show_lines
 from ssoroute.cli.views.associated_domains import domains_lines, domains_to_json
@@ -99,7 +99,8 @@ def show(
             for view in views:
                 show_lines(view.lines(router))
             show_lines(site_lines(router.installation, sites))
-    context.exit(found.status)
+    unneeded = complain_of_unneeded_sites((r.installation for r in routers.values()), sites)
+    context.exit(found.status or unneeded)
 
 
 def _routers(found: Inputs, inputs: InputOptions) -> dict[str | None, Router]:

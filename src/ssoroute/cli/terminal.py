@@ -27,6 +27,7 @@ __all__ = [
     "OutputFailed",
     "Span",
     "Style",
+    "clear_screen",
     "complain",
     "flush",
     "heading",
@@ -168,6 +169,12 @@ def complain(text: str) -> None:
 def flush() -> None:
     """Flush standard output."""
     _guard(sys.stdout.flush)
+
+
+def clear_screen() -> None:
+    """Clear the screen if standard output is a terminal that can do so."""
+    if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        _guard(lambda: sys.stdout.write("\x1b[2J\x1b[H"))
 
 
 def _shows_colour(stream: TextIO) -> bool:

@@ -19,13 +19,14 @@ from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.table_junit import junit
 from ssoroute.cli.views.table_report import RunReport, UnreadTable, report_lines, report_to_json
+from ssoroute.cli.watching import paths_of, watch_option
 from ssoroute.model.finding import Severity
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
-from ssoroute.testing.table_files import tables_in
+from ssoroute.testing.table_files import files_named_in, tables_in
 from ssoroute.testing.table_reader import load_table
 from ssoroute.testing.tables import TableError
 
@@ -71,6 +72,18 @@ def _read_percentage(
     return value
 
 
+def _watched(
+    tables: tuple[str, ...], inputs: InputOptions, recorded: str | None, **_: object
+) -> list[str]:
+    if recorded is not None:
+        raise click.UsageError("--record writes once; leave out --watch")
+    files = [
+        name for path in tables for name in (tables_in(path) if os.path.isdir(path) else [path])
+    ]
+    named = [name for file in files for name in files_named_in(file)]
+    return [*tables, *named, *paths_of(inputs)]
+
+
 @click.command(help=_HELP, short_help="Run tables of expected routes, or record one.")
 @click.option(
     "--fail-under",
@@ -97,6 +110,7 @@ def _read_percentage(
 @matching_option
 @spelling_option
 @click.argument("tables", metavar="TABLE...", nargs=-1)
+@watch_option(_watched, writes="junit_file")
 @click.pass_context
 def test(
     context: click.Context,

@@ -10,7 +10,7 @@ from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 
-__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request"]
+__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request", "parse_value"]
 
 #: A longer line is not a request; it would have to be held in memory.
 LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -26,7 +26,7 @@ def parse_request(data: bytes, *, first: bool = False) -> Request:
     >>> parse_request(b'{"url": "https://h/"}').url
     'https://h/'
     """
-    return Request.from_json(_value(data, first=first))
+    return Request.from_json(parse_value(data, first=first))
 
 
 def parse_client_request(data: bytes, *, first: bool = False) -> tuple[Request, AskedBy | None]:
@@ -37,12 +37,16 @@ def parse_client_request(data: bytes, *, first: bool = False) -> tuple[Request, 
     >>> parse_client_request(b'{"url": "https://h/", "client": "safari"}')[1].client
     'safari'
     """
-    value, by = split_client(_value(data, first=first))
+    value, by = split_client(parse_value(data, first=first))
     return Request.from_json(value), by
 
 
-def _value(data: bytes, *, first: bool) -> object:
-    """What one line holds as JSON."""
+def parse_value(data: bytes, *, first: bool = False) -> object:
+    """What one line holds as JSON; errors are those of `parse_request`.
+
+    >>> parse_value(b'{"op": "lock"}')
+    {'op': 'lock'}
+    """
     if len(data) > LINE_LIMIT:
         raise RequestError(TOO_LONG)
     try:

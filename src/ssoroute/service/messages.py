@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import json
 from typing import Literal, TypeVar
 
 import msgspec
 
+from ssoroute.loaders.uploads import uploaded
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
@@ -52,18 +51,7 @@ class Upload(msgspec.Struct, forbid_unknown_fields=True):
 
     def file(self) -> io.BytesIO:
         """The bytes as a file with the name; `InvalidInputError` if they are not Base64."""
-        try:
-            file = _NamedBytes(base64.b64decode(self.base64, validate=True))
-        except (binascii.Error, ValueError):
-            raise InvalidInputError(f"{one_line(self.name)}: not Base64") from None
-        file.name = self.name
-        return file
-
-
-class _NamedBytes(io.BytesIO):
-    """Bytes that were a file, with its name."""
-
-    name = ""
+        return uploaded(self.name, self.base64)
 
 
 class Look(msgspec.Struct, forbid_unknown_fields=True):

@@ -14,9 +14,19 @@ from ssoroute.model.quoting import counted, printable
 from ssoroute.relations.difference import Change
 from ssoroute.relations.regions import Region, Screen
 
-__all__ = ["Compared", "full_lines", "json_lines", "markdown_lines", "text_lines"]
+__all__ = [
+    "COMMENT_LIMIT",
+    "Compared",
+    "full_lines",
+    "json_lines",
+    "markdown_lines",
+    "text_lines",
+]
 
 _STYLES: Final = (Style.BAD, Style.GOOD)
+#: How many characters a comment of GitHub holds, and how many of them are not for the table.
+COMMENT_LIMIT: Final = 65_536
+_ROOM: Final = 500
 #: How many places of one group are listed, and how many fit into a sentence if they are short.
 _MOST: Final = 10
 _SHORT: Final = 2
@@ -170,10 +180,28 @@ def _summary(compared: Compared) -> str:
 
 
 def markdown_lines(compared: Compared, rules: Rules) -> Iterator[str]:
-    """The groups of changes as a table of GitHub's Markdown."""
+    """The groups of changes as a table of GitHub's Markdown, as far as a comment can hold it."""
     yield f"**{_summary(compared)}**"
     if not compared.changes:
         return
+    left = COMMENT_LIMIT - _ROOM
+    missing = 0
+    for line in _table(compared, rules):
+        if len(line) < left:
+            left -= len(line) + 1
+            yield line
+        else:
+            missing += 1
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        yield ""
+        yield (
+            f"{counted(missing, 'row')} of this table {verb} left out, because a comment holds"
+            f" at most {COMMENT_LIMIT:,} characters. `ssoroute diff` shows all changes."
+        )
+
+
+def _table(compared: Compared, rules: Rules) -> Iterator[str]:
     titles = ["requests", "from", "old", "new", "witness"]
     if compared.requests is not None:
         titles.append("how many")

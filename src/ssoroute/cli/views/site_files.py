@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
 from ssoroute.install.associated_domains import needs, speaks_for
@@ -11,8 +12,10 @@ from ssoroute.install.installation import Installation
 from ssoroute.loaders.site_file import SiteFileError, read_site_file, site_source
 from ssoroute.model.payload import Extension
 
-__all__ = ["SiteFact", "site_facts", "site_lines", "sites_to_json"]
+__all__ = ["UNNEEDED", "SiteFact", "site_facts", "site_lines", "sites_to_json"]
 
+#: What is said of a host that no installed prefix needs.
+UNNEEDED: Final = "no URL prefix needs this host"
 _STYLES = {True: Style.GOOD, False: Style.BAD, None: Style.WARN}
 
 
@@ -51,7 +54,7 @@ def site_facts(installation: Installation, sites: Mapping[str, str]) -> Iterator
         if apps is None:
             yield SiteFact(host, file, None, None, "the file has no list under `authsrv.apps`")
         elif not extensions:
-            yield SiteFact(host, file, None, None, "no URL prefix needs this host")
+            yield SiteFact(host, file, None, None, UNNEEDED)
         else:
             for extension in dict.fromkeys(extensions):
                 listed = any(speaks_for(app, extension) for app in apps)

@@ -1,0 +1,188 @@
+"""`--watch`: a command runs again when a file changes from which it answers (extra `watch`).
+
+watchfiles says that something in a folder has changed. Whether a file has changed that counts shows
+from the times and sizes of the files, so what the command itself writes starts nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final, NamedTuple
+
+import click
+
+from ssoroute.cli.options import InputOptions
+from ssoroute.cli.status import InputError
+from ssoroute.cli.terminal import clear_screen, complain
+from ssoroute.loaders.files import ENDINGS
+
+__all__ = ["paths_of", "watch_option"]
+
+#: Milliseconds to wait for more changes, and until a watcher says that it is there.
+_DEBOUNCE: Final = 100
+_START: Final = 200
+#: The endings of the files in a folder that count: profiles and tables.
+_ENDINGS: Final = (*ENDINGS, ".toml")
+#: The size, the time of the last change and the inode of each file.
+_State = dict[str, tuple[int, int, int]]
+
+
+class _Folders(NamedTuple):
+    """The folders to watch: with all that is below them, and by themselves."""
+
+    whole: list[str]
+    alone: list[str]
+
+
+def watch_option(
+    paths: Callable[..., Iterable[str]], *, writes: str | None = None
+) -> Callable[..., Callable[..., Any]]:
+    """Give a command `--watch`; `paths` gets its arguments and says what to watch.
+
+    `writes` is the argument that names the file that the command writes: it does not count. Goes
+    below `input_options`.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def wrapped(*args: Any, watch: bool, **kwargs: Any) -> Any:
+            if not watch:
+                return command(*args, **kwargs)
+            written = kwargs[writes] if writes else None
+            return _repeat(lambda: command(*args, **kwargs), lambda: list(paths(**kwargs)), written)
+
+        option = click.option("--watch", is_flag=True, help="Run again when a file changes.")
+        return option(wrapped)
+
+    return decorate
+
+
+def paths_of(inputs: InputOptions) -> list[str]:
+    """The files and folders that the options about profiles and device name."""
+    return [*inputs.profiles, *filter(None, (inputs.device, inputs.sysdiagnose))]
+
+
+def _repeat(run: Callable[[], Any], paths: Callable[[], list[str]], written: str | None) -> None:
+    """Run, and run again after each change, until a signal comes."""
+    try:
+        import watchfiles  # noqa: F401 - whether it is there
+    except ImportError:
+        raise click.UsageError(
+            "--watch needs the package watchfiles: pip install 'ssoroute[watch]'"
+        ) from None
+    if "-" in paths():
+        raise click.UsageError("--watch cannot follow standard input; name files")
+    first = True
+    while True:
+        found = paths()
+        before = _state(found, written)
+        clear_screen()
+        _run_once(run, first=first)
+        first = False
+        complain("watching for changes; Ctrl-C ends")
+        _wait(found, written, before)
+
+
+def _run_once(run: Callable[[], Any], *, first: bool) -> None:
+    try:
+        run()
+    except click.exceptions.Exit:
+        pass  # what it found is printed
+    except InputError as error:
+        error.show()
+    except click.UsageError as error:
+        if first:
+            raise
+        complain(f"error: {error.format_message()}")  # such as profiles of several users now
+
+
+def _wait(paths: list[str], written: str | None, before: _State) -> None:
+    """Wait until the files at `paths` are not as `before`."""
+    events: queue.SimpleQueue[None] = queue.SimpleQueue()
+    with _watchers(_folders(paths), events):
+        while True:
+            events.get()  # from its own thread, so that signals interrupt the waiting as usual
+            if _state(paths, written) != before:
+                return
+
+
+@contextmanager
+def _watchers(folders: _Folders, events: queue.SimpleQueue[None]) -> Iterator[None]:
+    """Put something into `events` when a watcher is there, and when something has changed."""
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=_follow, args=(found, recursive, stop, events), daemon=True)
+        for found, recursive in ((folders.whole, True), (folders.alone, False))
+        if found
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _follow(
+    folders: list[str], recursive: bool, stop: threading.Event, events: queue.SimpleQueue[None]
+) -> None:
+    import watchfiles
+
+    changes = watchfiles.watch(
+        *folders,
+        watch_filter=None,
+        debounce=_DEBOUNCE,
+        stop_event=stop,
+        rust_timeout=_START,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+        recursive=recursive,
+        ignore_permission_denied=True,
+    )
+    is_there = False
+    for change in changes:
+        if change or not is_there:
+            events.put(None)
+        is_there = True
+
+
+def _folders(paths: list[str]) -> _Folders:
+    whole: dict[str, None] = {}
+    alone: dict[str, None] = {}
+    for path in paths:
+        if os.path.isdir(path):
+            whole[path] = None
+            continue
+        # An editor replaces a file by another one, so it is watched through its folder.
+        for place in (path, os.path.realpath(path)):
+            folder = os.path.dirname(place) or "."
+            if os.path.isdir(folder):
+                alone[folder] = None
+    return _Folders(list(whole), list(alone))
+
+
+def _state(paths: Iterable[str], written: str | None) -> _State:
+    found: _State = {}
+    own = written and os.path.realpath(written)
+    for path in paths:
+        for name in _files(path) if os.path.isdir(path) else [path]:
+            try:
+                status = os.stat(name)
+            except (OSError, ValueError):
+                continue
+            if os.path.realpath(name) != own:
+                found[name] = (status.st_size, status.st_mtime_ns, status.st_ino)
+    return found
+
+
+def _files(folder: str) -> Iterator[str]:
+    for above, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+                yield os.path.join(above, name)

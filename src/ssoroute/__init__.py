@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from ssoroute.real_device.values import RealDevice
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.routing.afterwards import Afterwards, Statement
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
     from ssoroute.routing.index import accelerated
     from ssoroute.routing.router import Matching, Router
 
@@ -135,7 +135,7 @@ _HOMES = {
     "real_device.values": "RealDevice",
     "model.errors": "DeviceError SsorouteError",
     "model.finding": "Finding LoadError Severity",
-    "routing.explain": "Explanation",
+    "routing.explanation": "Explanation",
     "install.installation": "Accepted",
     "model.keys": "Key KeyType",
     "loaders": "load",

@@ -22,12 +22,10 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
-from ssoroute.cli.views.explanation import Spelled, explanation_lines
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
-from ssoroute.model.urls import without_password
-from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explanation import Explanation, Spelled, explanation_lines
 from ssoroute.routing.router import Router
 
 if TYPE_CHECKING:
@@ -97,8 +95,8 @@ def explain(
             continue
         explanation = router.explain(*request.arguments)
         other = _other(router, asked.request(given), spelling, explanation)
-        explanation = _without_passwords(explanation)
-        view = Spelled(url, spelling, other and _without_passwords(other), hint, managed)
+        explanation = explanation.without_passwords()
+        view = Spelled(url, spelling, other and other.without_passwords(), hint, managed)
         if as_json:
             show_text(
                 dumps(
@@ -128,21 +126,6 @@ def _other(
         return None
     other = router.explain(*replace(given, url=text).arguments)
     return None if other.decision == explanation.decision else other
-
-
-def _without_passwords(explanation: Explanation) -> Explanation:
-    return replace(
-        explanation,
-        request=_without_password(explanation.request),
-        changes=tuple(
-            replace(change, request=_without_password(change.request))
-            for change in explanation.changes
-        ),
-    )
-
-
-def _without_password(request: Request) -> Request:
-    return replace(request, url=without_password(request.url))
 
 
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:

@@ -26,7 +26,7 @@ from ssoroute.routing.router import Matching, Router
 
 if TYPE_CHECKING:
     from ssoroute.model.decision import Decision
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
 
 __all__ = ["EmulatedDevice", "NotInstalledError"]
 

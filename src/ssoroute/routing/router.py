@@ -26,7 +26,7 @@ from ssoroute.routing.index import PLAIN_LOAD, Index
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
 
 __all__ = ["Matching", "Router"]
 

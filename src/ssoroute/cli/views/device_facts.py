@@ -11,7 +11,7 @@ from ssoroute.model.payload import Extension, RedirectPayload
 from ssoroute.model.source import Source
 from ssoroute.real_device import Fact, RealDevice
 from ssoroute.real_device.beside import facts_beside, log_beside
-from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explanation import Explanation
 
 __all__ = ["fact_lines", "facts_of", "log_of", "place_in_words"]
 

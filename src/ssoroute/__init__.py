@@ -2,7 +2,7 @@
 
 >>> import ssoroute
 >>> profiles = ssoroute.load("examples/profiles/entra.mobileconfig")
->>> router = ssoroute.Router.from_profiles(profiles, platform="macOS", version="15.4")
+>>> router = ssoroute.Router.from_profiles(profiles, os="macOS@15.4")
 >>> decision = router.route("https://login.microsoftonline.com/common/oauth2/v2.0/authorize")
 >>> print(decision.outcome, decision.reason, decision.extension)
 handle url_prefix com.microsoft.CompanyPortalMac.ssoextension (UBF8T346G9)

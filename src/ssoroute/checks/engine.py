@@ -30,11 +30,12 @@ from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_paylo
 from ssoroute.checks.vendor_table import product_of
 from ssoroute.checks.vendors import check_vendors
 from ssoroute.loaders.site_file import SiteFile
-from ssoroute.model.device import Device
+from ssoroute.model.device import Device, given_device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
-from ssoroute.model.platforms import Platform, parse_os
-from ssoroute.model.profile import Profile, Profiles, of_user, users_of
+from ssoroute.model.kinds import python_kind
+from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import Profile, Profiles, given_profiles, of_user, users_of
 
 __all__ = ["default_targets", "loading_findings", "run"]
 
@@ -72,7 +73,7 @@ def run(
 ) -> list[Finding]:
     """`checks.check`, with reports of the progress."""
     loaded = profiles.errors + profiles.findings if isinstance(profiles, Profiles) else ()
-    given = tuple(profiles)
+    given = given_profiles(profiles)
     devices = default_targets(given, _devices(targets))
     by_target: list[tuple[str, list[Finding]]] = []
     users = users_of(given)
@@ -98,7 +99,9 @@ def run(
 def _devices(targets: Iterable[Device | str]) -> list[Device]:
     if isinstance(targets, str):
         raise DeviceError(f"targets must be a list such as [{targets!r}], not one string")
-    devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]
+    if not isinstance(targets, Iterable):
+        raise TypeError(f"`targets` must be a list of devices, not {python_kind(targets)}")
+    devices = [Device(os=item) if isinstance(item, str) else given_device(item) for item in targets]
     return list(dict.fromkeys(devices))
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from ssoroute.install.installation import Accepted
     from ssoroute.install.refusal import Problem, Refusal, RefusalCode
+    from ssoroute.integrations.watched_router import WatchedRouter
     from ssoroute.loaders import load
     from ssoroute.loaders.device_file import load_device
     from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
@@ -109,6 +110,7 @@ __all__ = [
     "Statement",
     "URLPrefix",
     "Version",
+    "WatchedRouter",
     "accelerated",
     "browser_url",
     "check",
@@ -147,6 +149,7 @@ _HOMES = {
     "install.refusal": "Problem Refusal RefusalCode",
     "model.request": "Request RequestError",
     "routing.router": "Matching Router",
+    "integrations.watched_router": "WatchedRouter",
     "install.effective_keys": "EffectiveKey EffectiveKeys KeyState effective_keys",
     "model.source": "Source",
     "model.spelling": "SpellingError browser_url",

@@ -28,10 +28,10 @@ MAY_IMPORT = {
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking lazy_names",
     "checks": "model loaders install routing relations",
-    "real_device": "model loaders",
+    "real_device": "model loaders routing",
     "integrations": "model loaders routing",
     "replay": "model loaders routing asking integrations atomic_file",
-    "service": "model loaders routing emulation checks asking evidence",
+    "service": "model loaders routing emulation checks asking evidence real_device",
 }
 #: These may import every room.
 ABOVE_ALL = {"__init__", "__main__", "cli"}

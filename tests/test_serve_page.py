@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,19 @@ def test_the_script_has_no_error_of_syntax() -> None:
         pytest.skip("Node.js is not installed")
     script = ROOT / "src" / "ssoroute" / "service" / "page" / "page.js"
     subprocess.run([node, "--check", str(script)], check=True, stdout=sys.stderr)
+
+
+def test_a_dropped_sysdiagnose_is_used(service: Serving, browser: Any, tmp_path: Path) -> None:
+    (folder,) = (ROOT / "examples" / "device").iterdir()
+    archive = tmp_path / f"{folder.name}.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, folder.name)
+    browser.get(f"{service.url}#url=https%3A%2F%2Flogin.microsoftonline.com%2F")
+    assert "handle (url_prefix)" in text_of(browser, "outcome")
+    browser.find_element(By.ID, "files").send_keys(str(archive))
+    assert "authsrv:login.microsoftonline.com approved" in text_of(browser, "facts")
+    assert archive.name in text_of(browser, "profiles-text")
+    assert "missing: extensions: " in text_of(browser, "missing")
+    browser.find_element(By.ID, "own").click()
+    WebDriverWait(browser, 20).until(lambda b: not b.find_element(By.ID, "facts").is_displayed())
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

@@ -131,12 +131,9 @@ def _other(
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:
     if real is None:
         return {}
-    from ssoroute.cli.views.device_facts import facts_of, log_of
+    from ssoroute.real_device.of_explanation import facts_to_json
 
-    return {
-        "device_facts": [fact.to_json() for fact in facts_of(explanation)],
-        "log_facts": [fact.to_json() for fact in log_of(explanation, real)],
-    }
+    return facts_to_json(explanation, real)
 
 
 def _to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:

@@ -115,6 +115,16 @@ class Device:
         """The same device at another version."""
         return replace(self, version=version)
 
+    def at_system(self, os: str) -> Device:
+        """The same device with another platform and version, such as `macOS@15.4`.
+
+        >>> print(Device("macOS", "15.4").at_system("iOS@17"))
+        iOS 17.0
+        """
+        system = Device(os=os)
+        sources = {key: where for key, where in self.sources.items() if key != ("version",)}
+        return replace(self, platform=system.platform, version=system.version, sources=sources)
+
     def knows(self, feature: Feature) -> bool:
         """Whether this platform and version have `feature`."""
         return knows(self.platform, self.version, feature)

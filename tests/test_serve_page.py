@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ pytest.importorskip("uvicorn", reason="uvicorn (extra `serve`) is not installed"
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from serving import Serving, serving
@@ -91,11 +93,25 @@ def test_a_question_is_answered_and_explained(service: Serving, browser: Any) ->
     assert [row.get_attribute("aria-current") for row in decides] == ["step"]
     assert "selected: com.microsoft.CompanyPortalMac.ssoextension" in decides[0].text
     assert "https://login.microsoftonline.com" in text_of(browser, "map")
-    shot = ROOT / ".pytest_cache" / "page.png"
-    shot.parent.mkdir(exist_ok=True)
-    browser.save_screenshot(str(shot))
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
     assert requested_hosts(browser) == {service.netloc}
+
+
+def test_a_picture_is_made(service: Serving, browser: Any) -> None:
+    """`docs/pictures/serve.webp` is a copy of what this leaves in `.pytest_cache`."""
+    browser.set_window_size(1000, 1180)
+    browser.get(
+        f"{service.url}#url=https%3A%2F%2Flogin.microsoftonline.com.evil.net%2F"
+        "&caller=com.apple.Safari&os=macOS%4015.4"
+    )
+    text_of(browser, "outcome")
+    text_of(browser, "map")
+    taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    picture = base64.b64decode(taken["data"])
+    assert picture[8:12] == b"WEBP"
+    shot = ROOT / ".pytest_cache" / "serve.webp"
+    shot.parent.mkdir(exist_ok=True)
+    shot.write_bytes(picture)
 
 
 def test_the_state_is_in_the_fragment(service: Serving, browser: Any) -> None:
@@ -148,6 +164,37 @@ def test_it_works_on_a_narrow_screen(service: Serving, browser: Any) -> None:
     text_of(browser, "outcome")
     width = browser.execute_script("return document.documentElement.scrollWidth")
     assert width <= 400
+
+
+@pytest.mark.parametrize(
+    ("scheme", "background"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(22, 22, 24)")]
+)
+def test_it_follows_the_colours_of_the_system(
+    service: Serving, browser: Any, scheme: str, background: str
+) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.get(service.url)
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    assert browser.execute_script(colour) == background
+
+
+def test_the_keyboard_is_enough(service: Serving, browser: Any) -> None:
+    browser.get(service.url)
+    text_of(browser, "map")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys("https://sts.windows.net/", Keys.ENTER)
+    assert "handle (url_prefix)" in text_of(browser, "outcome")
+    for _ in range(4):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    focused = browser.switch_to.active_element
+    assert focused.get_attribute("id") == "challenge"
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert browser.execute_script(outline) == "solid"
+    focused.send_keys(Keys.SPACE)
+    WebDriverWait(browser, 20).until(
+        lambda b: "do_not_handle (no_match)" in b.find_element(By.ID, "outcome").text
+    )
 
 
 def test_the_script_has_no_error_of_syntax() -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ssoroute.model.device import APPLE_ACCOUNT_URLS, Approval, Device
     from ssoroute.model.errors import DeviceError, SsorouteError
     from ssoroute.model.finding import Finding, LoadError, Severity
-    from ssoroute.model.keys import Key, KeyType
+    from ssoroute.model.keys import Key, KeyType, keys
     from ssoroute.model.patterns import HostPattern, URLPrefix
     from ssoroute.model.payload import (
         CredentialPayload,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         ScreenLockedBehavior,
     )
     from ssoroute.model.platforms import Platform, Version
-    from ssoroute.model.profile import Channel, Profile, Profiles
+    from ssoroute.model.profile import Channel, PayloadDictionary, Profile, Profiles
     from ssoroute.model.request import Request, RequestError
     from ssoroute.model.source import Source
     from ssoroute.model.spelling import SpellingError, browser_url
@@ -89,6 +89,7 @@ __all__ = [
     "NotInstalledError",
     "Note",
     "Outcome",
+    "PayloadDictionary",
     "Platform",
     "Problem",
     "Profile",
@@ -117,6 +118,7 @@ __all__ = [
     "clients",
     "diff",
     "effective_keys",
+    "keys",
     "load",
     "load_device",
     "load_sysdiagnose",
@@ -139,13 +141,13 @@ _HOMES = {
     "model.finding": "Finding LoadError Severity",
     "routing.explanation": "Explanation",
     "install.installation": "Accepted",
-    "model.keys": "Key KeyType",
+    "model.keys": "Key KeyType keys",
     "loaders": "load",
     "loaders.device_file": "load_device",
     "model.patterns": "HostPattern URLPrefix",
     "model.payload": "CredentialPayload Extension RedirectPayload ScreenLockedBehavior",
     "model.platforms": "Platform Version",
-    "model.profile": "Channel Profile Profiles",
+    "model.profile": "Channel PayloadDictionary Profile Profiles",
     "install.refusal": "Problem Refusal RefusalCode",
     "model.request": "Request RequestError",
     "routing.router": "Matching Router",

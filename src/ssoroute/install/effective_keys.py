@@ -104,8 +104,10 @@ def effective_keys(
     `PlatformSSO` count if that dictionary is written. This function refuses nothing; install the
     profile to see what the device refuses.
 
-    >>> content = {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}}
-    >>> dictionary = PayloadDictionary(content, Source("corp.mobileconfig", "PayloadContent[0]"))
+    >>> dictionary = PayloadDictionary(
+    ...     {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}},
+    ...     Source("corp.mobileconfig", "PayloadContent[0]"),
+    ... )
     >>> profile = Profile((dictionary,), Source("corp.mobileconfig"))
     >>> model = effective_keys(dictionary, profile, os="macOS@15.4")
     >>> key = model["PlatformSSO.LoginFrequency"]

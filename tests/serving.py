@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
@@ -41,3 +43,24 @@ def serving(*options: str) -> Iterator[Serving]:
             yield Serving(line.removeprefix("serving on ").strip(), process)
         finally:
             process.terminate()
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+def ask(service: Serving, method: str, path: str, body: object = None, **headers: str) -> Answer:
+    connection = http.client.HTTPConnection(service.netloc, timeout=30)
+    try:
+        data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else None
+        connection.request(method, path, data, headers)
+        response = connection.getresponse()
+        text = response.read()
+        kind = response.headers.get_content_type()
+        value = json.loads(text) if kind.endswith("json") else text.decode()
+        named = {name.lower(): item for name, item in response.getheaders()}
+        return Answer(response.status, value, named)
+    finally:
+        connection.close()

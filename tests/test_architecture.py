@@ -18,19 +18,20 @@ MAY_IMPORT = {
     "model": "",
     "atomic_file": "",
     "lazy_names": "",
+    "layout": "model",
     "loaders": "model",
     "install": "model",
-    "routing": "model install",
+    "routing": "model install layout",
     "asking": "model routing",
     "evidence": "model",
     "relations": "model install routing",
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking lazy_names",
     "checks": "model loaders install routing relations",
-    "real_device": "model loaders",
+    "real_device": "model loaders routing",
     "integrations": "model loaders routing",
     "replay": "model loaders routing asking integrations atomic_file",
-    "service": "model loaders routing emulation checks asking evidence",
+    "service": "model loaders routing emulation checks asking evidence real_device",
 }
 #: These may import every room.
 ABOVE_ALL = {"__init__", "__main__", "cli"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, corp, invoke, write_profile
+from ssoroute import Router, load
 from written_json import no_match
 
 __all__ = ["corp"]
@@ -301,3 +302,13 @@ def test_an_unroutable_url_is_told_and_the_rest_explained() -> None:
     assert result.stderr == "URL 1: error: `http://[` is not a URL to a browser\n"
     assert result.exit_code == 3
     assert invoke("explain", P).exit_code == 2
+
+
+@pytest.mark.parametrize("url", ["https://login.example.com/", "https://u:hunter2@h.example/"])
+def test_the_text_of_an_explanation_is_what_the_command_prints(url: str, corp: Path) -> None:
+    printed = invoke("explain", P, "--os", "macOS@15.4", "--spelling", "app", url).stdout
+    router = Router.from_profiles(load(corp), platform="macOS", version="15.4")
+    text = str(router.explain(url))
+    assert text + "\n" == printed
+    assert "payloads, in the order" in text
+    assert "hunter2" not in text

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import ssoroute
 from cli_world import ROOT, invoke
-from ssoroute.cli.views.device import device_file, real_device_to_json
+from ssoroute.cli.views.device import device_file
 from ssoroute.loaders.findings import Report
 from ssoroute.model.device import Approval
 from ssoroute.model.finding import LoadError
@@ -439,4 +439,4 @@ def test_changed_sources_are_answered(changes: list[tuple[bytes, int, bytes]]) -
         router = ssoroute.Router.from_profiles(real.profiles, device=real.device)
         router.route(LOGIN)
         assert tomllib.loads(device_file(real)) is not None
-        assert json.dumps(real_device_to_json(real))
+        assert json.dumps(real.to_json())

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from build import router_of
-from ssoroute.routing.explain import Explanation, Verdict
+from ssoroute.routing.explanation import Explanation
+from ssoroute.routing.steps import Verdict
 
 SSO = "com.example.sso"
 URL = "https://login.example.com/"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import signal
 import subprocess
@@ -13,39 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 pytest.importorskip("uvicorn", reason="uvicorn (extra `serve`) is not installed")
 
-from serving import ROOT, Serving, serving
+from serving import ROOT, Serving, ask, serving
 
 PROFILES = ROOT / "examples" / "profiles"
 LOGIN = "https://login.microsoftonline.com/"
 MICROSOFT = "com.microsoft.CompanyPortalMac.ssoextension"
 SECRET = "hunter2-registration-token"
-
-
-class Answer(NamedTuple):
-    status: int
-    body: Any
-    headers: dict[str, str]
-
-
-def ask(service: Serving, method: str, path: str, body: object = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection(service.netloc, timeout=30)
-    try:
-        data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else None
-        connection.request(method, path, data, headers)
-        response = connection.getresponse()
-        text = response.read()
-        kind = response.headers.get_content_type()
-        value = json.loads(text) if kind.endswith("json") else text.decode()
-        named = {name.lower(): item for name, item in response.getheaders()}
-        return Answer(response.status, value, named)
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ pytest.importorskip("uvicorn", reason="uvicorn (extra `serve`) is not installed"
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from serving import Serving, serving
@@ -90,11 +93,25 @@ def test_a_question_is_answered_and_explained(service: Serving, browser: Any) ->
     assert [row.get_attribute("aria-current") for row in decides] == ["step"]
     assert "selected: com.microsoft.CompanyPortalMac.ssoextension" in decides[0].text
     assert "https://login.microsoftonline.com" in text_of(browser, "map")
-    shot = ROOT / ".pytest_cache" / "page.png"
-    shot.parent.mkdir(exist_ok=True)
-    browser.save_screenshot(str(shot))
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
     assert requested_hosts(browser) == {service.netloc}
+
+
+def test_a_picture_is_made(service: Serving, browser: Any) -> None:
+    """`docs/pictures/serve.webp` is a copy of what this leaves in `.pytest_cache`."""
+    browser.set_window_size(1000, 1180)
+    browser.get(
+        f"{service.url}#url=https%3A%2F%2Flogin.microsoftonline.com.evil.net%2F"
+        "&caller=com.apple.Safari&os=macOS%4015.4"
+    )
+    text_of(browser, "outcome")
+    text_of(browser, "map")
+    taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    picture = base64.b64decode(taken["data"])
+    assert picture[8:12] == b"WEBP"
+    shot = ROOT / ".pytest_cache" / "serve.webp"
+    shot.parent.mkdir(exist_ok=True)
+    shot.write_bytes(picture)
 
 
 def test_the_state_is_in_the_fragment(service: Serving, browser: Any) -> None:
@@ -149,9 +166,56 @@ def test_it_works_on_a_narrow_screen(service: Serving, browser: Any) -> None:
     assert width <= 400
 
 
+@pytest.mark.parametrize(
+    ("scheme", "background"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(22, 22, 24)")]
+)
+def test_it_follows_the_colours_of_the_system(
+    service: Serving, browser: Any, scheme: str, background: str
+) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.get(service.url)
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    assert browser.execute_script(colour) == background
+
+
+def test_the_keyboard_is_enough(service: Serving, browser: Any) -> None:
+    browser.get(service.url)
+    text_of(browser, "map")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys("https://sts.windows.net/", Keys.ENTER)
+    assert "handle (url_prefix)" in text_of(browser, "outcome")
+    for _ in range(4):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    focused = browser.switch_to.active_element
+    assert focused.get_attribute("id") == "challenge"
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert browser.execute_script(outline) == "solid"
+    focused.send_keys(Keys.SPACE)
+    WebDriverWait(browser, 20).until(
+        lambda b: "do_not_handle (no_match)" in b.find_element(By.ID, "outcome").text
+    )
+
+
 def test_the_script_has_no_error_of_syntax() -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
     script = ROOT / "src" / "ssoroute" / "service" / "page" / "page.js"
     subprocess.run([node, "--check", str(script)], check=True, stdout=sys.stderr)
+
+
+def test_a_dropped_sysdiagnose_is_used(service: Serving, browser: Any, tmp_path: Path) -> None:
+    (folder,) = (ROOT / "examples" / "device").iterdir()
+    archive = tmp_path / f"{folder.name}.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, folder.name)
+    browser.get(f"{service.url}#url=https%3A%2F%2Flogin.microsoftonline.com%2F")
+    assert "handle (url_prefix)" in text_of(browser, "outcome")
+    browser.find_element(By.ID, "files").send_keys(str(archive))
+    assert "authsrv:login.microsoftonline.com approved" in text_of(browser, "facts")
+    assert archive.name in text_of(browser, "profiles-text")
+    assert "missing: extensions: " in text_of(browser, "missing")
+    browser.find_element(By.ID, "own").click()
+    WebDriverWait(browser, 20).until(lambda b: not b.find_element(By.ID, "facts").is_displayed())
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

@@ -2,7 +2,7 @@
 
 >>> import ssoroute
 >>> profiles = ssoroute.load("examples/profiles/entra.mobileconfig")
->>> router = ssoroute.Router.from_profiles(profiles, platform="macOS", version="15.4")
+>>> router = ssoroute.Router.from_profiles(profiles, os="macOS@15.4")
 >>> decision = router.route("https://login.microsoftonline.com/common/oauth2/v2.0/authorize")
 >>> print(decision.outcome, decision.reason, decision.extension)
 handle url_prefix com.microsoft.CompanyPortalMac.ssoextension (UBF8T346G9)
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     )
     from ssoroute.install.installation import Accepted
     from ssoroute.install.refusal import Problem, Refusal, RefusalCode
+    from ssoroute.integrations.watched_router import WatchedRouter
     from ssoroute.loaders import load
     from ssoroute.loaders.device_file import load_device
     from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
     from ssoroute.model.device import APPLE_ACCOUNT_URLS, Approval, Device
     from ssoroute.model.errors import DeviceError, SsorouteError
     from ssoroute.model.finding import Finding, LoadError, Severity
-    from ssoroute.model.keys import Key, KeyType
+    from ssoroute.model.keys import Key, KeyType, keys
     from ssoroute.model.patterns import HostPattern, URLPrefix
     from ssoroute.model.payload import (
         CredentialPayload,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
         ScreenLockedBehavior,
     )
     from ssoroute.model.platforms import Platform, Version
-    from ssoroute.model.profile import Channel, Profile, Profiles
+    from ssoroute.model.profile import Channel, PayloadDictionary, Profile, Profiles
     from ssoroute.model.request import Request, RequestError
     from ssoroute.model.source import Source
     from ssoroute.model.spelling import SpellingError, browser_url
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from ssoroute.real_device.values import RealDevice
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.routing.afterwards import Afterwards, Statement
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
     from ssoroute.routing.index import accelerated
     from ssoroute.routing.router import Matching, Router
 
@@ -88,6 +89,7 @@ __all__ = [
     "NotInstalledError",
     "Note",
     "Outcome",
+    "PayloadDictionary",
     "Platform",
     "Problem",
     "Profile",
@@ -109,12 +111,14 @@ __all__ = [
     "Statement",
     "URLPrefix",
     "Version",
+    "WatchedRouter",
     "accelerated",
     "browser_url",
     "check",
     "clients",
     "diff",
     "effective_keys",
+    "keys",
     "load",
     "load_device",
     "load_sysdiagnose",
@@ -135,18 +139,19 @@ _HOMES = {
     "real_device.values": "RealDevice",
     "model.errors": "DeviceError SsorouteError",
     "model.finding": "Finding LoadError Severity",
-    "routing.explain": "Explanation",
+    "routing.explanation": "Explanation",
     "install.installation": "Accepted",
-    "model.keys": "Key KeyType",
+    "model.keys": "Key KeyType keys",
     "loaders": "load",
     "loaders.device_file": "load_device",
     "model.patterns": "HostPattern URLPrefix",
     "model.payload": "CredentialPayload Extension RedirectPayload ScreenLockedBehavior",
     "model.platforms": "Platform Version",
-    "model.profile": "Channel Profile Profiles",
+    "model.profile": "Channel PayloadDictionary Profile Profiles",
     "install.refusal": "Problem Refusal RefusalCode",
     "model.request": "Request RequestError",
     "routing.router": "Matching Router",
+    "integrations.watched_router": "WatchedRouter",
     "install.effective_keys": "EffectiveKey EffectiveKeys KeyState effective_keys",
     "model.source": "Source",
     "model.spelling": "SpellingError browser_url",

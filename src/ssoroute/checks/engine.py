@@ -31,11 +31,12 @@ from ssoroute.checks.unknown_keys import check_unknown_keys, check_unknown_paylo
 from ssoroute.checks.vendor_table import product_of
 from ssoroute.checks.vendors import check_vendors
 from ssoroute.loaders.site_file import SiteFile
-from ssoroute.model.device import Device
+from ssoroute.model.device import Device, given_device
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
-from ssoroute.model.platforms import Platform, parse_os
-from ssoroute.model.profile import Profile, Profiles, of_user, users_of
+from ssoroute.model.kinds import python_kind
+from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import Profile, Profiles, given_profiles, of_user, users_of
 
 __all__ = ["default_targets", "devices_of", "loading_findings", "run"]
 
@@ -77,8 +78,8 @@ def run(
 
     The profiles `beside` are not checked; the files `aasa` may be those of sites that they need.
     """
-    whole = profiles if isinstance(profiles, Profiles) else Profiles(tuple(profiles))
-    given = whole.items
+    given = given_profiles(profiles)
+    whole = profiles if isinstance(profiles, Profiles) else Profiles(given)
     devices = default_targets(given, devices_of(targets))
     by_target: list[tuple[str, list[Finding]]] = []
     users = users_of(given)
@@ -108,7 +109,9 @@ def devices_of(targets: Iterable[Device | str]) -> list[Device]:
     """The devices that `targets` name, each once; `DeviceError` for one that does not exist."""
     if isinstance(targets, str):
         raise DeviceError(f"targets must be a list such as [{targets!r}], not one string")
-    devices = [Device(*parse_os(item)) if isinstance(item, str) else item for item in targets]
+    if not isinstance(targets, Iterable):
+        raise TypeError(f"`targets` must be a list of devices, not {python_kind(targets)}")
+    devices = [Device(os=item) if isinstance(item, str) else given_device(item) for item in targets]
     return list(dict.fromkeys(devices))
 
 

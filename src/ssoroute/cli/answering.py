@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ssoroute.cli.request_lines import spelled
-from ssoroute.cli.views.explanation import Spelled
 from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
-from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explanation import Explanation, Spelled
 from ssoroute.routing.router import Router
 
 __all__ = ["decision_of", "explained", "explanation_to_json"]
@@ -55,9 +54,9 @@ def explained(
     """
     explanation = router.explain(*routed.arguments)
     other = _other(router, given, spelling, explanation)
-    shown = other and _without_passwords(other)
+    shown = other and other.without_passwords()
     view = Spelled(without_password(given.url), spelling, shown, hint, managed)
-    return _without_passwords(explanation), view
+    return explanation.without_passwords(), view
 
 
 def _other(
@@ -69,21 +68,6 @@ def _other(
         return None
     other = router.explain(*replace(given, url=text).arguments)
     return None if other.decision == explanation.decision else other
-
-
-def _without_passwords(explanation: Explanation) -> Explanation:
-    return replace(
-        explanation,
-        request=_without_password(explanation.request),
-        changes=tuple(
-            replace(change, request=_without_password(change.request))
-            for change in explanation.changes
-        ),
-    )
-
-
-def _without_password(request: Request) -> Request:
-    return replace(request, url=without_password(request.url))
 
 
 def explanation_to_json(explanation: Explanation, view: Spelled) -> dict[str, object]:

@@ -18,7 +18,7 @@ from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
 from ssoroute.cli.terminal import show as show_lines
-from ssoroute.cli.views.device import device_file, real_device_lines, real_device_to_json
+from ssoroute.cli.views.device import device_file, real_device_lines
 from ssoroute.loaders.files import read
 from ssoroute.loaders.findings import Report
 from ssoroute.loaders.sysdiagnose import LIMITS, device_files
@@ -91,7 +91,7 @@ def show(context: click.Context, files: tuple[str, ...], as_json: bool, output: 
         if finding.severity is not Severity.INFO:
             complain(str(finding))
     if as_json:
-        for line in dumps(real_device_to_json(real), indent=2).split("\n"):
+        for line in dumps(real.to_json(), indent=2).split("\n"):
             show_text(line)
     else:
         show_lines(real_device_lines(real))

@@ -22,12 +22,11 @@ from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
-from ssoroute.cli.views.explanation import explanation_lines
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.cli.watching import paths_of, watch_option
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import Spelling
-from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explanation import Explanation, explanation_lines
 
 if TYPE_CHECKING:
     from ssoroute.real_device import RealDevice
@@ -122,9 +121,6 @@ def explain(
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:
     if real is None:
         return {}
-    from ssoroute.cli.views.device_facts import facts_of, log_of
+    from ssoroute.real_device.of_explanation import facts_to_json
 
-    return {
-        "device_facts": [fact.to_json() for fact in facts_of(explanation)],
-        "log_facts": [fact.to_json() for fact in log_of(explanation, real)],
-    }
+    return facts_to_json(explanation, real)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TextIO
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from ssoroute.layout import WIDTH, Line, Span, Style, heading, paragraph, text_of
 from ssoroute.model.quoting import cannot, printable
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ __all__ = [
     "show_text",
 ]
 
-#: No line is longer, except for single words (URLs, identifiers), which are never broken.
-WIDTH: Final = 100
-
 
 class OutputClosed(Exception):  # noqa: N818 - it names an event
     """The reader of the output has closed it (`ssoroute show | head -1`)."""
@@ -59,72 +56,6 @@ class ClosedOutput(io.TextIOBase):
         return 0
 
 
-class Style(Enum):
-    """How a word looks on a terminal; the value is its name in rich's language."""
-
-    PLAIN = ""
-    STRONG = "bold"
-    DIM = "dim"
-    GOOD = "green"
-    BAD = "red"
-    WARN = "yellow"
-
-
-class Span(NamedTuple):
-    """A piece of a line, in one style."""
-
-    text: str
-    style: Style = Style.PLAIN
-
-
-Line = tuple[Span, ...]
-
-
-def heading(text: str) -> Iterator[Line]:
-    """An empty line, and the name of what follows."""
-    yield ()
-    yield (Span(text, Style.STRONG),)
-
-
-def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Line]:
-    """The words of `spans` as lines of at most `WIDTH` columns.
-
-    Lines begin with `indent` spaces, and lines after the first one with `hang` more. Words are
-    separated by spaces. Two spans without a space between them form one word.
-
-    >>> ["".join(span.text for span in line) for line in paragraph("no prefix", indent=2)]
-    ['  no prefix']
-    """
-    line: list[Span] = [Span(" " * indent)]
-    column = indent
-    for word in _words(spans):
-        length = sum(len(span.text) for span in word)
-        at_start = len(line) == 1
-        if not at_start and column + 1 + length > WIDTH:
-            yield tuple(line)
-            line, column, at_start = [Span(" " * (indent + hang))], indent + hang, True
-        if not at_start:
-            line.append(Span(" "))
-            column += 1
-        line += word
-        column += length
-    yield tuple(line)
-
-
-def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
-    word: list[Span] = []
-    for given in spans:
-        span = given if isinstance(given, Span) else Span(given)
-        for number, piece in enumerate(printable(span.text).split(" ")):
-            if number and word:
-                yield word
-                word = []
-            if piece:
-                word.append(Span(piece, span.style))
-    if word:
-        yield word
-
-
 def show(lines: Iterable[Line]) -> None:
     """Print `lines` on standard output, in colour if it is a terminal that shows colour."""
     if _shows_colour(sys.stdout):
@@ -141,7 +72,7 @@ def show(lines: Iterable[Line]) -> None:
         _guard(lambda: _show_coloured(console, lines))
     else:
         for line in lines:
-            show_text("".join(span.text for span in line))
+            show_text(text_of(line))
 
 
 def show_text(text: str, *, flushed: bool = False) -> None:

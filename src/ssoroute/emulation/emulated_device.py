@@ -18,15 +18,16 @@ from ssoroute.atomic_file import replace_file
 from ssoroute.emulation.saved_state import DeviceState, StateError, read_state, write_state
 from ssoroute.install.installation import Accepted, Registry
 from ssoroute.install.refusal import Refusal
-from ssoroute.model.device import Device
+from ssoroute.model.device import Device, given_device
 from ssoroute.model.errors import DeviceError, SsorouteError
-from ssoroute.model.profile import Channel, Profile
+from ssoroute.model.kinds import python_kind
+from ssoroute.model.profile import Channel, Profile, given_profiles
 from ssoroute.model.quoting import quote
 from ssoroute.routing.router import Matching, Router
 
 if TYPE_CHECKING:
     from ssoroute.model.decision import Decision
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
 
 __all__ = ["EmulatedDevice", "NotInstalledError"]
 
@@ -50,10 +51,11 @@ class EmulatedDevice:
 
     Safe to share between threads: changes wait for each other, requests do not wait. The profiles
     that are installed when a request comes decide it. Removed profiles take no memory. `device`
-    describes everything else that decides; `matching` is that of `Router`.
+    describes everything else that decides; `os` (such as `macOS@15.4`) is enough if nothing else
+    is known. `matching` is that of `Router`.
 
     >>> import ssoroute
-    >>> device = EmulatedDevice(Device("macOS", "15.4"))
+    >>> device = EmulatedDevice(os="macOS@15.4")
     >>> for profile in ssoroute.load("examples/profiles/entra.mobileconfig"):
     ...     answer = device.install(profile)
     >>> device.route("https://login.microsoftonline.com/").outcome
@@ -64,10 +66,14 @@ class EmulatedDevice:
     """
 
     def __init__(
-        self, device: Device | None = None, *, matching: Matching | str = "system"
+        self,
+        device: Device | None = None,
+        *,
+        os: str | None = None,
+        matching: Matching | str = "system",
     ) -> None:
         self._changes = threading.Lock()
-        registry = Registry(device or Device())
+        registry = Registry(given_device(device, os=os))
         self._registry: Registry | None = registry
         self._now = _Now(Router(registry.snapshot(), matching=matching), locked=False)
 
@@ -113,11 +119,16 @@ class EmulatedDevice:
         The answer says which profile was replaced. Or it says why the system refuses this one,
         with places and witnesses; then nothing changes.
         """
+        if not isinstance(profile, Profile):
+            raise TypeError(
+                f"`profile` must be a Profile, not {python_kind(profile)};"
+                " use install_all(ssoroute.load(path))"
+            )
         return self.install_all([profile])[0]
 
     def install_all(self, profiles: Iterable[Profile]) -> tuple[Accepted | Refusal, ...]:
         """Install `profiles` in their order, with one change of the router at the end."""
-        profiles = tuple(profiles)
+        profiles = given_profiles(profiles)
         with self._change() as registry:
             answers = tuple(registry.install(profile) for profile in profiles)
             if any(isinstance(answer, Accepted) for answer in answers):

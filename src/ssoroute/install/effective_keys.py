@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from ssoroute.install.read_payload import split_composed_identifier
-from ssoroute.model.device import Device
+from ssoroute.model.device import Device, given_device
 from ssoroute.model.keys import Key, KeyType, keys
 from ssoroute.model.kinds import kind_of, must_be
 from ssoroute.model.platforms import SINCE, Feature, Version
@@ -90,18 +90,26 @@ class EffectiveKeys(Mapping[str, EffectiveKey]):
 
 
 def effective_keys(
-    dictionary: PayloadDictionary, profile: Profile, device: Device
+    dictionary: PayloadDictionary,
+    profile: Profile,
+    device: Device | None = None,
+    *,
+    os: str | None = None,
 ) -> EffectiveKeys:
     """The effective value of every key of `dictionary`, a payload of `profile`, on `device`.
+
+    The device may be given as `os="macOS@15.4"`, and is the newest macOS without either.
 
     A declaration's composed identifier is read as the two identifiers. The defaults of the keys of
     `PlatformSSO` count if that dictionary is written. This function refuses nothing; install the
     profile to see what the device refuses.
 
-    >>> content = {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}}
-    >>> dictionary = PayloadDictionary(content, Source("corp.mobileconfig", "PayloadContent[0]"))
+    >>> dictionary = PayloadDictionary(
+    ...     {"Type": "Redirect", "PlatformSSO": {"LoginFrequency": 7200}},
+    ...     Source("corp.mobileconfig", "PayloadContent[0]"),
+    ... )
     >>> profile = Profile((dictionary,), Source("corp.mobileconfig"))
-    >>> model = effective_keys(dictionary, profile, Device("macOS", "15.4"))
+    >>> model = effective_keys(dictionary, profile, os="macOS@15.4")
     >>> key = model["PlatformSSO.LoginFrequency"]
     >>> print(key.state, key.value, "since", key.since, "in", key.source)
     written 7200 since 14.0 in corp.mobileconfig: PayloadContent[0].PlatformSSO.LoginFrequency
@@ -109,7 +117,7 @@ def effective_keys(
     False
     """
     table = keys()
-    reader = _Reader(dictionary, profile.kind, device)
+    reader = _Reader(dictionary, profile.kind, given_device(device, os=os))
     rows: dict[str, EffectiveKey] = {}
     for path, key in table.items():
         around = rows.get(path.rpartition(".")[0])

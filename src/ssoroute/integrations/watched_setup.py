@@ -1,22 +1,20 @@
 """A router that follows its files: profiles, the device, the map of callers.
 
 `Watched.setup` is one immutable value. The addon reads it once for each request. `Watched.look`
-replaces it by one assignment if the files have changed and are valid, else it keeps the old one.
-Call `look` in a separate thread.
+replaces it (`followed_files`). Call `look` in a separate thread. `WatchedRouter` does the same for
+profiles and a device alone.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from ssoroute.integrations.caller_map import Callers, CallersError, is_entry, read_callers
-from ssoroute.loaders import load
+from ssoroute.integrations.followed_files import FollowedFiles
+from ssoroute.integrations.watched_router import load_all
 from ssoroute.loaders.device_file import device_members
-from ssoroute.loaders.files import ENDINGS
 from ssoroute.model.device import Device
 from ssoroute.model.errors import DeviceError, InvalidInputError
 from ssoroute.model.finding import LoadError, Severity
@@ -31,8 +29,6 @@ _LEVELS: Final = {
     Severity.WARNING: logging.WARNING,
     Severity.INFO: logging.DEBUG,
 }
-#: The time of the last change, the size and the inode of a file; None if it does not exist.
-_State = tuple[int, int, int] | None
 
 
 class SetupError(InvalidInputError):
@@ -77,7 +73,7 @@ class Setup:
         lines: list[str] = []
         profiles, device, callers = Profiles(), Device(), Callers()
         try:
-            profiles = _profiles(spec)
+            profiles = load_all(spec.profiles)
         except LoadError as error:
             lines += [f"sso_profiles: {finding}" for finding in error.findings]
         try:
@@ -108,50 +104,26 @@ class Watched:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        # Taken before the files are read: a change in between is seen at the next look.
-        self._tried = self._seen = _states(spec.paths)
-        self.setup = Setup.read(spec)
+        self._files = FollowedFiles(spec.paths, lambda: Setup.read(spec))
+
+    @property
+    def setup(self) -> Setup:
+        """What the files said when they could last be read."""
+        return self._files.current
 
     def look(self) -> list[Notice]:
-        """Follow changes of the files and return what to log; never raises.
-
-        A change counts when two calls in a row see the same state, because a file may still be
-        written during the first. An error is reported once and changes nothing.
-        """
-        before, self._seen = self._seen, _states(self.spec.paths)
-        if self._seen != before or self._seen == self._tried:
-            return []
-        self._tried = self._seen
-        try:
-            new = Setup.read(self.spec)
-        except SetupError as error:
-            problems = [Notice(logging.ERROR, line) for line in error.problems]
-            return [*problems, Notice(logging.ERROR, "the router has not changed")]
-        except Exception as error:  # noqa: BLE001 - an exception would end the thread
-            name = type(error).__name__
-            return [
-                Notice(logging.ERROR, f"the router has not changed, because reading raised {name}")
-            ]
+        """Follow changes of the files and return what to log; never raises."""
         known = set(self.setup.notices)
-        self.setup = new
+        looked = self._files.look()
+        if looked is None:
+            return []
+        if not looked.replaced:
+            problems = [Notice(logging.ERROR, line) for line in looked.problems]
+            return [*problems, Notice(logging.ERROR, "the router has not changed")]
+        new = self.setup
         count = len(new.router.installation.installed)
         done = Notice(logging.INFO, f"the router follows the changed files; {count} installed")
         return [done, *(notice for notice in new.notices if notice not in known)]
-
-
-def _profiles(spec: Spec) -> Profiles:
-    """The profiles; `LoadError` if one of the files cannot be read."""
-    if not spec.profiles:
-        return Profiles()
-    try:
-        profiles = load(*spec.profiles)
-    except LoadError as error:
-        if any(finding.severity is Severity.ERROR for finding in error.findings):
-            raise
-        return Profiles(findings=error.findings)  # such as the dump of a Mac without any
-    if profiles.errors:
-        raise LoadError(profiles.errors)
-    return profiles
 
 
 def _device(spec: Spec) -> Device:
@@ -172,26 +144,3 @@ def _device(spec: Spec) -> Device:
         except DeviceError as error:
             raise DeviceError(f"sso_os: {error}") from None
     return Device(**members)
-
-
-def _states(paths: tuple[str, ...]) -> dict[str, _State]:
-    return {name: _state(name) for path in paths for name in (path, *_below(path))}
-
-
-def _state(path: str) -> _State:
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _below(path: str) -> Iterator[str]:
-    """The files that `load` would read from `path`; none if it is not a folder."""
-    if not os.path.isdir(path):
-        return
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith(".") and name.lower().endswith(ENDINGS):
-                yield os.path.join(folder, name)

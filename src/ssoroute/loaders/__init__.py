@@ -31,6 +31,7 @@ def load(
     channel: Channel | str | None = None,
     max_bytes: int = 16 * 1024 * 1024,
     trusted_roots: RootsInput | None = None,
+    strict: bool = False,
 ) -> Profiles:
     """Load profiles and declarations, in install order.
 
@@ -43,7 +44,8 @@ def load(
     Returns the profiles with two lists: `errors` for what could not be read, `findings` for the
     rest. Raises `LoadError` with all of them if no profile could be read, `DeviceError` for an
     unknown channel, `RootsError` for roots that cannot be read, and `TypeError` for something that
-    is not a source.
+    is not a source. With `strict`, it also raises `LoadError` if anything is wrong: an error or a
+    warning. Its `problems` are all of them.
 
     >>> profiles = load(b'''<plist><dict>
     ...   <key>PayloadIdentifier</key><string>com.example.sso</string>
@@ -80,6 +82,8 @@ def load(
         raise LoadError(report.findings)
     if override is not None:
         profiles = [replace(profile, channel=override) for profile in profiles]
+    if strict and (wrong := [f for f in report.findings if f.severity is not Severity.INFO]):
+        raise LoadError(wrong)
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     others = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
     return Profiles(tuple(profiles), tuple(others), tuple(errors), tuple(report.comments))

@@ -20,7 +20,7 @@ from ssoroute.loaders.tar_stream import DamagedTarError, TarMember, is_tar, tar_
 from ssoroute.model.quoting import cannot, one_line, printable, quote
 from ssoroute.model.source import Source
 
-__all__ = ["LIMITS", "Limits", "device_files", "is_archive"]
+__all__ = ["LIMITS", "Limits", "archive_files", "device_files", "is_archive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,21 @@ def device_files(
         return
     try:
         with open(given, "rb") as file:
-            yield from _archive(file, here, report, limits)
+            yield from archive_files(file, here, report, limits)
+    except (OSError, ValueError) as error:
+        report.add(Code.CANNOT_READ, here, cannot("read", error))
+
+
+def archive_files(
+    file: BinaryIO, here: Source, report: Report, limits: Limits = LIMITS
+) -> Iterator[tuple[Source, bytes]]:
+    """The same of an open archive, read from its start to its end; `here` is its place."""
+    try:
+        yield from _archive(file, here, report, limits)
     except (DamagedTarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         what = "it ends early" if isinstance(error, EOFError) else one_line(str(error))
         message = f"the archive cannot be read to its end: {what}; what follows is missing"
         report.add(Code.BAD_ARCHIVE, here, message)
-    except (OSError, ValueError) as error:
-        report.add(Code.CANNOT_READ, here, cannot("read", error))
 
 
 def is_archive(path: str) -> bool:

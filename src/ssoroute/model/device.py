@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from ssoroute.model.errors import DeviceError
-from ssoroute.model.kinds import kind_of
+from ssoroute.model.kinds import kind_of, python_kind
 from ssoroute.model.payload import Extension
-from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows
+from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows, parse_os
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
-__all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device", "concerns"]
+__all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device", "concerns", "given_device"]
 
 #: Observed by administrators, and a reading for the rest: the system's own extension is asked
 #: first for pages below these prefixes. Apple serves the list, so it can change.
@@ -33,7 +33,8 @@ class Approval(StrEnum):
 class Device:
     """A device, as far as it decides about requests.
 
-    `platform` and `version` may be given as text; without a version it is the newest known.
+    `platform` and `version` may be given as text, or together as `os="macOS@15.4"`. Without a
+    version it is the newest known, without a platform macOS.
     `installed_extensions` are bundle identifiers or `Extension` values. None (the default) means
     for "all that the profiles name". `associated_domains` says per extension's bundle identifier
     and `host` or `host:port` whether the site confirms it; what it does not name is unknown. An
@@ -58,14 +59,22 @@ class Device:
 
     def __init__(
         self,
-        platform: Platform | str = Platform.MACOS,
+        platform: Platform | str | None = None,
         version: Version | str | None = None,
         installed_extensions: Iterable[Extension | str] | None = None,
         associated_domains: Mapping[str, Mapping[str, Approval | str]] | None = None,
         apple_account_urls: Iterable[str] = APPLE_ACCOUNT_URLS,
         sources: Mapping[tuple[str, ...], Source] | None = None,
+        *,
+        os: str | None = None,
     ) -> None:
-        if not isinstance(platform, Platform):
+        if os is not None:
+            if platform is not None or version is not None:
+                raise DeviceError("`os` replaces `platform` and `version`; leave them out")
+            platform, version = parse_os(os)
+        if platform is None:
+            platform = Platform.MACOS
+        elif not isinstance(platform, Platform):
             platform = Platform.parse(platform)
         if version is None:
             version = NEWEST[platform]
@@ -105,6 +114,16 @@ class Device:
     def at_version(self, version: Version) -> Device:
         """The same device at another version."""
         return replace(self, version=version)
+
+    def at_system(self, os: str) -> Device:
+        """The same device with another platform and version, such as `macOS@15.4`.
+
+        >>> print(Device("macOS", "15.4").at_system("iOS@17"))
+        iOS 17.0
+        """
+        system = Device(os=os)
+        sources = {key: where for key, where in self.sources.items() if key != ("version",)}
+        return replace(self, platform=system.platform, version=system.version, sources=sources)
 
     def knows(self, feature: Feature) -> bool:
         """Whether this platform and version have `feature`."""
@@ -158,6 +177,36 @@ class Device:
     def matches_wildcards(self) -> bool:
         """Whether a `*` in a URL prefix matches any run of characters."""
         return self.knows(Feature.WILDCARDS)
+
+
+def given_device(
+    device: Device | None,
+    *,
+    os: str | None = None,
+    platform: Platform | str | None = None,
+    version: Version | str | None = None,
+) -> Device:
+    """The device of a caller who gives it whole or by its system; the newest macOS without any.
+
+    `DeviceError` if it is given in two ways, `TypeError` if `device` is not a `Device`.
+
+    >>> print(given_device(None, os="iOS@17"))
+    iOS 17.0
+    """
+    if device is None:
+        return Device(platform, version, os=os)
+    if not isinstance(device, Device):
+        raise TypeError(
+            f"`device` must be a Device, not {python_kind(device)};"
+            ' pass os="macOS@15.4", or ssoroute.load_device(path) for a device file'
+        )
+    named = {"os": os, "platform": platform, "version": version}
+    given = [f"`{name}`" for name, value in named.items() if value is not None]
+    if given:
+        raise DeviceError(
+            f"`device` has a platform and a version already; leave out {' and '.join(given)}"
+        )
+    return device
 
 
 #: A team identifier, as it is written before a bundle identifier.

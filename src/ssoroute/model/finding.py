@@ -75,7 +75,10 @@ class Finding:
 
 
 class LoadError(InvalidInputError):
-    """Nothing could be loaded; `findings` says why, one for each problem."""
+    """Nothing could be loaded, or not all of it with `strict`.
+
+    `findings` says why, one for each problem.
+    """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)

@@ -110,7 +110,7 @@ class Key:
 
 @cache
 def keys() -> Mapping[str, Key]:
-    """The table, by the path that a key has in a profile, in the table's order."""
+    """Every known key, by the path that it has in a profile (docs/keys.md)."""
     import csv
 
     table = resources.files("ssoroute").joinpath("model/keys.csv").read_text(encoding="utf-8")

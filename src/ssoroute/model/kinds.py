@@ -10,7 +10,16 @@ from datetime import date, time
 from enum import Enum
 from typing import Final
 
-__all__ = ["JSON", "MISSING", "PROPERTY_LIST", "TOML", "Missing", "kind_of", "must_be"]
+__all__ = [
+    "JSON",
+    "MISSING",
+    "PROPERTY_LIST",
+    "TOML",
+    "Missing",
+    "kind_of",
+    "must_be",
+    "python_kind",
+]
 
 #: What each format calls a dictionary. All other kinds have one word in every format.
 PROPERTY_LIST: Final = "a dictionary"
@@ -63,3 +72,14 @@ def must_be(wanted: str, value: object, dictionary: str = PROPERTY_LIST) -> str:
         return f"is missing; it must be {wanted}"
     what = "an empty string" if value == "" else kind_of(value, dictionary)
     return f"must be {wanted}, not {what}"
+
+
+def python_kind(value: object) -> str:
+    """The type of an argument in a message to a programmer.
+
+    >>> python_kind(None), python_kind(15.4), python_kind(ValueError)
+    ('None', 'float', 'the class ValueError')
+    """
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    return "None" if value is None else type(value).__name__

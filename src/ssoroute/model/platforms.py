@@ -14,6 +14,7 @@ from functools import total_ordering
 from typing import Final
 
 from ssoroute.model.errors import DeviceError
+from ssoroute.model.kinds import python_kind
 from ssoroute.model.quoting import quote
 
 __all__ = ["Feature", "Platform", "Version", "knows", "parse_os"]
@@ -33,7 +34,10 @@ class Platform(StrEnum):
         >>> Platform.parse("ipados")
         <Platform.IOS: 'iOS'>
         """
-        found = _PLATFORMS.get(text.lower()) if isinstance(text, str) else None
+        if not isinstance(text, str):
+            kind = python_kind(text)
+            raise DeviceError(f'a platform must be a string such as "macOS", not {kind}')
+        found = _PLATFORMS.get(text.lower())
         if found is None:
             raise DeviceError(
                 f"unknown platform {quote(text)}; known are macOS, iOS, iPadOS and visionOS"
@@ -43,6 +47,7 @@ class Platform(StrEnum):
 
 _PLATFORMS: Final = {p.lower(): p for p in Platform} | {"ipados": Platform.IOS}
 
+_DIGIT = re.compile(r"[0-9]")
 _VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 
@@ -60,7 +65,9 @@ class Version:
     @classmethod
     def parse(cls, text: str) -> Version:
         """The version written in `text` (`15`, `15.4`, `15.4.1`); `DeviceError` otherwise."""
-        if not isinstance(text, str) or not _VERSION.fullmatch(text):
+        if not isinstance(text, str):
+            raise DeviceError(f'a version must be a string such as "15.4", not {python_kind(text)}')
+        if not _VERSION.fullmatch(text):
             raise DeviceError(
                 f"malformed version {quote(text)}; a version is numbers with dots between them,"
                 " such as 15.4 (the newest known are"
@@ -94,7 +101,11 @@ def parse_os(text: str) -> tuple[Platform, Version | None]:
     >>> parse_os("ios@17")
     (<Platform.IOS: 'iOS'>, Version(parts=(17,)))
     """
+    if not isinstance(text, str):
+        raise DeviceError(f'`os` must be a string such as "macOS@15.4", not {python_kind(text)}')
     platform, at, version = text.partition("@")
+    if not at and _DIGIT.search(text):
+        raise DeviceError(f"a platform and its version are written macOS@15.4, not {quote(text)}")
     return Platform.parse(platform), Version.parse(version) if at else None
 
 

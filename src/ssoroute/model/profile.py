@@ -6,6 +6,7 @@ payload dictionary stays as it was written until `install.read_payload` reads it
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import overload
 
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
+from ssoroute.model.kinds import python_kind
 from ssoroute.model.quoting import quote
 from ssoroute.model.signature import UNSIGNED, Signature
 from ssoroute.model.source import Source
@@ -28,6 +30,7 @@ __all__ = [
     "ProfileKind",
     "Profiles",
     "Value",
+    "given_profiles",
     "of_user",
     "users_of",
 ]
@@ -152,6 +155,31 @@ class Profiles(Sequence[Profile]):
         return len(self.items)
 
 
+def given_profiles(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """The profiles that a caller passes; `TypeError` for anything else says what to pass.
+
+    >>> given_profiles("corp.mobileconfig")
+    Traceback (most recent call last):
+    ...
+    TypeError: `profiles` must be loaded profiles, not str; pass ssoroute.load(path)
+    """
+    if isinstance(profiles, Profile):
+        raise TypeError("`profiles` must be several profiles; pass a list with the one")
+    if isinstance(profiles, str | bytes | os.PathLike) or not isinstance(profiles, Iterable):
+        raise TypeError(
+            f"`profiles` must be loaded profiles, not {python_kind(profiles)};"
+            " pass ssoroute.load(path)"
+        )
+    given = tuple(profiles)
+    for number, profile in enumerate(given):
+        if not isinstance(profile, Profile):
+            raise TypeError(
+                f"item {number} of `profiles` must be a Profile, not {python_kind(profile)};"
+                " pass what ssoroute.load(path) returns"
+            )
+    return given
+
+
 def users_of(profiles: Iterable[Profile]) -> tuple[str, ...]:
     """The users that `profiles` name, sorted."""
     return tuple(sorted({profile.user for profile in profiles if profile.user is not None}))
@@ -169,7 +197,7 @@ def of_user(profiles: Iterable[Profile], user: str | None = None) -> tuple[Profi
     ...
     ssoroute.model.errors.DeviceError: no profile is of the user `asmith`; users are `jdoe`
     """
-    given = tuple(profiles)
+    given = given_profiles(profiles)
     users = users_of(given)
     names = ", ".join(map(quote, users))
     if user is None and len(users) > 1:

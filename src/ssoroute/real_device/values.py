@@ -108,3 +108,13 @@ class RealDevice:
     def has_profiles(self) -> bool:
         """Whether a source lists the profiles (which may be none)."""
         return Missing.PROFILES not in self.missing
+
+    def to_json(self) -> dict[str, object]:
+        """What the sources say as a JSON object (docs/command-line.md, "JSON")."""
+        return {
+            "schema": 1,
+            "device": self.device.to_json(),
+            "facts": [fact.to_json() for fact in self.facts],
+            "contradictions": [found.to_json() for found in self.contradictions],
+            "missing": {missing.value: missing.consequence for missing in self.missing},
+        }

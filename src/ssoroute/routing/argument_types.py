@@ -6,6 +6,8 @@ nothing for it.
 
 from __future__ import annotations
 
+from ssoroute.model.kinds import python_kind
+
 __all__ = ["check_types"]
 
 
@@ -19,18 +21,14 @@ def check_types(url: object, caller: object, response_code: object) -> None:
     """
     if not isinstance(url, str):
         advice = "decode them" if isinstance(url, bytes) else "pass the absolute URL as text"
-        raise TypeError(f"`url` must be a string, not {_described(url)}; {advice}")
+        raise TypeError(f"`url` must be a string, not {python_kind(url)}; {advice}")
     if not isinstance(caller, str | None):
         raise TypeError(
-            f"`caller` must be a string or None, not {_described(caller)};"
+            f"`caller` must be a string or None, not {python_kind(caller)};"
             " pass the bundle identifier of the app"
         )
     if not isinstance(response_code, int):
         raise TypeError(
-            f"`response_code` must be an integer, not {_described(response_code)};"
+            f"`response_code` must be an integer, not {python_kind(response_code)};"
             " pass 0, 401 or 407"
         )
-
-
-def _described(value: object) -> str:
-    return "None" if value is None else type(value).__name__

@@ -2,20 +2,17 @@
 
 This is the plain twin of `Router.route`: the walk compares texts and uses none of the router's
 tables. Only the variations of the request ("what would change the answer") are asked of the router.
-Text and JSON are two views of the same `Explanation`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ssoroute.install.activation import Activation, Inactive
 from ssoroute.install.associated_domains import all_domains_refused
 from ssoroute.install.installation import Installation
 from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome, Reason
-from ssoroute.model.patterns import Rule, URLPrefix, lower_ascii
+from ssoroute.model.patterns import URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
@@ -26,151 +23,18 @@ from ssoroute.model.urls import (
     scheme_of,
     without_password,
 )
-from ssoroute.routing.afterwards import Afterwards, afterwards
-from ssoroute.routing.causes import Cause, causes
-from ssoroute.routing.changes import Change, Route, RouteOn, Walked, changes
-from ssoroute.routing.nearest import Nearest, nearest_host, nearest_prefix
-from ssoroute.routing.questions import QUESTIONS, Answer, Question, Selected, conclude
+from ssoroute.routing.causes import causes
+from ssoroute.routing.changes import Route, RouteOn, Walked, changes
+from ssoroute.routing.explanation import Explanation
+from ssoroute.routing.nearest import nearest_host, nearest_prefix
+from ssoroute.routing.questions import QUESTIONS, Answer, Selected, conclude
+from ssoroute.routing.steps import QuestionStep, Step, Verdict
 from ssoroute.routing.strict import strict_objection
 
 if TYPE_CHECKING:
-    from ssoroute.model.device import Device
+    pass
 
-__all__ = [
-    "Cause",
-    "Change",
-    "Explanation",
-    "Nearest",
-    "QuestionStep",
-    "Step",
-    "Verdict",
-    "explain",
-]
-
-
-class Verdict(StrEnum):
-    """What became of one payload on the way of a request."""
-
-    SELECTED = "selected"
-    NOT_MATCHED = "not_matched"
-    #: Its Type is not asked for such a request.
-    NOT_ASKED = "not_asked"
-    #: An earlier payload was selected.
-    NOT_REACHED = "not_reached"
-    #: Installed, and without effect on this device.
-    INACTIVE = "inactive"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One payload (None is the system's own extension), what became of it, and why."""
-
-    payload: Payload | None
-    verdict: Verdict
-    text: str
-    authority: Authority
-    rule: Rule | None = None
-    nearest: Nearest | None = None
-
-    def to_json(self) -> dict[str, object]:
-        """The step as a JSON object (docs/command-line.md, "JSON")."""
-        payload = self.payload
-        return {
-            "verdict": self.verdict.value,
-            "extension": payload and payload.extension.to_json(),
-            "type": payload and payload.type,
-            "source": payload and payload.source.to_json(),
-            "text": self.text,
-            "authority": self.authority.value,
-            "rule": self.rule and self.rule.to_json(),
-            "nearest": self.nearest
-            and {"rule": self.nearest.rule.to_json(), "common": self.nearest.common},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionStep:
-    """One question after the selection, and its answer; yes ended the request."""
-
-    question: Question
-    answer: Answer
-
-    def to_json(self) -> dict[str, object]:
-        """The question as a JSON object (docs/command-line.md, "JSON")."""
-        return {
-            "question": self.question.text,
-            "answer": self.answer.value,
-            "outcome": self.question.outcome.value,
-            "reason": self.question.reason.value,
-            "authority": self.question.authority.value,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The way of one request through the payloads of a device."""
-
-    request: Request
-    device: Device
-    matching: str
-    decision: Decision
-    steps: tuple[Step, ...]
-    questions: tuple[QuestionStep, ...]
-    changes: tuple[Change, ...]
-    causes: tuple[Cause, ...] = ()
-
-    def __reduce__(self) -> tuple[object, ...]:
-        from ssoroute.install.without_secrets import payload_without_secrets
-
-        steps = tuple(
-            replace(step, payload=step.payload and payload_without_secrets(step.payload))
-            for step in self.steps
-        )
-        way = (steps, self.questions, self.changes, self.causes)
-        return type(self), (self.request, self.device, self.matching, self.decision, *way)
-
-    def afterwards(
-        self, *, managed: bool | None = None, msal: bool | None = None
-    ) -> Afterwards | None:
-        """What the extension does with the request when it gets it, by its documented lists.
-
-        None if no extension of a profile gets it. `managed` says whether the MDM manages the
-        caller, `msal` whether the caller uses Microsoft's library; None is unknown. The statement
-        never changes the decision (docs/clients.md, "After routing").
-
-        >>> from ssoroute import Router, load
-        >>> router = Router.from_profiles(load("examples/profiles/entra.mobileconfig"))
-        >>> explanation = router.explain("https://login.microsoft.com/", caller="com.example.app")
-        >>> print(explanation.decision.outcome, explanation.afterwards().statement)
-        handle extension_declines
-        """
-        if self.decision.outcome is not Outcome.HANDLE:
-            return None
-        for step in self.steps:
-            if step.verdict is Verdict.SELECTED and step.payload is not None:
-                return afterwards(
-                    step.payload, self.request, self.device, managed=managed, msal=msal
-                )
-        return None
-
-    def to_json(self) -> dict[str, object]:
-        """The explanation as a JSON object (docs/command-line.md, "JSON")."""
-        after = self.afterwards()
-        return {
-            "schema": 1,
-            "request": self.request.to_json(),
-            "device": {
-                "platform": self.device.platform.value,
-                "version": str(self.device.version),
-                "matching": self.matching,
-            },
-            "decision": self.decision.to_json(self.request.url),
-            "steps": [step.to_json() for step in self.steps],
-            "questions": [question.to_json() for question in self.questions],
-            "changes": [change.to_json() for change in self.changes],
-            "causes": [cause.to_json() for cause in self.causes],
-            "afterwards": after and after.to_json(),
-        }
+__all__ = ["explain"]
 
 
 def explain(

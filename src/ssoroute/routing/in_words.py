@@ -6,7 +6,7 @@ from typing import Final
 
 from ssoroute.model.patterns import Rule
 from ssoroute.model.request import Request
-from ssoroute.routing.explain import Step, Verdict
+from ssoroute.routing.steps import Step, Verdict
 
 __all__ = ["LOOKALIKE", "request_details", "rule_and_source", "step_head", "step_text"]
 

@@ -14,8 +14,9 @@ from ssoroute.install.activation import activate
 from ssoroute.install.installation import Installation, install_all
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.decision import NO_MATCH, Decision
-from ssoroute.model.device import Device
+from ssoroute.model.device import Device, given_device
 from ssoroute.model.errors import DeviceError
+from ssoroute.model.kinds import python_kind
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Channel, Profile, of_user
 from ssoroute.model.quoting import quote
@@ -26,7 +27,7 @@ from ssoroute.routing.index import PLAIN_LOAD, Index
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ssoroute.routing.explain import Explanation
+    from ssoroute.routing.explanation import Explanation
 
 __all__ = ["Matching", "Router"]
 
@@ -69,6 +70,11 @@ class Router:
             raise DeviceError(
                 f"unknown matching {quote(matching)}; known are {' and '.join(Matching)}"
             )
+        if not isinstance(installation, Installation):
+            raise TypeError(
+                f"a router is made of an Installation, not of {python_kind(installation)};"
+                " use Router.from_profiles(profiles)"
+            )
         self.installation = installation
         self.activation = activate(installation)
         self._strict = matching == Matching.STRICT
@@ -91,22 +97,31 @@ class Router:
         cls,
         profiles: Iterable[Profile],
         *,
-        platform: Platform | str = Platform.MACOS,
+        platform: Platform | str | None = None,
         version: Version | str | None = None,
+        os: str | None = None,
         device: Device | None = None,
         matching: Matching | str = "system",
         user: str | None = None,
     ) -> Router:
         """The router of a device on which `profiles` were installed in their order.
 
-        The device is given by `platform` and `version` (None is the newest known), or whole as
-        `device`, which then replaces both. `user` is the user who is logged in, if the profiles
-        name users; the default is the only one. What the system would not install is in `refused`.
-        `DeviceError` for an unknown platform, a malformed version, an unknown matching or user, and
-        if the profiles name several users and none is chosen.
+        The device is given by `platform` and `version`, by both together as `os="macOS@15.4"`, or
+        whole as `device`; the default is the newest macOS. `user` is the user who is logged in, if
+        the profiles name users; the default is the only one. What the system would not install is
+        in `refused`. `DeviceError` for an unknown platform, a malformed version, an unknown
+        matching or user, a device that is given in two ways, and if the profiles name several users
+        and none is chosen. `TypeError` for something that is not profiles.
         """
-        device = device or Device(platform, version)
-        return cls(install_all(of_user(profiles, user), device), matching=matching)
+        given = given_device(device, os=os, platform=platform, version=version)
+        return cls(install_all(of_user(profiles, user), given), matching=matching)
+
+    def __repr__(self) -> str:
+        installation = self.installation
+        return (
+            f"<{type(self).__name__} {self.device}, profiles: {len(installation.installed)},"
+            f" refused: {len(installation.refused)}{', strict' if self._strict else ''}>"
+        )
 
     @property
     def device(self) -> Device:

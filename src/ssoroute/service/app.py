@@ -17,15 +17,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ssoroute.asking.answers import every_answer
-from ssoroute.checks import check
 from ssoroute.evidence.table import experiments
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
-from ssoroute.model.device import Device
 from ssoroute.model.errors import InvalidInputError
-from ssoroute.model.platforms import NEWEST, parse_os
-from ssoroute.model.profile import Profile
-from ssoroute.routing.holdings import held_to_json
+from ssoroute.model.profile import users_of
+from ssoroute.real_device import RealDevice
+from ssoroute.real_device.of_explanation import facts_to_json
+from ssoroute.service.asked import checked_to_json, configuration_of, holdings_to_json
 from ssoroute.service.configuration import Configuration, Served
 from ssoroute.service.decision_log import DecisionLog
 from ssoroute.service.guard import Guard
@@ -34,17 +33,19 @@ from ssoroute.service.messages import (
     Compare,
     Explain,
     Look,
-    Upload,
     read_asks,
     read_body,
     routed,
 )
 from ssoroute.service.metrics import Metrics
 from ssoroute.service.openapi import document
-from ssoroute.service.problems import problem
+from ssoroute.service.problems import RefusedError, problem
+from ssoroute.service.sysdiagnoses import Sysdiagnoses
 
-__all__ = ["Service", "application"]
+__all__ = ["SYSDIAGNOSE", "Service", "application"]
 
+#: The path whose body is read while it arrives.
+SYSDIAGNOSE: Final = "/v1/sysdiagnose"
 _TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _encode: Final = msgspec.json.Encoder().encode
 _Handler = Callable[[HTTPRequest], Awaitable[Response]]
@@ -58,6 +59,7 @@ class Service:
     allow_install: bool = False
     log: DecisionLog | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    sysdiagnoses: Sysdiagnoses = field(default_factory=Sysdiagnoses)
 
     async def route(self, request: HTTPRequest) -> Response:
         """`POST /v1/route`: one decision, or one for each request of a list."""
@@ -91,9 +93,11 @@ class Service:
         """`POST /v1/explain`: the way of one request, on the service's profiles or on others."""
         asked = read_body(await request.body(), Explain)
         wanted = routed(asked.request)
-        now = await self._look(asked.profiles, asked.os)
+        now, real = await self._asked(asked)
         explanation = await asyncio.to_thread(now.router.explain, *wanted.arguments)
         answer = explanation.to_json()
+        if real is not None:
+            answer |= facts_to_json(explanation, real)
         answer["decision"] = explanation.decision.to_json(asked.request.url)
         answer["configuration"] = now.digest
         return _json(answer, now)
@@ -101,7 +105,7 @@ class Service:
     async def compare(self, request: HTTPRequest) -> Response:
         """`POST /v1/clients`: what each client hands over for a page, and what comes of it."""
         asked = read_body(await request.body(), Compare)
-        now = await self._look(asked.profiles, asked.os)
+        now, _ = await self._asked(asked)
         every = await asyncio.to_thread(
             every_answer, now.router, asked.url, asked.app, screen_locked=asked.screen_locked
         )
@@ -115,13 +119,19 @@ class Service:
     async def look(self, request: HTTPRequest) -> Response:
         """`POST /v1/look`: what a device would hold, and what the checks find."""
         asked = read_body(await request.body(), Look)
-        now = await self._look(asked.profiles, asked.os)
-        return _json(await asyncio.to_thread(_holdings, now, checked=True), now)
+        now, _ = await self._asked(asked)
+        return _json(await asyncio.to_thread(holdings_to_json, now, checked=True), now)
+
+    async def sysdiagnose(self, request: HTTPRequest) -> Response:
+        """`POST /v1/sysdiagnose`: read an archive while it arrives, and name it for questions."""
+        name, real = await self.sysdiagnoses.read(request.receive)
+        answer = real.to_json() | {"sysdiagnose": name, "users": users_of(real.profiles)}
+        return _json(answer, self.served.current)
 
     async def profiles(self, _: HTTPRequest) -> Response:
         """`GET /v1/profiles`: installed, refused, replaced, inactive and active payloads."""
         now = self.served.current
-        return _json(await asyncio.to_thread(_holdings, now, checked=False), now)
+        return _json(await asyncio.to_thread(holdings_to_json, now, checked=False), now)
 
     async def device(self, _: HTTPRequest) -> Response:
         """`GET /v1/device`: the device and how requests are matched."""
@@ -134,8 +144,7 @@ class Service:
         body = await request.body()
         now = self.served.current
         target = request.query_params.get("os")
-        device = _device(target) if target else now.device
-        findings = await asyncio.to_thread(_checked, body, device)
+        findings = await asyncio.to_thread(checked_to_json, body, now, target)
         return _json({"schema": 1, "findings": findings}, now)
 
     async def install(self, request: HTTPRequest) -> Response:
@@ -143,15 +152,15 @@ class Service:
         if not self.allow_install:
             return _read_only()
         body = await request.body()
-        loaded = await asyncio.to_thread(load, body)
-        self.served.install(tuple(loaded))
+        await asyncio.to_thread(lambda: self.served.install(load(body)))
         return await self.profiles(request)
 
     async def remove(self, request: HTTPRequest) -> Response:
         """`DELETE /v1/profiles/{identifier}`: remove a profile that was installed here."""
         if not self.allow_install:
             return _read_only()
-        if not self.served.remove(request.path_params["identifier"]):
+        identifier = request.path_params["identifier"]
+        if not await asyncio.to_thread(self.served.remove, identifier):
             detail = "no profile with this identifier was installed through the service"
             return problem(HTTPStatus.NOT_FOUND, detail)
         return await self.profiles(request)
@@ -177,40 +186,11 @@ class Service:
         """`GET /openapi.json`."""
         return Response(_encode(document()), media_type="application/json")
 
-    async def _look(self, profiles: list[Upload] | None, target: str | None) -> Configuration:
-        now = self.served.current
-        if profiles is None and target is None:
-            return now
-        device = _device(target) if target else now.device
-        if profiles is None:
-            return await asyncio.to_thread(Configuration, now.profiles, device, now.matching)
-        return await asyncio.to_thread(_uploaded, profiles, device, now)
-
-
-def _uploaded(profiles: list[Upload], device: Device, now: Configuration) -> Configuration:
-    found: list[Profile] = []
-    for upload in profiles:
-        found += load(upload.file())
-    return Configuration(tuple(found), device, now.matching)
-
-
-def _device(target: str) -> Device:
-    platform, version = parse_os(target)
-    return Device(platform, version or NEWEST[platform])
-
-
-def _holdings(now: Configuration, *, checked: bool) -> dict[str, object]:
-    members: dict[str, object] = {"schema": 1, "configuration": now.digest}
-    members["device"] = now.device.to_json()
-    members |= held_to_json(now.router)
-    if checked:
-        findings = check(now.profiles, [now.device])
-        members["findings"] = [finding.to_json() for finding in findings]
-    return members
-
-
-def _checked(body: bytes, device: Device) -> list[dict[str, object]]:
-    return [finding.to_json() for finding in check(load(body), [device])]
+    async def _asked(self, asked: Look) -> tuple[Configuration, RealDevice | None]:
+        """The configuration that a question is about, and its sysdiagnose."""
+        name = asked.sysdiagnose
+        real = None if name is None else self.sysdiagnoses.named(name)
+        return await asyncio.to_thread(configuration_of, asked, self.served.current, real), real
 
 
 def _without_folders(value: Any) -> Any:
@@ -257,6 +237,8 @@ def _guarded(handler: _Handler) -> _Handler:
         except InvalidInputError as error:
             lines = [_without_folder(line) for line in error.problems]
             return problem(HTTPStatus.BAD_REQUEST, "the request is invalid", lines)
+        except RefusedError as error:
+            return problem(error.status, error.detail)
 
     return guarded
 
@@ -291,6 +273,7 @@ def application(service: Service, *, hosts: Collection[str] | None) -> ASGIApp:
         ("POST", "/v1/route", service.route),
         ("POST", "/v1/explain", service.explain),
         ("POST", "/v1/look", service.look),
+        ("POST", SYSDIAGNOSE, service.sysdiagnose),
         ("POST", "/v1/clients", service.compare),
         ("GET", "/v1/experiments", service.experiments),
         ("GET", "/v1/profiles", service.profiles),
@@ -309,4 +292,4 @@ def application(service: Service, *, hosts: Collection[str] | None) -> ASGIApp:
         routes=[Route(path, _guarded(to), methods=[method]) for method, path, to in routes],
         exception_handlers={404: _unknown, 405: _not_allowed, Exception: _failed},
     )
-    return Guard(app, hosts=hosts)
+    return Guard(app, hosts=hosts, streamed={SYSDIAGNOSE})

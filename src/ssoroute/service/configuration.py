@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -41,12 +42,14 @@ class Served:
     """The configuration that counts now, and what was wrong with the last one that was read.
 
     A reader takes `current` once and uses it to the end of its answer, so it never sees half of a
-    change.
+    change. Changes wait for each other; each takes as long as building a router, so call them in a
+    thread.
     """
 
     def __init__(self, read: Callable[[], Configuration]) -> None:
         """`read` reads the files anew; `InvalidInputError` says what is wrong with them."""
         self._read = read
+        self._changes = threading.Lock()
         self._installed: tuple[Profile, ...] = ()
         self._files = read()
         self.current = self._files
@@ -57,36 +60,39 @@ class Served:
 
         A configuration that cannot be read changes nothing, and `problems` says why.
         """
-        try:
-            files = self._read()
-        except InvalidInputError as error:
-            self.problems = error.problems
-            return False
-        before = self.current.digest
-        self._files = files
-        self.current, self.problems = self._with(self._installed), ()
-        return self.current.digest != before
+        with self._changes:
+            before = self.current.digest
+            try:
+                files = self._read()
+                self.current = _with(files, self._installed)
+                self._files, self.problems = files, ()
+            except InvalidInputError as error:
+                self.problems = error.problems
+            return self.current.digest != before
 
     def install(self, profiles: Sequence[Profile]) -> None:
         """Install `profiles` after those of the files."""
-        installed = self._installed + tuple(profiles)
-        self.current = self._with(installed)  # raises if they are those of several users
-        self._installed = installed
+        with self._changes:
+            installed = self._installed + tuple(profiles)
+            # raises if they are those of several users
+            self.current = _with(self._files, installed)
+            self._installed = installed
 
     def remove(self, identifier: str) -> bool:
         """Remove the profiles that were installed under `identifier`; whether there was one.
 
         Profiles that come from files stay: their files decide.
         """
-        kept = tuple(profile for profile in self._installed if profile.identifier != identifier)
-        if len(kept) == len(self._installed):
-            return False
-        self._installed = kept
-        self.current = self._with(kept)
-        return True
+        with self._changes:
+            kept = tuple(item for item in self._installed if item.identifier != identifier)
+            if len(kept) == len(self._installed):
+                return False
+            self._installed = kept
+            self.current = _with(self._files, kept)
+            return True
 
-    def _with(self, installed: tuple[Profile, ...]) -> Configuration:
-        if not installed:
-            return self._files
-        files = self._files
-        return Configuration(files.profiles + installed, files.device, files.matching)
+
+def _with(files: Configuration, installed: tuple[Profile, ...]) -> Configuration:
+    if not installed:
+        return files
+    return Configuration(files.profiles + installed, files.device, files.matching)

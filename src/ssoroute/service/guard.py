@@ -44,10 +44,16 @@ _HEADERS: Final = (
 class Guard:
     """Refuses foreign hosts and bodies that are too large or too slow; adds security headers."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str] | None) -> None:
-        """`hosts` are the names that a `Host` header may have; None takes any (a Unix socket)."""
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str] | None, streamed: Collection[str] = ()
+    ) -> None:
+        """`hosts` are the names that a `Host` header may have; None takes any (a Unix socket).
+
+        The application itself bounds the bodies for the paths in `streamed`.
+        """
         self._app = app
         self._hosts = hosts
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
@@ -67,7 +73,7 @@ class Guard:
             )
             await refusal(scope, receive, send_with_headers)
             return
-        if scope["method"] in ("GET", "HEAD"):
+        if scope["method"] in ("GET", "HEAD") or scope["path"] in self._streamed:
             await self._app(scope, receive, send_with_headers)
             return
         try:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Literal, TypeVar
 
 import msgspec
 
 from ssoroute.loaders.uploads import uploaded
 from ssoroute.model.errors import InvalidInputError
-from ssoroute.model.quoting import one_line
-from ssoroute.model.request import Request, RequestError
+from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.service.refusals import refused_asks, refused_body
 
 __all__ = [
     "BATCH_LIMIT",
@@ -54,32 +53,35 @@ class Upload(msgspec.Struct, forbid_unknown_fields=True):
         return uploaded(self.name, self.base64)
 
 
-class Look(msgspec.Struct, forbid_unknown_fields=True):
-    """Profiles and a device to look at; what is left out is that of the service."""
+class Look(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Profiles and a device to look at; what is left out is that of the service.
+
+    `sysdiagnose` is the name that the service gave to one that was sent before: its device and its
+    profiles take the place of the service's, and `profiles` are installed after its own. `user` is
+    the user who is logged in, if the profiles are those of several users.
+    """
 
     profiles: list[Upload] | None = None
     os: str | None = None
+    sysdiagnose: str | None = None
+    user: str | None = None
 
 
-class Compare(msgspec.Struct, forbid_unknown_fields=True):
-    """A page that every client asks for, with profiles and a device if they are not the service's.
+class Compare(Look, forbid_unknown_fields=True, kw_only=True):
+    """A page that every client asks for; `app` is the caller of clients that are parts of an app.
 
-    `app` is the caller of the clients that are parts of an app.
+    The other members are those of `Look`.
     """
 
     url: str
     app: str | None = None
     screen_locked: bool = False
-    profiles: list[Upload] | None = None
-    os: str | None = None
 
 
-class Explain(msgspec.Struct, forbid_unknown_fields=True):
-    """A question for one explanation, with profiles and a device if they are not the service's."""
+class Explain(Look, forbid_unknown_fields=True, kw_only=True):
+    """A question for one explanation; the other members are those of `Look`."""
 
     request: Ask
-    profiles: list[Upload] | None = None
-    os: str | None = None
 
 
 _Body = TypeVar("_Body", Compare, Explain, Look)
@@ -91,47 +93,20 @@ def read_asks(body: bytes) -> Ask | list[Ask]:
     try:
         found: Ask | list[Ask] = _asks.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _reason(body) from None
+        raise refused_asks(body) from None
     if isinstance(found, list) and len(found) > BATCH_LIMIT:
         raise InvalidInputError(f"a batch must hold at most {BATCH_LIMIT} requests")
     return found
 
 
-def _reason(body: bytes) -> InvalidInputError:
-    """Why `body` is refused: the plain way, which names each member at fault."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return InvalidInputError("the body is not JSON")
-    problems = []
-    for number, item in enumerate(value if isinstance(value, list) else [value]):
-        place = f"[{number}]: " if isinstance(value, list) else ""
-        if isinstance(item, dict):
-            spelling = item.get("spelling", "browser")
-            if spelling not in list(Spelling):
-                problems.append(f"{place}`spelling` must be `app` or `browser`")
-        try:
-            Request.from_json(_without_ours(item))
-        except RequestError as error:
-            problems.append(f"{place}{error.message}")
-    return InvalidInputError(problems[:100] or "the body must be a request or a list of them")
-
-
-def _without_ours(item: object) -> object:
-    """A request without the members that only the service knows."""
-    if not isinstance(item, dict):
-        return item
-    return {name: part for name, part in item.items() if name not in ("spelling", "id")}
-
-
 def read_body(body: bytes, form: type[_Body]) -> _Body:
-    """The body in the form `form`; `InvalidInputError` if it is not one."""
+    """The body in the form `form`; `InvalidInputError` says everything that is wrong."""
     try:
         return msgspec.json.decode(body, type=form)
-    except UnicodeDecodeError:
-        raise InvalidInputError("the body is not JSON") from None
-    except msgspec.DecodeError as error:
-        raise InvalidInputError(one_line(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        fields = msgspec.structs.fields(form)
+        required = [field.name for field in fields if field.required]
+        raise refused_body(body, [field.name for field in fields], required) from None
 
 
 def routed(ask: Ask) -> Request:

@@ -58,7 +58,7 @@ def document() -> dict[str, Any]:
         },
     }
     asks = {"type": "array", "items": _ref("Ask"), "maxItems": BATCH_LIMIT}
-    profile = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     identifier = _parameter("identifier", "path", "the PayloadIdentifier of the profile")
     target = _parameter("os", "query", "the platform and version, such as macOS@15.4")
     return {
@@ -81,6 +81,12 @@ def document() -> dict[str, Any]:
                     _json(_ref("Look")),
                 )
             },
+            "/v1/sysdiagnose": {
+                "post": _operation(
+                    "Read a sysdiagnose (.tar.gz or .tar), and name it for questions", _OBJECT,
+                    binary,
+                )
+            },
             "/v1/clients": {
                 "post": _operation(
                     "What each client hands over for a page", _OBJECT, _json(_ref("Compare"))
@@ -91,12 +97,12 @@ def document() -> dict[str, Any]:
             },
             "/v1/check": {
                 "post": _operation(
-                    "Check an uploaded profile", _OBJECT, profile, parameters=[target]
+                    "Check an uploaded profile", _OBJECT, binary, parameters=[target]
                 )
             },
             "/v1/profiles": {
                 "get": _operation("What the device holds", _OBJECT),
-                "post": _operation("Install a profile (--allow-install)", _OBJECT, profile),
+                "post": _operation("Install a profile (--allow-install)", _OBJECT, binary),
             },
             "/v1/profiles/{identifier}": {
                 "delete": _operation(

@@ -8,7 +8,16 @@ from http import HTTPStatus
 import msgspec
 from starlette.responses import Response
 
-__all__ = ["problem"]
+__all__ = ["RefusedError", "problem"]
+
+
+class RefusedError(Exception):
+    """A request that is refused with `status`; `detail` says what to do about it."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
 
 
 def problem(status: HTTPStatus, detail: str, problems: Iterable[str] = ()) -> Response:

@@ -18,8 +18,8 @@ from ssoroute.model.decision import Reason
 from ssoroute.model.patterns import HostPattern, Rule
 from ssoroute.model.payload import Payload
 from ssoroute.model.source import Source
-from ssoroute.routing.explain import Verdict
 from ssoroute.routing.router import Router
+from ssoroute.routing.steps import Verdict
 from ssoroute.testing.run import RowResult, TableResult
 
 __all__ = ["Coverage", "RuleKind", "Usable", "percent"]

@@ -10,7 +10,7 @@ from typing import Final
 
 from ssoroute.asking.client import Handover
 from ssoroute.model.quoting import printable, quote
-from ssoroute.routing.explain import Explanation, Step, Verdict
+from ssoroute.routing.explanation import Explanation
 from ssoroute.routing.in_words import (
     LOOKALIKE,
     request_details,
@@ -19,6 +19,7 @@ from ssoroute.routing.in_words import (
     step_text,
 )
 from ssoroute.routing.questions import Answer
+from ssoroute.routing.steps import Step, Verdict
 from ssoroute.testing.expected import Expected
 from ssoroute.testing.run import RowResult
 from ssoroute.testing.tables import RouteRow

@@ -158,9 +158,8 @@ class RouteFailure(Exception):  # noqa: N818 - pytest shows this name
 def _device(text: str) -> Device:
     """The device that `NAME[@VERSION]` names; the newest macOS if `text` is empty."""
     from ssoroute.model.device import Device
-    from ssoroute.model.platforms import parse_os
 
-    return Device(*parse_os(text)) if text else Device()
+    return Device(os=text or None)
 
 
 def _nearby(path: Path, start: Path) -> Path:

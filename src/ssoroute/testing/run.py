@@ -12,7 +12,7 @@ from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
 from ssoroute.model.request import Request
-from ssoroute.routing.explain import Explanation
+from ssoroute.routing.explanation import Explanation
 from ssoroute.routing.router import Router
 from ssoroute.testing.expected import Mismatch
 from ssoroute.testing.tables import RouteRow, RouteTable, TableError

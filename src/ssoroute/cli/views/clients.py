@@ -9,17 +9,12 @@ from ssoroute.asking.answers import Answered, EveryAnswer
 from ssoroute.asking.client import Client, Handover, HandoverKind
 from ssoroute.asking.way import Caller, HandsOver, Way
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.cli.views.explanation import (
-    OUTCOME_STYLES,
-    Spelled,
-    answer_in_words,
-    explanation_lines,
-    mark,
-)
 from ssoroute.model.decision import Authority
 from ssoroute.model.platforms import Platform
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
+from ssoroute.routing.explanation import Spelled, explanation_lines
+from ssoroute.routing.explanation_text import OUTCOME_STYLES, answer_in_words, mark
 from ssoroute.routing.router import Router
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What the sources of a device say, in words and as JSON, and the device file that follows."""
+"""What the sources of a device say in words, and the device file that follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ssoroute.cli.views.device_facts import place_in_words
 from ssoroute.loaders.device_text import device_lines
 from ssoroute.real_device import RealDevice
 
-__all__ = ["device_file", "real_device_lines", "real_device_to_json"]
+__all__ = ["device_file", "real_device_lines"]
 
 
 def real_device_lines(real: RealDevice) -> Iterator[Line]:
@@ -39,14 +39,3 @@ def real_device_lines(real: RealDevice) -> Iterator[Line]:
 def device_file(real: RealDevice) -> str:
     """The device file in TOML; `ValueError` for text that TOML cannot hold."""
     return "\n".join(device_lines(real.device, sourced=True)).lstrip("\n") + "\n"
-
-
-def real_device_to_json(real: RealDevice) -> dict[str, object]:
-    """All of it as a JSON object (docs/command-line.md, "JSON")."""
-    return {
-        "schema": 1,
-        "device": real.device.to_json(),
-        "facts": [fact.to_json() for fact in real.facts],
-        "contradictions": [found.to_json() for found in real.contradictions],
-        "missing": {missing.value: missing.consequence for missing in real.missing},
-    }

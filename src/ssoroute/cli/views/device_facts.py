@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.model.decision import Outcome
-from ssoroute.model.patterns import URLPrefix
-from ssoroute.model.payload import Extension, RedirectPayload
 from ssoroute.model.source import Source
-from ssoroute.real_device import Fact, RealDevice
-from ssoroute.real_device.beside import facts_beside, log_beside
-from ssoroute.routing.explain import Explanation
+from ssoroute.real_device import RealDevice
+from ssoroute.real_device.of_explanation import facts_of, log_of
+from ssoroute.routing.explanation import Explanation
 
-__all__ = ["fact_lines", "facts_of", "log_of", "place_in_words"]
+__all__ = ["fact_lines", "place_in_words"]
 
 
 def fact_lines(explanation: Explanation, real: RealDevice) -> Iterator[Line]:
@@ -29,17 +26,6 @@ def fact_lines(explanation: Explanation, real: RealDevice) -> Iterator[Line]:
                 yield from paragraph(f"{fact.text} ", place, indent=2, hang=2)
 
 
-def facts_of(explanation: Explanation) -> list[Fact]:
-    """What the device says about the payloads of the explanation."""
-    return list(facts_beside(explanation.device, _claims(explanation)))
-
-
-def log_of(explanation: Explanation, real: RealDevice) -> list[Fact]:
-    """What the device's logs say about the request."""
-    handled = explanation.decision.outcome is Outcome.HANDLE
-    return list(log_beside(real.events, explanation.request.url, handled=handled))
-
-
 def place_in_words(source: Source) -> str:
     """The place of a fact, as it is written in brackets behind it.
 
@@ -47,15 +33,3 @@ def place_in_words(source: Source) -> str:
     'swcutil_show.txt, line 41'
     """
     return f"{source.file}, {source.path}" if source.path else source.file
-
-
-def _claims(explanation: Explanation) -> Iterator[tuple[Extension, str | None]]:
-    for step in explanation.steps:
-        payload = step.payload
-        if payload is None:
-            continue
-        yield payload.extension, None
-        prefixes = payload.url_prefixes if isinstance(payload, RedirectPayload) else ()
-        for prefix in (*prefixes, step.rule):
-            if isinstance(prefix, URLPrefix) and prefix.is_routable:
-                yield payload.extension, prefix.parts.associated_host

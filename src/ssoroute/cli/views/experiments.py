@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.cli.views.explanation import mark
 from ssoroute.evidence.profiles import Extensions, profile_text
 from ssoroute.evidence.table import Expected, Experiment, Fact
+from ssoroute.routing.explanation_text import mark
 
 __all__ = ["experiment_lines", "list_lines"]
 

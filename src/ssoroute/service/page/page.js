@@ -5,7 +5,10 @@
 const $ = (id) => document.getElementById(id);
 const SYSTEMS = ["macOS@12.0", "macOS@13.0", "macOS@14.0", "macOS@15.4", "macOS@26.0", "macOS@27.2",
   "iOS@13.0", "iOS@15.0", "iOS@17.0", "iOS@18.0", "iOS@27.0"];
+const OWN = "The service's own profiles are used. Drop profiles or a sysdiagnose (.tar.gz) here to use those instead.";
+const SHADOWED = "SSO404"; // the code of a finding: earlier payloads get every request of this rule
 let uploads = null; // profiles that were dropped: [{name, base64}], or null for the service's own
+let sysdiagnose = null; // the name that the service gave to the sysdiagnose that was dropped
 let last = null; // the explanation that is shown
 
 function element(tag, text, className) {
@@ -19,10 +22,12 @@ function fill(list, items, none) {
   list.replaceChildren(...(items.length ? items : [element("li", none)]));
 }
 
-async function post(path, body) {
-  const answer = await fetch(path, {
-    method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(body),
-  });
+function post(path, body) {
+  return send(path, JSON.stringify(body), "application/json");
+}
+
+async function send(path, body, type) {
+  const answer = await fetch(path, {method: "POST", headers: {"content-type": type}, body});
   const value = await answer.json();
   if (!answer.ok) throw new Error((value.problems || [value.detail]).join("\n"));
   return value;
@@ -41,6 +46,8 @@ function request() {
 function settings(os) {
   const members = {};
   if (uploads) members.profiles = uploads;
+  if (sysdiagnose) members.sysdiagnose = sysdiagnose;
+  if ($("user").value) members.user = $("user").value;
   if (os || $("os").value.trim()) members.os = os || $("os").value.trim();
   return members;
 }
@@ -128,6 +135,13 @@ function showAnswer(found) {
     row.append(button, ` ${change.decision.outcome} (${change.decision.reason}): ${sentence(change.decision)}`);
     return row;
   }), "nothing that was tried");
+  const facts = [...(found.device_facts || []), ...(found.log_facts || [])];
+  $("facts-part").hidden = !facts.length;
+  $("facts").replaceChildren(...facts.map((fact) => {
+    const row = element("li", fact.text);
+    row.append(" ", element("span", place(fact.source), "place"));
+    return row;
+  }));
   const after = found.afterwards;
   $("afterwards").textContent = after ? `${after.statement.replaceAll("_", " ")}: ${after.text}${after.authority ? ` [${after.authority}]` : ""}` : "nothing is known";
   $("versions-table").hidden = true;
@@ -215,8 +229,14 @@ function showDevice(found) {
       [rule.text, payload.type === "Redirect" ? "when loaded" : "after a challenge", name(payload.extension)]));
   showTable($("map"), ["URL prefix or host", "asked", "extension"], rows);
   const said = [];
+  const shadowed = found.findings.filter((finding) => finding.code === SHADOWED);
   found.active.forEach((payload) => {
-    said.push(element("li", `active: ${name(payload.extension)}, ${payload.type}, ${place(payload.source)}`));
+    const row = element("li", `active: ${name(payload.extension)}, ${payload.type}, ${place(payload.source)}`);
+    const {file, path} = payload.source;
+    shadowed.filter((one) => one.file === file && one.path.startsWith(path + ".")).forEach((one) => {
+      row.append(element("div", `shadowed: ${one.value}: ${one.message}`, "warning"));
+    });
+    said.push(row);
   });
   found.inactive.forEach((item) => {
     const what = item.prefix ? `${item.prefix.text} of ` : "";
@@ -224,6 +244,9 @@ function showDevice(found) {
   });
   found.refused.forEach((refusal) => {
     refusal.problems.forEach((problem) => said.push(element("li", `refused: ${problem.message}`, "error")));
+  });
+  found.replaced.forEach((one) => {
+    said.push(element("li", `replaced: ${one.old.source.file} by ${one.new.source.file}`, "rest"));
   });
   fill($("payloads"), said, "no payload is installed");
   fill($("findings"), found.findings.map((finding) => {
@@ -241,15 +264,51 @@ function base64(buffer) {
   return btoa(text);
 }
 
+const isArchive = (file) => /\.(tar|tgz|tar\.gz)$/i.test(file.name);
+
 async function take(files) {
   const taken = [...files];
   if (!taken.length) return;
-  uploads = await Promise.all(taken.map(async (file) => ({name: file.name, base64: base64(await file.arrayBuffer())})));
+  const profiles = taken.filter((file) => !isArchive(file));
+  const archive = taken.find(isArchive);
+  say("");
+  forget();
+  if (archive) {
+    $("profiles-text").textContent = `Reading ${archive.name} …`;
+    try {
+      showSysdiagnose(await send("/v1/sysdiagnose", archive, "application/gzip"));
+    } catch (error) {
+      $("profiles-text").textContent = OWN;
+      say(error.message);
+      return;
+    }
+  }
+  if (profiles.length) {
+    uploads = await Promise.all(profiles.map(async (file) => ({name: file.name, base64: base64(await file.arrayBuffer())})));
+  }
   $("profiles-text").textContent = `In use: ${taken.map((file) => file.name).join(", ")}`;
   $("own").hidden = false;
-  say("");
   await look();
   await ask();
+}
+
+function showSysdiagnose(found) {
+  sysdiagnose = found.sysdiagnose;
+  $("user").replaceChildren(...found.users.map((user) => element("option", user)));
+  $("user-label").hidden = found.users.length < 2;
+  const said = [
+    ...found.contradictions.map((one) => element("li", one.text)),
+    ...Object.entries(found.missing).map(([what, then]) => element("li", `missing: ${what}: ${then}`)),
+  ];
+  $("missing").replaceChildren(...said);
+  $("missing").hidden = !said.length;
+}
+
+function forget() {
+  uploads = sysdiagnose = null;
+  $("user").replaceChildren();
+  for (const id of ["own", "user-label", "missing"]) $(id).hidden = true;
+  $("profiles-text").textContent = OWN;
 }
 
 function markdown() {
@@ -277,11 +336,10 @@ async function copy(text, done) {
 $("ask").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
 $("os").addEventListener("change", () => { look(); ask(); });
 for (const id of ["locked", "challenge", "app"]) $(id).addEventListener("change", ask);
+$("user").addEventListener("change", () => { look(); ask(); });
 $("files").addEventListener("change", () => take($("files").files));
 $("own").addEventListener("click", () => {
-  uploads = null;
-  $("own").hidden = true;
-  $("profiles-text").textContent = "The service's own profiles are used. Drop profiles here to use those instead.";
+  forget();
   look();
   ask();
 });

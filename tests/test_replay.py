@@ -497,6 +497,22 @@ def test_flow_files_need_mitmproxy(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_tunnels_in_a_har_are_counted_and_left_out() -> None:
+    tunnel = {"request": {"method": "CONNECT", "url": "https://h:443/"}}
+    lower = {"request": {"method": "connect", "url": "https://h/"}}
+    found = chunks(json.dumps(har(tunnel, entry(LOGIN, 407), lower, tunnel)).encode(), "log.har")
+    assert [chunk.body for chunk in found] == [
+        Asked([(2, LOGIN, 0), (2, LOGIN, 407), (3, "https://h/", 0)]),
+        Remark("2 CONNECT requests are left out: they only open tunnels through the proxy"),
+    ]
+    found = chunks(json.dumps(har(tunnel, tunnel)).encode()[:-25], "log.har")
+    assert isinstance(found[-1].body, Remark)
+    assert found[-1].body.fatal
+    assert found[0].body == Remark(
+        "1 CONNECT request is left out: it only opens a tunnel through the proxy"
+    )
+
+
 @pytest.mark.usefixtures("corp")
 def test_flows_of_mitmproxy() -> None:
     reason = "flow files are read by mitmproxy"
@@ -529,7 +545,8 @@ def test_flows_of_mitmproxy() -> None:
         (ELSEWHERE, "no_match"),
         ("wss://h/chat", "no_match"),
     ]
-    assert "-: warning: 2 flows are not HTTP requests and are left out\n" in stderr
+    assert "-: warning: 1 flow is not an HTTP request and is left out\n" in stderr
+    assert "-: warning: 1 CONNECT request is left out: it only opens a tunnel" in stderr
     assert status == 0
     lines, stderr, status = replay("-", stdin=file.getvalue()[:-10])
     assert len(lines) == 4

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from ssoroute.integrations.flow_record import asked_url
 from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
-from ssoroute.replay.rows import asked
+from ssoroute.replay.rows import TUNNEL, asked, tunnels_left_out
 
 __all__ = ["read_har"]
 
@@ -27,23 +27,30 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     text = _Text(stream)
     rows: list[tuple[int, str | Failure, int]] = []
     entries = _entries(text)
-    number = 0
+    number = tunnels = 0
+    broken = None
     while True:
         try:
             entry = next(entries, None)
-        except LogError:
-            if rows:
-                yield Chunk(name, text.position, Asked(rows))
-            raise
+        except LogError as error:
+            broken = error
+            break
         if entry is None:
             break
         number += 1
+        if _member(_member(entry[0], "request"), "method") == TUNNEL:
+            tunnels += 1
+            continue
         rows += _rows(number, entry[0])
         if len(rows) >= CHUNK_ROWS:
             yield Chunk(name, text.position, Asked(rows))
             rows = []
     if rows:
         yield Chunk(name, text.position, Asked(rows))
+    if tunnels:
+        yield Chunk(name, text.position, tunnels_left_out(tunnels))
+    if broken:
+        raise broken
 
 
 def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ssoroute.integrations.flow_record import asked_url, text_of
+from ssoroute.model.quoting import counted
 from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
-from ssoroute.replay.rows import asked
+from ssoroute.replay.rows import TUNNEL, asked, tunnels_left_out
 
 __all__ = ["read_flows"]
 
@@ -28,37 +29,40 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         ) from None
 
     rows: list[tuple[int, str | Failure, int]] = []
-    others = 0
+    others = tunnels = 0
     broken = None
     position = 0
-    flows = enumerate(FlowReader(stream).stream(), 1)
-    while True:
-        try:
-            number, flow = next(flows)
-        except StopIteration:
-            break
-        except FlowReadException as error:
-            broken = LogError(f"the flow file is damaged from here on: {error}")
-            break
-        position = _position(stream)
-        # CONNECT only opens a tunnel through the proxy: the app asks for a URL inside it
-        if not isinstance(flow, HTTPFlow) or flow.request.method == "CONNECT":
-            others += 1
-            continue
-        url = text_of(flow.request.pretty_url)
-        url = asked_url(url, flow.request.headers.get("upgrade", ""))
-        rows += asked(number, url, flow.response and flow.response.status_code)
-        if len(rows) >= CHUNK_ROWS:
-            yield Chunk(name, position, Asked(rows))
-            rows = []
+    try:
+        for number, flow in enumerate(FlowReader(stream).stream(), 1):
+            position = _position(stream)
+            if not isinstance(flow, HTTPFlow):
+                others += 1
+                continue
+            if flow.request.method == TUNNEL:
+                tunnels += 1
+                continue
+            url = text_of(flow.request.pretty_url)
+            url = asked_url(url, flow.request.headers.get("upgrade", ""))
+            rows += asked(number, url, flow.response and flow.response.status_code)
+            if len(rows) >= CHUNK_ROWS:
+                yield Chunk(name, position, Asked(rows))
+                rows = []
+    except FlowReadException as error:
+        broken = LogError(f"the flow file is damaged from here on: {error}")
     if rows:
         yield Chunk(name, position, Asked(rows))
-    if others:
-        yield Chunk(
-            name, position, Remark(f"{others} flows are not HTTP requests and are left out")
-        )
+    for remark in _left_out(others, tunnels):
+        yield Chunk(name, position, remark)
     if broken:
         raise broken
+
+
+def _left_out(others: int, tunnels: int) -> Iterator[Remark]:
+    if others:
+        are = "is not an HTTP request and is" if others == 1 else "are not HTTP requests and are"
+        yield Remark(f"{counted(others, 'flow')} {are} left out")
+    if tunnels:
+        yield tunnels_left_out(tunnels)
 
 
 def _position(stream: BinaryIO) -> int:

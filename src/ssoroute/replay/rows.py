@@ -7,18 +7,20 @@ from dataclasses import fields
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy, split_client
-from ssoroute.model.quoting import quote
+from ssoroute.model.quoting import counted, quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.replay.chunks import Failure, Remark
 
 __all__ = [
     "CLIENT_FIELDS",
     "FIELDS",
+    "TUNNEL",
     "ByClient",
     "Read",
     "Row",
     "asked",
     "read_members",
+    "tunnels_left_out",
     "unused",
 ]
 
@@ -26,6 +28,8 @@ __all__ = [
 FIELDS: Final = tuple(field.name for field in fields(Request))
 #: The fields that name the client behind a request, in JSON Lines and CSV.
 CLIENT_FIELDS: Final = ("client", "app")
+#: The method that only opens a tunnel through a proxy: the app asks for the URLs inside it.
+TUNNEL: Final = "CONNECT"
 
 
 class ByClient(NamedTuple):
@@ -65,6 +69,17 @@ def unused(columns: Sequence[str], known: tuple[str, ...] = FIELDS) -> Remark | 
         return None
     shown = ", ".join(names[:10]) + (" and others" if len(names) > 10 else "")  # noqa: PLR2004
     return Remark(f"not used: column{'s'[: len(names) > 1]} {shown}; known are {', '.join(known)}")
+
+
+def tunnels_left_out(count: int) -> Remark:
+    """A remark that `count` requests of the method `TUNNEL` are not routed.
+
+    >>> tunnels_left_out(2).message
+    '2 CONNECT requests are left out: they only open tunnels through the proxy'
+    """
+    what = "they only open tunnels" if count > 1 else "it only opens a tunnel"
+    are = "are" if count > 1 else "is"
+    return Remark(f"{counted(count, f'{TUNNEL} request')} {are} left out: {what} through the proxy")
 
 
 def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:

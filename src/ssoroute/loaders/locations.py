@@ -1,12 +1,14 @@
 """The lines and columns of values in a file, found by their key paths.
 
 Lines and columns are counted from 1, columns in characters. Only XML property lists and JSON have
-lines; for everything else (binary, signed, streams, a file that is gone) the answer is empty. The
-file is read a second time, because positions are needed only if there is something to report.
+lines; for everything else (binary, signed, streams, a file that is gone) the answer is empty. In an
+export of Intune, the key path of a payload leads to where the export has its value. The file is
+read a second time, because positions are needed only if there is something to report.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -17,6 +19,7 @@ from typing import Final
 from xml.parsers import expat
 
 from ssoroute.loaders.findings import Unreadable
+from ssoroute.loaders.intune_places import may_be_export, written_at
 from ssoroute.loaders.position import Found, Lines, Span
 from ssoroute.loaders.text import decode, decode_xml
 from ssoroute.loaders.values import key_path
@@ -211,7 +214,18 @@ class _JSON:
 
 
 def _in_json(text: str, paths: Collection[str]) -> Mapping[str, Location]:
+    found = _found_in_json(text, paths)
+    missing = set(paths) - found.keys()
+    if missing and may_be_export(text):
+        root = json.loads(text)
+        written = {path: place for path in missing if (place := written_at(root, path))}
+        there = _found_in_json(text, set(written.values()))
+        found |= {path: there[place] for path, place in written.items() if place in there}
+    spots = _Spots(text)
+    return {path: spots.location(one) for path, one in found.items()}
+
+
+def _found_in_json(text: str, paths: Collection[str]) -> dict[str, Found]:
     reader = _JSON(text, paths)
     reader.run()
-    spots = _Spots(text)
-    return {path: spots.location(found) for path, found in reader.found.items()}
+    return reader.found

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Final, NoReturn
 
+from ssoroute.loaders.values import BEYOND_64_BITS, parse_integer
 from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
@@ -61,7 +62,10 @@ def _value(data: bytes, *, first: bool) -> object:
 
     try:
         value: object = json.loads(
-            text.rstrip(), object_pairs_hook=dictionary, parse_constant=_constant
+            text.rstrip(),
+            object_pairs_hook=dictionary,
+            parse_constant=_constant,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         said = error.msg[:1].lower() + error.msg[1:]
@@ -69,11 +73,6 @@ def _value(data: bytes, *, first: bool) -> object:
         raise RequestError(f"not JSON: {said.removesuffix(' at')} at {where}") from None
     except RecursionError:
         raise RequestError("values are nested too deep") from None
-    except RequestError:  # also a ValueError
-        raise
-    except ValueError:
-        # Python refuses to turn thousands of digits into an integer.
-        raise RequestError("an integer has too many digits") from None
     if isinstance(value, dict) and repeated:
         raise RequestError(f"the member {quote(repeated[0])} is written twice", repeated[0])
     return value
@@ -81,6 +80,13 @@ def _value(data: bytes, *, first: bool) -> object:
 
 def _twice(pairs: list[tuple[str, object]]) -> list[str]:
     return [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+
+
+def _integer(text: str) -> int:
+    number = parse_integer(text)
+    if number is None:
+        raise RequestError(BEYOND_64_BITS)
+    return number
 
 
 def _constant(name: str) -> NoReturn:

@@ -406,6 +406,16 @@ def entry(url: object, status: object) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("corp")
+def test_a_profile_among_the_logs_is_a_profile() -> None:
+    Path("log.csv").write_text(f"url\n{LOGIN}\n")
+    result = invoke("replay", "--output", "-", "corp.mobileconfig", "log.csv")
+    assert json.loads(result.stdout)["outcome"] == "handle"
+    result = invoke("replay", "corp.mobileconfig")
+    assert "no log: name a file of requests" in result.stderr
+    assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("corp")
 @pytest.mark.parametrize("indent", [None, 2])
 def test_har_entries(indent: int | None) -> None:
     log = har(

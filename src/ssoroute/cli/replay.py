@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,7 +16,13 @@ import click
 from ssoroute.cli.files import standard_input
 from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
-from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.options import (
+    InputOptions,
+    all_profiles,
+    input_options,
+    matching_option,
+    spelling_option,
+)
 from ssoroute.cli.progress import progress
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -100,6 +107,7 @@ def replay(
     jobs: int | None,
 ) -> None:
     """Replay logs."""
+    logs, inputs = _without_profiles(logs, inputs)
     form = _check_use(logs, inputs, output)
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
@@ -170,6 +178,15 @@ def _size(log: str) -> int:
         return os.stat(log).st_size
     except (OSError, ValueError):
         return 0  # the reader of the log reports the error
+
+
+def _without_profiles(
+    arguments: tuple[str, ...], inputs: InputOptions
+) -> tuple[tuple[str, ...], InputOptions]:
+    """The logs among `arguments`, and `inputs` with the profiles among them."""
+    paths = tuple(name for name in arguments if name.lower().endswith(".mobileconfig"))
+    logs = tuple(name for name in arguments if name not in paths)
+    return logs, replace(inputs, profiles=all_profiles(inputs.profiles, paths))
 
 
 def _check_use(

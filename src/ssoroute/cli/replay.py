@@ -42,11 +42,18 @@ from ssoroute.replay import (
     output_form,
     run,
 )
-from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
+from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES, LeftOut
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["replay"]
+
+_LEFT_OUT: Final = {
+    LeftOut.TUNNEL: "CONNECT requests, which only open tunnels through the proxy",
+    LeftOut.LOCAL: "URLs that load nothing from the network, such as data: and blob:",
+    LeftOut.OTHER_PROTOCOL: "flows that are not HTTP requests",
+    LeftOut.PROXY: "lines without a URL, such as errors and queries of the proxy itself",
+}
 
 _HELP: Final = """\
 Route the requests of logs, and count the outcomes.
@@ -58,8 +65,9 @@ Examples:
   ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
-A log is JSON Lines, CSV, one URL on each line, Parquet, HAR or a flow file of mitmproxy; texts may
-be compressed (gzip, zlib, Zstandard). `-` is standard input.
+A log is JSON Lines, CSV, one URL on each line, Parquet, HAR, a flow file of mitmproxy, or the
+access log of a forward proxy (Squid, Apache, NGINX). Texts may be compressed (gzip, zlib,
+Zstandard). `-` is standard input, and an argument that ends in .mobileconfig is a profile.
 Exit status: 0, or 3 if an input could not be read or a row is not a request; 130 if interrupted.
 """
 
@@ -250,6 +258,8 @@ def _report(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
         complain(f"{one_line(row.file)}: line {row.bad.line}: error: {row.bad.message}")
     if summary.bad_count > shown:
         complain(f"error: {summary.bad_count - shown} more rows are not requests")
+    for (file, kind), count in summary.left_out.items():
+        complain(f"{one_line(file)}: warning: left out ({count:,}): {_LEFT_OUT[kind]}")
     if as_json:
         text = dumps(summary.to_json(), indent=2)
         for line in text.splitlines():

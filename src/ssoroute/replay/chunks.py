@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.errors import SsorouteError
 
@@ -15,16 +15,20 @@ __all__ = [
     "CHUNK_BYTES",
     "CHUNK_ROWS",
     "COLUMNS_BYTES",
+    "AccessLines",
     "Asked",
+    "AskedRow",
     "Batch",
     "Body",
     "Chunk",
     "CsvLines",
     "CsvRows",
     "Failure",
+    "LeftOut",
     "Lines",
     "LogError",
     "LogFormat",
+    "Plain",
     "Remark",
     "RowGroup",
     "UrlLines",
@@ -46,6 +50,21 @@ class LogFormat(StrEnum):
     PARQUET = "parquet"
     HAR = "har"
     MITMPROXY = "mitmproxy"
+    SQUID = "squid"
+    COMBINED = "combined"
+
+
+class LeftOut(StrEnum):
+    """An entry of a log that no extension can see, so it is counted and not routed."""
+
+    #: Only opens a tunnel through a proxy: the app asks for the URLs inside it.
+    TUNNEL = "tunnel"
+    #: Its URL loads nothing from the network, such as `data:`.
+    LOCAL = "local"
+    #: Of another protocol than HTTP.
+    OTHER_PROTOCOL = "other_protocol"
+    #: An error or a query of the proxy itself, without a URL that somebody asked for.
+    PROXY = "proxy"
 
 
 class LogError(SsorouteError):
@@ -64,6 +83,15 @@ class Lines:
 class UrlLines:
     """Whole lines with one URL each, the first of them number `first` of the log."""
 
+    first: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLines:
+    """Whole lines of a proxy's log in `format`, the first of them number `first` of the log."""
+
+    format: LogFormat
     first: int
     data: bytes
 
@@ -93,11 +121,20 @@ class CsvRows:
     rows: list[tuple[int, list[str] | Failure]]
 
 
+class AskedRow(NamedTuple):
+    """One request of an entry of a log, or why it has none; `hour` is the hour of the day."""
+
+    number: int
+    url: str | Failure | LeftOut
+    code: int = 0
+    hour: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Numbers of entries, each with a URL and a response code: one for each request."""
+    """The requests of some entries."""
 
-    rows: list[tuple[int, str | Failure, int]]
+    rows: list[AskedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +164,9 @@ class Remark:
     fatal: bool = False
 
 
-Body: TypeAlias = Lines | UrlLines | CsvLines | CsvRows | Asked | Batch | RowGroup | Remark
+#: What the plain readers read.
+Plain: TypeAlias = Lines | UrlLines | AccessLines | CsvLines | CsvRows | Asked
+Body: TypeAlias = Plain | Batch | RowGroup | Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ssoroute.replay.chunks import (
 )
 from ssoroute.replay.fast_lines import count_lines, quotes_close
 from ssoroute.replay.line_blocks import line_blocks
-from ssoroute.replay.rows import CLIENT_FIELDS, FIELDS, ByClient, Read, read_members, unused
+from ssoroute.replay.rows import CLIENT_FIELDS, FIELDS, ByClient, Entry, read_members, unused
 
 __all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 
@@ -135,7 +135,7 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return columns
 
 
-def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Read]]:
+def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[Entry]:
     """The number and the request, or error, of each row."""
     used = [column for column in body.columns if column in _USED]
     rows: Iterable[tuple[int, list[str] | Failure]]
@@ -145,9 +145,9 @@ def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Read]]:
         rows = _records(_Lines(BytesIO(body.data), number=body.first - 1), body.columns)
     for number, row in rows:
         try:
-            yield number, _request(used, row)
+            yield Entry(number, _request(used, row))
         except RequestError as error:
-            yield number, error
+            yield Entry(number, error)
 
 
 def _request(columns: Sequence[str], row: list[str] | Failure) -> Request | ByClient:

@@ -10,7 +10,7 @@ from ssoroute.model.request import RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
 from ssoroute.replay.fast_lines import count_lines
 from ssoroute.replay.line_blocks import line_blocks
-from ssoroute.replay.rows import ByClient, Read
+from ssoroute.replay.rows import ByClient, Entry
 
 __all__ = ["read_json_lines", "requests_of_json"]
 
@@ -23,7 +23,7 @@ def read_json_lines(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Ite
         number += count_lines(data)
 
 
-def requests_of_json(lines: Lines) -> Iterator[tuple[int, Read]]:
+def requests_of_json(lines: Lines) -> Iterator[Entry]:
     """The number and the request, or error, of each line."""
     texts = lines.data.split(b"\n")
     if not texts[-1]:
@@ -31,6 +31,6 @@ def requests_of_json(lines: Lines) -> Iterator[tuple[int, Read]]:
     for number, data in enumerate(texts, lines.first):
         try:
             request, by = parse_client_request(data, first=number == 1)
-            yield number, request if by is None else ByClient(request, by)
+            yield Entry(number, request if by is None else ByClient(request, by))
         except RequestError as error:
-            yield number, error
+            yield Entry(number, error)

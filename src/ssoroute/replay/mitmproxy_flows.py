@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ssoroute.integrations.flow_record import asked_url, text_of
-from ssoroute.model.quoting import counted
-from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
-from ssoroute.replay.rows import TUNNEL, asked, tunnels_left_out
+from ssoroute.replay.chunks import CHUNK_ROWS, Asked, AskedRow, Chunk, LeftOut, LogError
+from ssoroute.replay.hours import hour_of
+from ssoroute.replay.rows import TUNNEL, asked
 
 __all__ = ["read_flows"]
 
@@ -28,22 +28,21 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
             " (`pip install mitmproxy`)"
         ) from None
 
-    rows: list[tuple[int, str | Failure, int]] = []
-    others = tunnels = 0
+    rows: list[AskedRow] = []
     broken = None
     position = 0
     try:
         for number, flow in enumerate(FlowReader(stream).stream(), 1):
             position = _position(stream)
             if not isinstance(flow, HTTPFlow):
-                others += 1
-                continue
-            if flow.request.method == TUNNEL:
-                tunnels += 1
-                continue
-            url = text_of(flow.request.pretty_url)
-            url = asked_url(url, flow.request.headers.get("upgrade", ""))
-            rows += asked(number, url, flow.response and flow.response.status_code)
+                rows.append(AskedRow(number, LeftOut.OTHER_PROTOCOL))
+            elif flow.request.method == TUNNEL:
+                rows.append(AskedRow(number, LeftOut.TUNNEL))
+            else:
+                url = text_of(flow.request.pretty_url)
+                url = asked_url(url, flow.request.headers.get("upgrade", ""))
+                status = flow.response and flow.response.status_code
+                rows += asked(number, url, status, hour_of(flow.request.timestamp_start))
             if len(rows) >= CHUNK_ROWS:
                 yield Chunk(name, position, Asked(rows))
                 rows = []
@@ -51,18 +50,8 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
         broken = LogError(f"the flow file is damaged from here on: {error}")
     if rows:
         yield Chunk(name, position, Asked(rows))
-    for remark in _left_out(others, tunnels):
-        yield Chunk(name, position, remark)
     if broken:
         raise broken
-
-
-def _left_out(others: int, tunnels: int) -> Iterator[Remark]:
-    if others:
-        are = "is not an HTTP request and is" if others == 1 else "are not HTTP requests and are"
-        yield Remark(f"{counted(others, 'flow')} {are} left out")
-    if tunnels:
-        yield tunnels_left_out(tunnels)
 
 
 def _position(stream: BinaryIO) -> int:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy, split_client
-from ssoroute.model.quoting import counted, quote
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
-from ssoroute.replay.chunks import Failure, Remark
+from ssoroute.replay.chunks import AskedRow, Failure, LeftOut, Remark
 
 __all__ = [
     "CLIENT_FIELDS",
     "FIELDS",
     "TUNNEL",
     "ByClient",
-    "Read",
+    "Entry",
     "Row",
+    "Said",
     "asked",
+    "entries_of_asked",
     "read_members",
-    "tunnels_left_out",
     "unused",
 ]
 
@@ -40,7 +41,15 @@ class ByClient(NamedTuple):
 
 
 #: What a line or row of a log says.
-Read: TypeAlias = Request | ByClient | RequestError
+Said: TypeAlias = Request | ByClient | RequestError | LeftOut
+
+
+class Entry(NamedTuple):
+    """A line or row of a log, with the hour of the day if the log has times."""
+
+    number: int
+    said: Said
+    hour: int | None = None
 
 
 def read_members(value: object) -> Request | ByClient:
@@ -60,6 +69,7 @@ class Row(NamedTuple):
     routed: str
     arguments: tuple[Any, ...]
     error: RequestError | None = None
+    hour: int | None = None
 
 
 def unused(columns: Sequence[str], known: tuple[str, ...] = FIELDS) -> Remark | None:
@@ -71,20 +81,22 @@ def unused(columns: Sequence[str], known: tuple[str, ...] = FIELDS) -> Remark | 
     return Remark(f"not used: column{'s'[: len(names) > 1]} {shown}; known are {', '.join(known)}")
 
 
-def tunnels_left_out(count: int) -> Remark:
-    """A remark that `count` requests of the method `TUNNEL` are not routed.
-
-    >>> tunnels_left_out(2).message
-    '2 CONNECT requests are left out: they only open tunnels through the proxy'
-    """
-    what = "they only open tunnels" if count > 1 else "it only opens a tunnel"
-    are = "are" if count > 1 else "is"
-    return Remark(f"{counted(count, f'{TUNNEL} request')} {are} left out: {what} through the proxy")
-
-
-def asked(number: int, url: str, status: object) -> list[tuple[int, str | Failure, int]]:
+def asked(number: int, url: str, status: object, hour: int | None) -> list[AskedRow]:
     """The requests that led to one response: the load, and after a 401 or 407 the challenge."""
-    load: tuple[int, str | Failure, int] = (number, url, 0)
+    load = AskedRow(number, url, 0, hour)
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status[:4])
     if isinstance(status, int) and status in CHALLENGE_CODES:
-        return [load, (number, url, status)]
+        return [load, AskedRow(number, url, status, hour)]
     return [load]
+
+
+def entries_of_asked(rows: Iterable[AskedRow]) -> Iterator[Entry]:
+    """The entries that `rows` are."""
+    for number, url, code, hour in rows:
+        if isinstance(url, LeftOut):
+            yield Entry(number, url)
+        elif isinstance(url, Failure):
+            yield Entry(number, RequestError(url.message, url.field))
+        else:
+            yield Entry(number, Request(url, response_code=code), hour)

@@ -43,6 +43,7 @@ from ssoroute.replay import (
     run,
 )
 from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES, LeftOut
+from ssoroute.replay.column_names import ColumnNames, ColumnsError, parse_columns
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
@@ -72,6 +73,15 @@ Exit status: 0, or 3 if an input could not be read or a row is not a request; 13
 """
 
 
+def _read_columns(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> ColumnNames | None:
+    try:
+        return None if value is None else parse_columns(value)
+    except ColumnsError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command(help=_HELP, short_help="Route the requests of logs, and count the outcomes.")
 @input_options
 @matching_option
@@ -93,6 +103,13 @@ Exit status: 0, or 3 if an input could not be read or a row is not a request; 13
     metavar="ID",
     help="The bundle identifier of the app that asks, for logs that have no callers.",
 )
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    callback=_read_columns,
+    help="Which columns or members of the logs are those of a request, such as"
+    " url=cs-uri,code=sc-status,time=date.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--jobs",
@@ -111,6 +128,7 @@ def replay(
     log_format: str | None,
     output: str | None,
     caller: str | None,
+    columns: ColumnNames | None,
     as_json: bool,
     jobs: int | None,
 ) -> None:
@@ -123,7 +141,10 @@ def replay(
     summary = Summary(accelerated=accelerated)
     size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
     given = LogFormat(log_format) if log_format else None
-    chunks = chunks_of((Log(path, partial(_opened, path), given) for path in logs), size)
+    found_logs = (
+        Log(path, partial(_opened, path), given, columns, os.path.isdir(path)) for path in logs
+    )
+    chunks = chunks_of(found_logs, size)
     answers = run(
         router, chunks, spelling=spelling, form=form, jobs=jobs or _cores(), caller=caller
     )
@@ -183,6 +204,8 @@ class _Reading:
 
 def _size(log: str) -> int:
     try:
+        if os.path.isdir(log):
+            return sum(_size(os.path.join(log, name)) for name in os.listdir(log))
         return os.stat(log).st_size
     except (OSError, ValueError):
         return 0  # the reader of the log reports the error

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from ssoroute.loaders.values import BEYOND_64_BITS, parse_integer
 from ssoroute.model.asked_by import AskedBy, split_client
+from ssoroute.model.kinds import JSON, must_be
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 
-__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request"]
+__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_object", "parse_request"]
 
 #: A longer line is not a request; it would have to be held in memory.
 LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -40,6 +42,18 @@ def parse_client_request(data: bytes, *, first: bool = False) -> tuple[Request, 
     """
     value, by = split_client(_value(data, first=first))
     return Request.from_json(value), by
+
+
+def parse_object(data: bytes, *, first: bool = False) -> Mapping[str, object]:
+    """The JSON object that one line is, whatever its members; errors are those of `parse_request`.
+
+    >>> parse_object(b'{"uri": "https://h/"}')
+    {'uri': 'https://h/'}
+    """
+    value = _value(data, first=first)
+    if not isinstance(value, dict):
+        raise RequestError(f"the line {must_be('a JSON object', value, JSON)}")
+    return value
 
 
 def _value(data: bytes, *, first: bool) -> object:

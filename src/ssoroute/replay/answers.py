@@ -129,7 +129,6 @@ class Answerer:
         if (
             isinstance(body, Lines | UrlLines | CsvLines)
             and self._form is not OutputForm.JSON_LINES
-            and not _has_clients(body)
         ):
             return pieces(body)
         return (body,)
@@ -241,8 +240,3 @@ def _has_callers(body: _Rows) -> bool:
     JSON Lines have no columns: each line is looked at by itself.
     """
     return isinstance(body, CsvLines | CsvRows) and "caller" in body.columns
-
-
-def _has_clients(body: _Rows) -> bool:
-    """Whether rows may name a client; JSON Lines are looked at line by line."""
-    return isinstance(body, CsvLines) and "client" in body.columns

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.errors import SsorouteError
+
+if TYPE_CHECKING:
+    from ssoroute.replay.column_names import ColumnNames
 
 __all__ = [
     "CHUNK_BYTES",
@@ -24,6 +27,7 @@ __all__ = [
     "CsvLines",
     "CsvRows",
     "Failure",
+    "Layout",
     "LeftOut",
     "Lines",
     "LogError",
@@ -73,10 +77,14 @@ class LogError(SsorouteError):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines of JSON, the first of them number `first` of the log."""
+    """Whole lines of JSON, the first of them number `first` of the log.
+
+    `names` says which of their members are used, if they do not have the names of a request.
+    """
 
     first: int
     data: bytes
+    names: ColumnNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,10 @@ class AccessLines:
 
 @dataclass(frozen=True, slots=True)
 class CsvLines:
-    """Whole lines of CSV, each of which is a row of `columns`; the first is number `first`."""
+    """Whole lines of CSV, each of which is a row of `columns`; the first is number `first`.
+
+    `columns` are the members of a request that the columns are, empty for those that are not used.
+    """
 
     columns: tuple[str, ...]
     first: int
@@ -146,12 +157,24 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a Parquet file has the members of a request.
+
+    `fields` are the names of columns with their members. `constants` are members that are the same
+    for each row, as the path of the file says.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    constants: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     """Row group `number` of the Parquet file `path`, to be read in batches of `batch_rows`."""
 
     path: str
     number: int
-    columns: tuple[str, ...]
+    layout: Layout
     first: int
     batch_rows: int
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy, split_client
+from ssoroute.model.nearest import nearest
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.replay.chunks import AskedRow, Failure, LeftOut, Remark
+from ssoroute.replay.column_names import FIELDS
+from ssoroute.replay.hours import hour_of
 
 __all__ = [
-    "CLIENT_FIELDS",
-    "FIELDS",
+    "INTEGER",
     "TUNNEL",
     "ByClient",
     "Entry",
@@ -21,16 +23,18 @@ __all__ = [
     "Said",
     "asked",
     "entries_of_asked",
-    "read_members",
+    "entry_of",
+    "missing_column",
     "unused",
 ]
 
-#: The fields of a request, which are the names of columns.
-FIELDS: Final = tuple(field.name for field in fields(Request))
-#: The fields that name the client behind a request, in JSON Lines and CSV.
-CLIENT_FIELDS: Final = ("client", "app")
 #: The method that only opens a tunnel through a proxy: the app asks for the URLs inside it.
 TUNNEL: Final = "CONNECT"
+#: An integer as text.
+INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+#: What proxies write as the scheme of such a tunnel.
+_TUNNELS: Final = ("ssl", "tunnel", "tunnel_ssl")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*")
 
 
 class ByClient(NamedTuple):
@@ -52,11 +56,43 @@ class Entry(NamedTuple):
     hour: int | None = None
 
 
-def read_members(value: object) -> Request | ByClient:
+def _read_members(value: object) -> Request | ByClient:
     """The request that a JSON object describes; `RequestError` says what is wrong with it."""
     members, by = split_client(value)
     request = Request.from_json(members)
     return request if by is None else ByClient(request, by)
+
+
+def entry_of(number: int, members: dict[str, object]) -> Entry:
+    """The entry that `members` make: those of a request, its client, and `scheme` and `time`."""
+    hour = hour_of(members.pop("time", None))
+    scheme = members.pop("scheme", None)
+    if isinstance(scheme, str) and scheme.lower() in _TUNNELS:
+        return Entry(number, LeftOut.TUNNEL)
+    try:
+        if scheme is not None:
+            members["url"] = _whole(members.get("url"), scheme)
+        return Entry(number, _read_members(members), hour)
+    except RequestError as error:
+        return Entry(number, error)
+
+
+def _whole(url: object, scheme: object) -> object:
+    """`url` with `scheme` in front of it, if it has none."""
+    if not isinstance(scheme, str) or not _SCHEME.fullmatch(scheme):
+        raise RequestError(f"`scheme` must be http or https, not {quote(scheme)}", "scheme")
+    return f"{scheme.lower()}://{url}" if isinstance(url, str) and "://" not in url else url
+
+
+def missing_column(name: str, columns: Sequence[str]) -> str:
+    """The message about the missing column `name`, with the nearest of those that are there.
+
+    >>> missing_column("url", ["Url", "caller"])
+    'the column `url` is missing; did you mean `Url`?'
+    """
+    close = nearest(name, columns)
+    hint = f"; did you mean {quote(close)}?" if close else "; name it with --columns url=FIELD"
+    return f"the column {quote(name)} is missing{hint if columns else ''}"
 
 
 class Row(NamedTuple):

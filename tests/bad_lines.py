@@ -33,7 +33,17 @@ BAD_LINES: list[tuple[bytes, str | None, str]] = [
     (
         b'{"url": "x", "response_code": ' + b"9" * 5000 + b"}",
         None,
-        "an integer has too many digits",
+        "an integer does not fit into 64 bits",
+    ),
+    (
+        b'{"url": "x", "response_code": 18446744073709551616}',
+        None,
+        "an integer does not fit into 64 bits",
+    ),
+    (
+        b'{"url": "x", "other": [-9223372036854775809]}',
+        None,
+        "an integer does not fit into 64 bits",
     ),
     (b'{"url": "x", "url": "y"}', "url", "the member `url` is written twice"),
     (b'{"url": {"a": 1, "a": 2}}', "url", "`url` must be a string, not an object"),

@@ -43,7 +43,9 @@ SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
     "white space": lambda url: f" {url}",
 }
 #: Hints that say exactly what to do; all others need a decision.
-_WRITE: Final = re.compile(r"(?:write|end it with `/` as browsers do:) `([^`]*)`")
+_WRITE: Final = re.compile(
+    r"(?:write|end it with `/` as browsers do:) `([^`]*)`(?:; a request .*)?"
+)
 _WRITE_BOTH: Final = re.compile(r"write `([^`]*)`, and `([^`]*)` for that host itself")
 _ENTRIES: Final = re.compile(r"write \d+ entries: (.*)")
 _ADD: Final = re.compile(r"add ((?:`https?://[^`]*`(?:, )?)+)")
@@ -101,6 +103,22 @@ def test_documented_requests_keep_their_extension(
             decision = router.route(request)
             assert decision.extension, (request, urls)
             assert decision.extension.bundle_id == extension[0]
+
+
+def test_the_hint_at_a_slash_names_a_request_that_it_drops() -> None:
+    urls = ["https://login.example.com"]
+    (finding,) = (f for f in findings(profile(redirect(URLs=urls))) if f.code == "SSO202")
+    lost = re.search(r"such as `([^`]*)`, then no longer matches", finding.hint)
+    assert lost
+    assert lost[1] == "https://login.example.com?x"
+    before, after = (
+        Router.from_profiles(load(profile(redirect(URLs=list(entries)))))
+        for entries in (urls, applied(urls, "URLs", [finding]))
+    )
+    assert before.route(lost[1]).outcome == "handle"
+    assert after.route(lost[1]).outcome == "do_not_handle"
+    for kept in ("https://login.example.com/", "https://login.example.com/?x"):
+        assert after.route(kept).outcome == "handle"
 
 
 @pytest.mark.parametrize(

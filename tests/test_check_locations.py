@@ -115,6 +115,69 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         assert locate(name, {""}) == {}
 
 
+CATALOG: Final = """\
+{"settings": [{"settingInstance": {
+ "settingDefinitionId": "com.apple.extensiblesso_com.apple.extensiblesso",
+ "groupSettingCollectionValue": [{"children": [
+  {"settingDefinitionId": "com.apple.extensiblesso_type",
+   "choiceSettingValue": {"value": "com.apple.extensiblesso_type_1"}},
+  {"settingDefinitionId": "com.apple.extensiblesso_urls",
+   "simpleSettingCollectionValue": [
+    {"value": "https://a/"},
+    {"value": "https://b/"}]},
+  {"settingDefinitionId": "com.apple.extensiblesso_platformsso",
+   "groupSettingCollectionValue": [{"children": [
+    {"settingDefinitionId": "com.apple.extensiblesso_platformsso_authenticationmethod",
+     "simpleSettingValue": {"value": "Password"}}]}]}]}]}}]}
+"""
+FEATURES: Final = """\
+{"value": [{"iosSingleSignOnExtension": {
+ "@odata.type": "#microsoft.graph.iosRedirectSingleSignOnExtension",
+ "extensionIdentifier": "com.example.sso",
+ "urlPrefixes": ["https://a/",
+  "https://b/"],
+ "configurations": [
+  {"key": "a.b", "value": 1}]}}]}
+"""
+_CATALOG: Final = "settings[0].settingInstance.groupSettingCollectionValue[0]"
+_FEATURES: Final = "value[0].iosSingleSignOnExtension"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "spot"),
+    [
+        (CATALOG, f"{_CATALOG}.URLs", Spot(7, 36, "[")),
+        (CATALOG, f"{_CATALOG}.URLs[1]", Spot(9, 15, '"https://b/"')),
+        (CATALOG, f"{_CATALOG}.Type", Spot(5, 36, '"com.apple.extensiblesso_type_1"')),
+        (CATALOG, f"{_CATALOG}.PlatformSSO", Spot(11, 36, "{")),
+        (CATALOG, f"{_CATALOG}.PlatformSSO.AuthenticationMethod", Spot(13, 38, '"Password"')),
+        (FEATURES, f"{_FEATURES}.URLs", Spot(4, 17, "[")),
+        (FEATURES, f"{_FEATURES}.URLs[1]", Spot(5, 3, '"https://b/"')),
+        (FEATURES, f"{_FEATURES}.ExtensionIdentifier", Spot(3, 25, '"com.example.sso"')),
+        (FEATURES, f"{_FEATURES}.ExtensionData", Spot(6, 20, "[")),
+        (FEATURES, f"{_FEATURES}.ExtensionData.a.b", Spot(7, 27, "1")),
+    ],
+)
+def test_an_export_of_intune_has_the_places_of_its_payload(
+    text: str, path: str, spot: Spot
+) -> None:
+    assert value(text.encode(), path) == spot
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{_CATALOG}.Hosts",
+        f"{_CATALOG}.URLs[2]",
+        f"{_CATALOG}.PlatformSSO.Unknown",
+        "settings[9].settingInstance.groupSettingCollectionValue[0].URLs",
+        "nothing",
+    ],
+)
+def test_an_export_of_intune_has_no_place_for_what_it_does_not_say(path: str) -> None:
+    assert locate_in(CATALOG.encode(), {path}) == {}
+
+
 keys = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=5)
 trees = st.recursive(
     st.one_of(st.booleans(), st.integers(-9, 9), st.text("ab<&\u00e9\n", max_size=4)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ __all__ = ["corp"]
 
 P = "-pcorp.mobileconfig"
 LOGIN = "https://login.example.com"
+ELSEWHERE = "https://www.example.org/"
 
 LINES = [
     ([LOGIN], "handle  com.example.app.sso  url_prefix https://login.example.com"),
@@ -142,7 +144,7 @@ HINTS = [
         "has no scheme; did you mean `https://login.example.com:443/x?y`?",
     ),
     ("example.com?x", "has no scheme; did you mean `https://example.com/?x`?"),
-    ("missing.mobileconfig", "is not a URL; name profiles with -p"),
+    ("missing.mobileconfig", "is neither a URL nor a file that exists"),
 ]
 
 
@@ -154,12 +156,54 @@ def test_a_text_that_is_almost_a_url_gets_a_hint(url: str, hint: str, spelling: 
     assert (result.stdout, result.exit_code) == (f"error  -  `{url}` {hint}  {url}\n", 3)
 
 
+@pytest.mark.parametrize("command", ["route", "explain"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["corp.mobileconfig", LOGIN, ELSEWHERE],
+        [LOGIN, "corp.mobileconfig", ELSEWHERE],
+        [LOGIN, ELSEWHERE, "folder"],
+        ["--", "-odd", LOGIN, ELSEWHERE],
+        ["-", LOGIN, ELSEWHERE],
+    ],
+)
+def test_a_file_among_the_urls_is_a_profile(command: str, arguments: list[str], corp: Path) -> None:
+    Path("folder").mkdir()
+    for name in ("-odd", "folder/corp.mobileconfig"):
+        Path(name).write_bytes(corp.read_bytes())
+    given = invoke(command, "--json", *arguments, stdin=corp.read_bytes())
+    named = invoke(command, "--json", P, LOGIN, ELSEWHERE)
+    assert given.exit_code == named.exit_code == 0
+    decisions = [
+        [found["outcome"] for line in result.stdout.splitlines() if (found := decision_of(line))]
+        for result in (given, named)
+    ]
+    assert decisions[0] == decisions[1] == ["handle", "do_not_handle"]
+
+
+def decision_of(line: str) -> Any:
+    answer = json.loads(line)
+    return answer.get("decision", answer)
+
+
 @pytest.mark.usefixtures("corp")
 @pytest.mark.parametrize("command", ["route", "explain"])
-def test_a_file_in_place_of_a_url_is_refused(command: str) -> None:
-    result = invoke(command, P, "https://www.example.org/", "corp.mobileconfig")
+def test_profiles_are_all_arguments_or_none(command: str) -> None:
+    result = invoke(command, P, LOGIN, "corp.mobileconfig")
     assert (result.stdout, result.exit_code) == ("", 2)
-    assert "`corp.mobileconfig` is a file, not a URL; name profiles with -p" in result.stderr
+    assert "give all profiles with -p or all as arguments" in result.stderr
+    result = invoke(command, "corp.mobileconfig")
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert "no URL: name " in result.stderr
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_name_with_a_scheme_is_a_url_even_if_a_file_has_it() -> None:
+    Path("https:").mkdir()
+    Path("https:/login.example.com").write_text("x")
+    assert Path(LOGIN.rstrip("/")).exists()
+    result = invoke("route", P, "https://login.example.com")
+    assert result.stdout.startswith("handle  ")
 
 
 WITH_PASSWORDS = [

@@ -135,7 +135,7 @@ MISUSE: list[tuple[list[str], str]] = [
         ["--record", "t.toml", "--fail-under", "1"],
         "--fail-under has no effect with --record; leave it out",
     ),
-    (["--record", "t.toml", "u"], "--record writes one table and runs none; leave out u"),
+    (["--record", "t.toml", "u.toml"], "--record writes one table and runs none; leave out u.toml"),
     (["--record", "t.json"], "--record writes TOML; `t.json` must end in .toml"),
     (
         ["--record", "t.toml", "-p", "x"],

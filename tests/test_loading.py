@@ -492,6 +492,33 @@ def test_broken_associated_domains_are_reported_and_the_rest_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("payload", "hint"),
+    [
+        (
+            {"Configuration": [{"ApplicationIdentifer": "T.a", "AssociatedDomains": []}]},
+            "rename `ApplicationIdentifer`: did you mean `ApplicationIdentifier`?",
+        ),
+        (
+            {"Configuration": [{"ApplicationIdentifier": "T.a", "associateddomains": []}]},
+            "rename `associateddomains`: did you mean `AssociatedDomains`?",
+        ),
+        (
+            {"Configurations": [{"ApplicationIdentifier": "T.a", "AssociatedDomains": []}]},
+            "rename `Configurations`: did you mean `Configuration`?",
+        ),
+        ({"Configuration": [{"ApplicationIdentifier": "T.a", "Domains": []}]}, ""),
+        ({"Configuration": [{"ApplicationIdentifier": "T.a", "AssociatedDomains": "a"}]}, ""),
+    ],
+)
+def test_a_misspelt_key_of_associated_domains_gets_a_hint(
+    payload: dict[str, object], hint: str
+) -> None:
+    domains = {"PayloadType": "com.apple.associated-domains", **payload}
+    (finding,) = load(xml(profile(domains))).findings
+    assert (finding.code, finding.hint) == ("SSO024", hint)
+
+
+@pytest.mark.parametrize(
     ("written", "code"),
     [
         ({}, "SSO013"),

@@ -24,7 +24,15 @@ from ssoroute.model.spelling import browser_url
 from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
 from ssoroute.replay.browser_urls import PLAIN_URL
-from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Failure, Lines, LogError, Remark
+from ssoroute.replay.chunks import (
+    CHUNK_ROWS,
+    Asked,
+    AskedRow,
+    LeftOut,
+    Lines,
+    LogError,
+    Remark,
+)
 from ssoroute.replay.har import read_har
 from ssoroute.replay.summary import Top
 
@@ -155,7 +163,7 @@ def test_a_har_that_mitmproxy_compressed(tmp_path: Path) -> None:
     savehar.SaveHar().export_har([flow, tflow.twebsocketflow()], str(path))
     (chunk,) = chunks(path.read_bytes(), "log.zhar")
     assert isinstance(chunk.body, Asked)
-    assert chunk.body.rows == [(1, LOGIN, 0), (2, "ws://example.com/ws", 0)]
+    assert chunk.body.rows == [(1, LOGIN, 0, 23), (2, "ws://example.com/ws", 0, 23)]
 
 
 def test_a_har_that_expands_a_thousandfold_needs_little_memory() -> None:
@@ -254,7 +262,7 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
         assert isinstance(chunk.body, Lines)
         found += (
             (number, request.url if isinstance(request, Request) else str(request))
-            for number, request in json_lines_of_replay.requests_of_json(chunk.body)
+            for number, request, _ in json_lines_of_replay.requests_of_json(chunk.body)
         )
     assert found == [
         (1, "https://h/"),
@@ -406,6 +414,16 @@ def entry(url: object, status: object) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("corp")
+def test_a_profile_among_the_logs_is_a_profile() -> None:
+    Path("log.csv").write_text(f"url\n{LOGIN}\n")
+    result = invoke("replay", "--output", "-", "corp.mobileconfig", "log.csv")
+    assert json.loads(result.stdout)["outcome"] == "handle"
+    result = invoke("replay", "corp.mobileconfig")
+    assert "no log: name a file of requests" in result.stderr
+    assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("corp")
 @pytest.mark.parametrize("indent", [None, 2])
 def test_har_entries(indent: int | None) -> None:
     log = har(
@@ -449,7 +467,7 @@ def test_a_broken_har_is_read_as_far_as_it_goes(data: bytes, entries: int, messa
     found = chunks(data, "log.har")
     assert found[-1].body == Remark(message, fatal=True)
     rows = [row for chunk in found[:-1] for row in getattr(chunk.body, "rows", [])]
-    assert rows == [(1, "x", 0)] * entries
+    assert rows == [AskedRow(1, "x")] * entries
 
 
 @given(
@@ -467,12 +485,12 @@ def test_har_is_the_same_wherever_it_is_cut(
     text = json.dumps(
         har(*(entry(url, status) for url, status in entries)), ensure_ascii=ascii_only
     )
-    expected: list[tuple[int, str | Failure, int]] = []
+    expected: list[AskedRow] = []
     for number, (url, status) in enumerate(entries, 1):
-        expected.append((number, url, 0))
+        expected.append(AskedRow(number, url))
         if status == 401:
-            expected.append((number, url, 401))
-    rows: list[tuple[int, str | Failure, int]] = []
+            expected.append(AskedRow(number, url, 401))
+    rows: list[AskedRow] = []
     for chunk in read_har("-", Slow(text.encode())):
         assert isinstance(chunk.body, Asked)
         rows += chunk.body.rows
@@ -495,6 +513,37 @@ def test_flow_files_need_mitmproxy(monkeypatch: pytest.MonkeyPatch) -> None:
             fatal=True,
         )
     ]
+
+
+def test_tunnels_and_local_urls_in_a_har_are_left_out() -> None:
+    tunnel = {"request": {"method": "CONNECT", "url": "https://h:443/"}}
+    lower = {"request": {"method": "connect", "url": "https://h/"}}
+    local = {"request": {"method": "GET", "url": "data:text/plain,x"}}
+    found = chunks(json.dumps(har(tunnel, entry(LOGIN, 407), lower, local)).encode(), "log.har")
+    assert [chunk.body for chunk in found] == [
+        Asked(
+            [
+                AskedRow(1, LeftOut.TUNNEL),
+                AskedRow(2, LOGIN, 0),
+                AskedRow(2, LOGIN, 407),
+                AskedRow(3, "https://h/", 0),
+                AskedRow(4, LeftOut.LOCAL),
+            ]
+        ),
+    ]
+
+
+@pytest.mark.usefixtures("corp")
+def test_what_is_left_out_is_counted() -> None:
+    tunnel = {"request": {"method": "CONNECT", "url": "https://h:443/"}}
+    log = json.dumps(har(tunnel, entry(LOGIN, 200), tunnel)).encode()
+    lines, stderr, status = replay("-", stdin=log)
+    assert outcomes(lines) == [(LOGIN, "url_prefix")]
+    said = "left out (2): CONNECT requests, which only open tunnels through the proxy"
+    assert f"-: warning: {said}\n" in stderr
+    assert status == 0
+    result = invoke("replay", P, "--json", "-", stdin=log)
+    assert json.loads(result.stdout)["left_out"] == [{"file": "-", "kind": "tunnel", "count": 2}]
 
 
 @pytest.mark.usefixtures("corp")
@@ -529,7 +578,8 @@ def test_flows_of_mitmproxy() -> None:
         (ELSEWHERE, "no_match"),
         ("wss://h/chat", "no_match"),
     ]
-    assert "-: warning: 2 flows are not HTTP requests and are left out\n" in stderr
+    assert "-: warning: left out (1): flows that are not HTTP requests\n" in stderr
+    assert "-: warning: left out (1): CONNECT requests, which only open tunnels" in stderr
     assert status == 0
     lines, stderr, status = replay("-", stdin=file.getvalue()[:-10])
     assert len(lines) == 4
@@ -637,6 +687,8 @@ def test_the_summary_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
                 }
             ],
         },
+        "hours": [],
+        "left_out": [],
         "first_errors": [
             {
                 "file": "-",

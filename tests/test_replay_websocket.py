@@ -12,7 +12,7 @@ import pytest
 
 from cli_world import invoke
 from ssoroute.replay import Log, chunks_of
-from ssoroute.replay.chunks import Asked
+from ssoroute.replay.chunks import Asked, AskedRow
 
 FIELD: Final = Path(__file__).parents[2] / "shared" / "field"
 URL: Final = "https://ws.example.com/v3/channel"
@@ -49,7 +49,7 @@ def test_entries_of_a_har(
     log = Log("x.har", lambda: nullcontext(io.BytesIO(data)))
     (chunk,) = chunks_of([log])
     assert isinstance(chunk.body, Asked)
-    assert chunk.body.rows == [(1, asked, 0)]
+    assert chunk.body.rows == [AskedRow(1, asked)]
 
 
 def test_a_url_that_is_not_text_is_read_as_before() -> None:
@@ -57,7 +57,7 @@ def test_a_url_that_is_not_text_is_read_as_before() -> None:
     data = b'{"log": {"entries": [' + entry + b"]}}"
     (chunk,) = chunks_of([Log("x.har", lambda: nullcontext(io.BytesIO(data)))])
     assert isinstance(chunk.body, Asked)
-    assert chunk.body.rows == [(1, "wss://h/\ud83d", 0)]
+    assert chunk.body.rows == [AskedRow(1, "wss://h/\ud83d")]
 
 
 @pytest.mark.skipif(not FIELD.is_dir(), reason="../shared is absent")

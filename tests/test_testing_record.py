@@ -209,6 +209,14 @@ def test_a_recorded_table_is_read_back_and_passes(
 
 
 @pytest.mark.usefixtures("corp")
+def test_profiles_to_record_are_arguments_as_well() -> None:
+    assert invoke(*RECORD, P, stdin=lines(LOGIN)).exit_code == 0
+    named = Path("t.routes.toml").read_text()
+    assert invoke(*RECORD, "corp.mobileconfig", "--force", stdin=lines(LOGIN)).exit_code == 0
+    assert Path("t.routes.toml").read_text() == named
+
+
+@pytest.mark.usefixtures("corp")
 def test_an_existing_file_is_replaced_only_by_force() -> None:
     table = Path("t.routes.toml")
     table.write_text("mine")

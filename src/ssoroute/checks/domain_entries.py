@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.separators import joined_values
-from ssoroute.checks.wording import nearest
+from ssoroute.model.nearest import nearest
 from ssoroute.model.platforms import Platform
 from ssoroute.model.quoting import one_line, quote
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from ssoroute.checks.wording import enumeration, nearest
+from ssoroute.checks.wording import enumeration
 from ssoroute.model.extension_data import ExtensionKey, ExtensionKeyType, extension_keys
 from ssoroute.model.kinds import kind_of
+from ssoroute.model.nearest import nearest
 from ssoroute.model.platforms import Version
 from ssoroute.model.profile import ProfileKind, Value
 from ssoroute.model.quoting import one_line, quote

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.rules import rules
-from ssoroute.checks.wording import enumeration, nearest
+from ssoroute.checks.wording import enumeration
 from ssoroute.loaders.findings import CODES
 from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.nearest import nearest
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.kerberos import is_kerberos
 from ssoroute.checks.report import Report
-from ssoroute.checks.wording import nearest
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.install.refusal import RefusalCode
 from ssoroute.model.finding import Severity
 from ssoroute.model.kinds import must_be
+from ssoroute.model.nearest import nearest
 from ssoroute.model.payload import PlatformSSOMethod
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value

@@ -166,7 +166,12 @@ class _Prefix:
         # A port and an `@` behind it look like a password, so only the prefix is looked at.
         example = lookalike if shown(prefix.text) == prefix.text else shown(lookalike)
         message = f"{self._quoted} also matches look-alike hosts: {quote(example)}"
-        hint = f"end it with `/` as browsers do: {quote(shown(prefix.text + '/'))}"
+        # Only an app's own spelling can lack the path; a browser's never does.
+        lost = quote(shown(prefix.text) + "?x")
+        hint = (
+            f"end it with `/` as browsers do: {quote(shown(prefix.text + '/'))}; a request of an"
+            f" app that leaves out the path, such as {lost}, then no longer matches"
+        )
         if usage is not None:
             message += f" ({usage.product} is documented in this spelling)"
             hint = "keep it as the vendor documents it"

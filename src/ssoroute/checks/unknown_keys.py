@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.checks.wording import nearest
 from ssoroute.model.keys import keys
+from ssoroute.model.nearest import nearest
 from ssoroute.model.platforms import SINCE, Feature, Platform
 from ssoroute.model.profile import Channel, Profile, ProfileKind, Value
 from ssoroute.model.quoting import one_line, quote

@@ -21,7 +21,7 @@ VARIABLE: Final = "_SSOROUTE_COMPLETE"
 
 _PROGRAM: Final = "ssoroute"
 #: The metavars of options and arguments whose value is the name of a file.
-_FILES: Final = frozenset({"FILE", "PATH", "TABLE", "OLD", "NEW", "LOG"})
+_FILES: Final = frozenset({"FILE", "PATH", "TABLE", "OLD", "NEW", "LOG", "[PATH|URL]"})
 
 _HELP: Final = """\
 Print the script that completes commands and options in a shell.

@@ -21,7 +21,7 @@ from ssoroute.cli.request_lines import dumps, error_line
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
-from ssoroute.cli.url_arguments import refuse_passwords, url_arguments
+from ssoroute.cli.url_arguments import profiles_and_urls, refuse_passwords, url_arguments
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.cli.watching import paths_of, watch_option
 from ssoroute.model.request import RequestError
@@ -39,19 +39,21 @@ Show how each request is decided, payload by payload, and what would change the 
 
 \b
 Examples:
-  ssoroute explain -p corp.mobileconfig https://login.example.com/
+  ssoroute explain corp.mobileconfig https://login.example.com/
   ssoroute explain --sysdiagnose sysdiagnose.tar.gz https://login.example.com/
   ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
-  ssoroute explain -p profiles/ --client chrome https://login.example.com/
+  ssoroute explain profiles/ --client chrome https://login.example.com/
 
-Each statement is marked as documented (by Apple), observed (on devices), vendor (by the vendor of
-the extension), or a reading (ours).
+A file or folder among the arguments is a profile, as with -p. Each statement is marked as
+documented (by Apple), observed (on devices), vendor (by the vendor of the extension), or a reading
+(ours).
 """
 
 
 @click.command(
     help=_HELP, short_help="Show how each request is decided, and what would change the answer."
 )
+@profiles_and_urls
 @input_options
 @matching_option
 @spelling_option
@@ -64,7 +66,6 @@ the extension), or a reading (ours).
     help="Whether the MDM manages the app that asks; some extensions decide by this.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @watch_option(lambda inputs, sites, **_: [*paths_of(inputs), *sites.values()])
 @click.pass_context
 def explain(
@@ -80,6 +81,8 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain URLs, one after another."""
+    if not urls:
+        raise click.UsageError("no URL: name at least one")
     router, found = read_router(inputs, matching)
     unneeded = complain_of_unneeded_sites([router.installation], sites)
     if by is not None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,7 +16,13 @@ import click
 from ssoroute.cli.files import standard_input
 from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
-from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.options import (
+    InputOptions,
+    all_profiles,
+    input_options,
+    matching_option,
+    spelling_option,
+)
 from ssoroute.cli.progress import progress
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -35,11 +42,19 @@ from ssoroute.replay import (
     output_form,
     run,
 )
-from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
+from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES, LeftOut
+from ssoroute.replay.column_names import ColumnNames, ColumnsError, parse_columns
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["replay"]
+
+_LEFT_OUT: Final = {
+    LeftOut.TUNNEL: "CONNECT requests, which only open tunnels through the proxy",
+    LeftOut.LOCAL: "URLs that load nothing from the network, such as data: and blob:",
+    LeftOut.OTHER_PROTOCOL: "flows that are not HTTP requests",
+    LeftOut.PROXY: "lines without a URL, such as errors and queries of the proxy itself",
+}
 
 _HELP: Final = """\
 Route the requests of logs, and count the outcomes.
@@ -51,10 +66,20 @@ Examples:
   ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
-A log is JSON Lines, CSV, one URL on each line, Parquet, HAR or a flow file of mitmproxy; texts may
-be compressed (gzip, zlib, Zstandard). `-` is standard input.
+A log is JSON Lines, CSV, one URL on each line, Parquet, HAR, a flow file of mitmproxy, or the
+access log of a forward proxy (Squid, Apache, NGINX). Texts may be compressed (gzip, zlib,
+Zstandard). `-` is standard input, and an argument that ends in .mobileconfig is a profile.
 Exit status: 0, or 3 if an input could not be read or a row is not a request; 130 if interrupted.
 """
+
+
+def _read_columns(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> ColumnNames | None:
+    try:
+        return None if value is None else parse_columns(value)
+    except ColumnsError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(help=_HELP, short_help="Route the requests of logs, and count the outcomes.")
@@ -78,6 +103,13 @@ Exit status: 0, or 3 if an input could not be read or a row is not a request; 13
     metavar="ID",
     help="The bundle identifier of the app that asks, for logs that have no callers.",
 )
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    callback=_read_columns,
+    help="Which columns or members of the logs are those of a request, such as"
+    " url=cs-uri,code=sc-status,time=date.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--jobs",
@@ -96,10 +128,12 @@ def replay(
     log_format: str | None,
     output: str | None,
     caller: str | None,
+    columns: ColumnNames | None,
     as_json: bool,
     jobs: int | None,
 ) -> None:
     """Replay logs."""
+    logs, inputs = _without_profiles(logs, inputs)
     form = _check_use(logs, inputs, output)
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
@@ -107,7 +141,10 @@ def replay(
     summary = Summary(accelerated=accelerated)
     size = CHUNK_BYTES if form is OutputForm.JSON_LINES else COLUMNS_BYTES
     given = LogFormat(log_format) if log_format else None
-    chunks = chunks_of((Log(path, partial(_opened, path), given) for path in logs), size)
+    found_logs = (
+        Log(path, partial(_opened, path), given, columns, os.path.isdir(path)) for path in logs
+    )
+    chunks = chunks_of(found_logs, size)
     answers = run(
         router, chunks, spelling=spelling, form=form, jobs=jobs or _cores(), caller=caller
     )
@@ -167,9 +204,20 @@ class _Reading:
 
 def _size(log: str) -> int:
     try:
+        if os.path.isdir(log):
+            return sum(_size(os.path.join(log, name)) for name in os.listdir(log))
         return os.stat(log).st_size
     except (OSError, ValueError):
         return 0  # the reader of the log reports the error
+
+
+def _without_profiles(
+    arguments: tuple[str, ...], inputs: InputOptions
+) -> tuple[tuple[str, ...], InputOptions]:
+    """The logs among `arguments`, and `inputs` with the profiles among them."""
+    paths = tuple(name for name in arguments if name.lower().endswith(".mobileconfig"))
+    logs = tuple(name for name in arguments if name not in paths)
+    return logs, replace(inputs, profiles=all_profiles(inputs.profiles, paths))
 
 
 def _check_use(
@@ -233,6 +281,8 @@ def _report(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
         complain(f"{one_line(row.file)}: line {row.bad.line}: error: {row.bad.message}")
     if summary.bad_count > shown:
         complain(f"error: {summary.bad_count - shown} more rows are not requests")
+    for (file, kind), count in summary.left_out.items():
+        complain(f"{one_line(file)}: warning: left out ({count:,}): {_LEFT_OUT[kind]}")
     if as_json:
         text = dumps(summary.to_json(), indent=2)
         for line in text.splitlines():

@@ -22,7 +22,7 @@ from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, 
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show_text
-from ssoroute.cli.url_arguments import url_arguments
+from ssoroute.cli.url_arguments import profiles_and_urls, url_arguments
 from ssoroute.cli.views.site_files import UNNEEDED, site_facts
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
@@ -45,17 +45,19 @@ Say which SSO extension gets each request, one line an answer.
 
 \b
 Examples:
-  ssoroute route -p corp.mobileconfig https://login.example.com/
+  ssoroute route corp.mobileconfig https://login.example.com/
   ssoroute route -p profiles/ --os iOS@17 --code 401 https://intranet.example.com/
   ssoroute route -p corp.mobileconfig --jsonl requests.jsonl > decisions.jsonl
 
-A line holds the outcome, the extension (- for none), the reason with the rule, and the URL. A
-line that begins with `error` holds what is wrong with a URL. Exit status: 0, or 3 if an input is
-invalid or cannot be read; with --exit-code 0 handle, 1 do_not_handle, 4 cancel.
+A file or folder among the arguments is a profile, as with -p. A line holds the outcome, the
+extension (- for none), the reason with the rule, and the URL. A line that begins with `error` holds
+what is wrong with a URL. Exit status: 0, or 3 if an input is invalid or cannot be read; with
+--exit-code 0 handle, 1 do_not_handle, 4 cancel.
 """
 
 
 @click.command(help=_HELP, short_help="Say which SSO extension gets each request.")
+@profiles_and_urls
 @input_options
 @matching_option
 @spelling_option
@@ -70,7 +72,6 @@ invalid or cannot be read; with --exit-code 0 handle, 1 do_not_handle, 4 cancel.
 @click.option(
     "--exit-code", is_flag=True, help="Show the outcome by the exit status (only for one URL)."
 )
-@click.argument("urls", metavar="URL...", nargs=-1)
 @click.pass_context
 def route(
     context: click.Context,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ssoroute.cli.inputs import read_inputs
-from ssoroute.cli.options import InputOptions, input_options, matching_option
+from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain
 from ssoroute.model.errors import InvalidInputError
@@ -29,7 +29,7 @@ Answer requests over HTTP, and show a page.
 
 \b
 Examples:
-  ssoroute serve -p profiles/
+  ssoroute serve profiles/
   ssoroute serve -p profiles/ --os iOS@17 --watch
   ssoroute serve -p profiles/ --uds /run/ssoroute.sock --log decisions.jsonl
 
@@ -41,6 +41,7 @@ _LOOPBACK_NAMES = {"localhost"}
 
 
 @click.command(help=_HELP, short_help="Answer requests over HTTP, and show a page.")
+@profile_arguments
 @input_options
 @matching_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind to.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import click
@@ -12,7 +13,13 @@ from click.core import ParameterSource
 
 from ssoroute.cli.files import write_file
 from ssoroute.cli.inputs import Inputs, complain_of, read_inputs
-from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.options import (
+    InputOptions,
+    all_profiles,
+    input_options,
+    matching_option,
+    spelling_option,
+)
 from ssoroute.cli.record import Recording, record
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
@@ -26,7 +33,7 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Router
 from ssoroute.testing.coverage import Coverage
 from ssoroute.testing.run import TableResult, run_table
-from ssoroute.testing.table_files import files_named_in, tables_in
+from ssoroute.testing.table_files import files_named_in, is_table, tables_in
 from ssoroute.testing.table_reader import load_table
 from ssoroute.testing.tables import TableError
 
@@ -55,7 +62,7 @@ Run tables of expected routes; show failed rows, and rules that no row uses.
 Examples:
   ssoroute test routes/ --fail-under 90 --junit report.xml
   ssoroute test --sysdiagnose sysdiagnose.tar.gz corp.routes.toml
-  ssoroute test --record corp.routes.toml -p corp.mobileconfig --requests requests.jsonl
+  ssoroute test --record corp.routes.toml corp.mobileconfig --requests requests.jsonl
 
 A table names its profiles and its device, and holds rows of request and answer. With --sysdiagnose,
 the device of the sysdiagnose is asked instead. A folder means all *.routes.toml and *.routes.json
@@ -97,8 +104,8 @@ def _watched(
     "--record",
     "recorded",
     metavar="TABLE",
-    help="Write TABLE from --requests, with the answers of --profiles. The options below"
-    " describe it.",
+    help="Write TABLE from --requests, with the answers of the profiles of -p or the arguments."
+    " The options below describe it.",
 )
 @click.option(
     "--requests",
@@ -127,7 +134,8 @@ def test(
 ) -> None:
     """Run tables, or record one."""
     if recorded is not None:
-        requests = _check_recording(context, recorded, tables, inputs, requests)
+        inputs = replace(inputs, profiles=_profiles_to_record(inputs.profiles, tables))
+        requests = _check_recording(context, recorded, inputs, requests)
         record(Recording(recorded, requests, inputs, matching, spelling, force))
         return
     real = inputs.sysdiagnose is not None
@@ -149,17 +157,19 @@ def test(
     context.exit(Status.YES if passed else Status.NO)
 
 
+def _profiles_to_record(options: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """The profiles of `-p` or the arguments; `click.UsageError` if one is a table."""
+    for argument in arguments:
+        if is_table(argument) or argument.lower().endswith(".toml"):
+            raise click.UsageError(f"--record writes one table and runs none; leave out {argument}")
+    return all_profiles(options, arguments)
+
+
 def _check_recording(
-    context: click.Context,
-    recorded: str,
-    tables: tuple[str, ...],
-    inputs: InputOptions,
-    requests: str | None,
+    context: click.Context, recorded: str, inputs: InputOptions, requests: str | None
 ) -> str:
     """The file of requests; `click.UsageError` if the arguments do not fit together."""
     _refuse(context, _RUNNING, "has no effect with --record; leave it out")
-    if tables:
-        raise click.UsageError(f"--record writes one table and runs none; leave out {tables[0]}")
     if not recorded.lower().endswith(".toml"):
         raise click.UsageError(f"--record writes TOML; {quote(recorded)} must end in .toml")
     if requests is None:

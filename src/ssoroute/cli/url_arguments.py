@@ -1,22 +1,23 @@
-"""The URLs that `route` and `explain` take as arguments."""
+"""The URLs that `route` and `explain` take as arguments, and the profiles among them."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any, Final, NamedTuple
 
 import click
 
-from ssoroute.cli.options import RequestOptions
+from ssoroute.cli.options import RequestOptions, all_profiles
 from ssoroute.cli.request_lines import spelled
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
 
-__all__ = ["URLArgument", "refuse_files", "refuse_passwords", "url_arguments"]
+__all__ = ["URLArgument", "profiles_and_urls", "refuse_passwords", "url_arguments"]
 
 #: A host with a dot in it, and perhaps a port and a path: what people copy out of a browser.
 _HOST: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::[0-9]+)?(?=[/?#]|\Z)")
@@ -35,27 +36,35 @@ class URLArgument(NamedTuple):
     request: Request | RequestError
 
 
+def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let `command` take profiles among its argument `urls`, as if each was given with `-p`.
+
+    Goes above `input_options`.
+    """
+
+    @wraps(command)
+    def wrapped(
+        *args: Any, arguments: tuple[str, ...], profiles: tuple[str, ...], **kwargs: Any
+    ) -> Any:
+        paths = tuple(argument for argument in arguments if _is_path(argument))
+        urls = tuple(argument for argument in arguments if not _is_path(argument))
+        return command(*args, urls=urls, profiles=all_profiles(profiles, paths), **kwargs)
+
+    return click.argument("arguments", metavar="[PATH|URL]...", nargs=-1)(wrapped)
+
+
 def url_arguments(
     urls: Sequence[str], options: RequestOptions, spelling: Spelling
 ) -> Iterator[URLArgument]:
-    """The requests for `urls`, in their order; `click.UsageError` if one of them is a file."""
-    refuse_files(urls)
+    """The requests for `urls`, in their order."""
     for number, given in enumerate(urls, 1):
         url = given.removeprefix("\ufeff") if number == 1 else given  # of a list in a file
         request = _without_scheme(url) or spelled(options.request(url), spelling)
         yield URLArgument(number, url, without_password(url), request)
 
 
-def refuse_files(urls: Sequence[str]) -> None:
-    """`click.UsageError` if one of `urls` is the name of a file."""
-    for url in urls:
-        if _is_file(url):
-            raise click.UsageError(f"{quote(url)} is a file, not a URL; name profiles with -p")
-
-
 def refuse_passwords(urls: Sequence[str]) -> None:
-    """`click.UsageError` if one of `urls`, the pages of a client, is a file or has a password."""
-    refuse_files(urls)
+    """`click.UsageError` if one of `urls`, the pages of a client, has a password."""
     for url in map(without_password, urls):
         if url not in urls:
             raise click.UsageError(
@@ -63,9 +72,10 @@ def refuse_passwords(urls: Sequence[str]) -> None:
             )
 
 
-def _is_file(url: str) -> bool:
+def _is_path(argument: str) -> bool:
+    """Whether `argument` is a file, a folder or standard input; a URL has a scheme."""
     try:
-        return "://" not in url and os.path.exists(url)
+        return argument == "-" or ("://" not in argument and os.path.exists(argument))
     except ValueError:  # a NUL
         return False
 
@@ -75,7 +85,7 @@ def _without_scheme(url: str) -> RequestError | None:
     if host is None:
         return None
     if url.lower().endswith(_PROFILES):
-        return RequestError(f"{quote(url)} is not a URL; name profiles with -p", "url")
+        return RequestError(f"{quote(url)} is neither a URL nor a file that exists", "url")
     rest = url[host.end() :] if url[host.end() :].startswith("/") else f"/{url[host.end() :]}"
     meant = quote(f"https://{host[0]}{rest}")
     return RequestError(f"{quote(url)} has no scheme; did you mean {meant}?", "url")

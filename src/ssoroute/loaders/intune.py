@@ -18,20 +18,21 @@ from ssoroute.model.profile import PayloadDictionary, Profile, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
-__all__ = ["is_export", "read_export"]
+__all__ = ["FEATURES", "KEYS", "KIND", "is_export", "read_export"]
 
 #: The settings of one SSO payload, in the catalog.
 _GROUP: Final = "com.apple.extensiblesso_com.apple.extensiblesso"
 #: The members of device features that hold the SSO extension.
-_FEATURES: Final = ("macOSSingleSignOnExtension", "iosSingleSignOnExtension")
-_KIND: Final = "@odata.type"
+FEATURES: Final = ("macOSSingleSignOnExtension", "iosSingleSignOnExtension")
+#: The member that names the kind of an extension.
+KIND: Final = "@odata.type"
 #: How the kind of an extension ends, and the `Type` of the payload.
 _TYPES: Final = {
     "RedirectSingleSignOnExtension": "Redirect",
     "CredentialSingleSignOnExtension": "Credential",
 }
 #: Members of an extension, and the keys that they become.
-_KEYS: Final = {
+KEYS: Final = {
     "extensionIdentifier": "ExtensionIdentifier",
     "teamIdentifier": "TeamIdentifier",
     "urlPrefixes": "URLs",
@@ -98,7 +99,7 @@ def _is_catalog(root: Mapping[str, Value]) -> bool:
 
 
 def _features(root: Mapping[str, Value]) -> tuple[str, ...]:
-    return tuple(name for name in _FEATURES if isinstance(root.get(name), Mapping))
+    return tuple(name for name in FEATURES if isinstance(root.get(name), Mapping))
 
 
 def _catalog(root: Mapping[str, Value], source: Source, report: Report) -> list[PayloadDictionary]:
@@ -124,7 +125,7 @@ def _catalog(root: Mapping[str, Value], source: Source, report: Report) -> list[
 def _feature(extension: Value, source: Source, report: Report) -> PayloadDictionary | None:
     if not isinstance(extension, Mapping):
         return None
-    kind = extension.get(_KIND)
+    kind = extension.get(KIND)
     type_ = next(
         (_TYPES[end] for end in _TYPES if isinstance(kind, str) and kind.endswith(end)), ""
     )
@@ -135,7 +136,7 @@ def _feature(extension: Value, source: Source, report: Report) -> PayloadDiction
         report.add(Code.NOT_A_PROFILE, source, message, hint)
         return None
     content: dict[str, Value] = {"Type": type_}
-    for member, key in _KEYS.items():
+    for member, key in KEYS.items():
         if extension.get(member) is not None:  # Graph writes null for what is not set
             content[key] = extension[member]
     data = _extension_data(extension.get("configurations"))

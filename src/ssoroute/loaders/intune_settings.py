@@ -18,10 +18,19 @@ from ssoroute.model.profile import Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
-__all__ = ["read_group"]
+__all__ = ["read_group", "setting_of"]
 
 _PREFIX: Final = "com.apple.extensiblesso_"
 _BOOLEANS: Final = {"true": True, "false": False}
+
+
+def setting_of(path: str) -> str:
+    """The name of the setting for the key at `path` of a payload.
+
+    >>> setting_of("PlatformSSO.AuthenticationMethod")
+    'com.apple.extensiblesso_platformsso_authenticationmethod'
+    """
+    return _PREFIX + path.replace(".", "_").lower()
 
 
 def read_group(group: Value, source: Source, path: str, report: Report) -> dict[str, Value]:
@@ -55,7 +64,7 @@ def read_group(group: Value, source: Source, path: str, report: Report) -> dict[
 
 @cache
 def _by_name() -> Mapping[str, Key]:
-    return {_PREFIX + key.path.replace(".", "_").lower(): key for key in keys().values()}
+    return {setting_of(key.path): key for key in keys().values()}
 
 
 def _value(setting: Mapping[str, Value], source: Source, key: Key, report: Report) -> Value:
@@ -92,7 +101,7 @@ def _written(item: Value) -> Value:
 
 def _choice(item: Value, source: Source, key: Key, report: Report) -> Value:
     value = _written(item)
-    setting = _PREFIX + key.path.replace(".", "_").lower() + "_"
+    setting = setting_of(key.path) + "_"
     number = value.removeprefix(setting) if isinstance(value, str) else ""
     if number in _BOOLEANS:
         return _BOOLEANS[number]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from ssoroute.loaders.findings import Code, Unreadable
 from ssoroute.loaders.position import Lines
 from ssoroute.loaders.text import decode
-from ssoroute.loaders.values import fits_64_bits, too_deep
+from ssoroute.loaders.values import BEYOND_64_BITS, parse_integer, too_deep
 from ssoroute.model.members import Dictionary
 from ssoroute.model.quoting import quote
 
 __all__ = ["read_json"]
-
-_DIGITS: Final = 20  # the most that an integer of 64 bits has, with its sign
 
 
 def read_json(data: bytes) -> object:
@@ -50,10 +48,10 @@ def _dictionary(pairs: list[tuple[str, object]]) -> Dictionary:
 
 
 def _integer(text: str) -> int:
-    # The length comes first: Python refuses to turn thousands of digits into an integer.
-    if len(text) > _DIGITS or not fits_64_bits(int(text)):
-        raise Unreadable(Code.BAD_JSON, "an integer does not fit into 64 bits")
-    return int(text)
+    number = parse_integer(text)
+    if number is None:
+        raise Unreadable(Code.BAD_JSON, BEYOND_64_BITS)
+    return number
 
 
 def _constant(name: str) -> NoReturn:

@@ -1,12 +1,14 @@
 """The lines and columns of values in a file, found by their key paths.
 
 Lines and columns are counted from 1, columns in characters. Only XML property lists and JSON have
-lines; for everything else (binary, signed, streams, a file that is gone) the answer is empty. The
-file is read a second time, because positions are needed only if there is something to report.
+lines; for everything else (binary, signed, streams, a file that is gone) the answer is empty. In an
+export of Intune, the key path of a payload leads to where the export has its value. The file is
+read a second time, because positions are needed only if there is something to report.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -14,6 +16,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ssoroute.loaders.intune_places import may_be_export, written_at
 from ssoroute.loaders.position import Found, Lines, Span
 from ssoroute.loaders.source_text import SourceText
 
@@ -62,8 +65,12 @@ def locate_in(data: bytes, paths: Collection[str]) -> Mapping[str, Location]:
     text = SourceText.read(data)
     if text is None:
         return {}  # the loaders have reported what is wrong with the file
+    found = dict(text.find(paths))
+    missing = set(paths) - found.keys()
+    if missing and not text.is_xml and may_be_export(text.text):
+        found |= _find_in_export(text, missing)
     spots = _Spots(text.text)
-    return {path: spots.location(one) for path, one in text.find(paths).items()}
+    return {path: spots.location(one) for path, one in found.items()}
 
 
 def _read(file: str) -> bytes | None:
@@ -93,3 +100,14 @@ class _Spots:
 
     def location(self, found: Found) -> Location:
         return Location(self.spot(found.value), self.spot(found.key) if found.key else None)
+
+
+def _find_in_export(text: SourceText, paths: Collection[str]) -> Mapping[str, Found]:
+    """As `SourceText.find`, for paths of payloads in an export of Intune."""
+    try:
+        root = json.loads(text.text)
+    except (ValueError, RecursionError):
+        return {}
+    written = {path: place for path in paths if (place := written_at(root, path))}
+    there = text.find(set(written.values()))
+    return {path: there[place] for path, place in written.items() if place in there}

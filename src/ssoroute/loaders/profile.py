@@ -12,6 +12,7 @@ from typing import Final
 
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.model.kinds import MISSING, Missing, kind_of, must_be
+from ssoroute.model.nearest import nearest
 from ssoroute.model.profile import (
     AssociatedDomains,
     Channel,
@@ -163,14 +164,17 @@ def _associated_domains(
     keys: Mapping[str, Value], source: Source, report: Report
 ) -> list[AssociatedDomains]:
     # Documented: `Configuration` is an array of dictionaries with these two keys.
-    def wrong(place: Source, name: str, wanted: str, value: Value | Missing) -> None:
+    def wrong(
+        place: Source, name: str, wanted: str, value: Value | Missing, hint: str = ""
+    ) -> None:
         message = f"{name} {must_be(wanted, value)}; ignored"
-        report.add(Code.ASSOCIATED_DOMAINS, place, message)
+        report.add(Code.ASSOCIATED_DOMAINS, place, message, hint)
 
     place = source.key("Configuration")
     configuration = keys.get("Configuration", MISSING)
     if not isinstance(configuration, tuple):
-        wrong(place, "`Configuration`", "an array of dictionaries", configuration)
+        hint = _misspelt("Configuration", keys)
+        wrong(place, "`Configuration`", "an array of dictionaries", configuration, hint)
         return []
     found = []
     for index, entry in enumerate(configuration):
@@ -181,10 +185,12 @@ def _associated_domains(
         application = entry.get("ApplicationIdentifier", MISSING)
         domains = entry.get("AssociatedDomains", MISSING)
         if not isinstance(application, str) or not application:
-            wrong(here, "`ApplicationIdentifier`", "a non-empty string", application)
+            hint = _misspelt("ApplicationIdentifier", entry)
+            wrong(here, "`ApplicationIdentifier`", "a non-empty string", application, hint)
             continue
         if not isinstance(domains, tuple):
-            wrong(here, "`AssociatedDomains`", "an array of strings", domains)
+            hint = _misspelt("AssociatedDomains", entry)
+            wrong(here, "`AssociatedDomains`", "an array of strings", domains, hint)
             continue
         entries = []
         for number, domain in enumerate(domains):
@@ -197,3 +203,11 @@ def _associated_domains(
         other = tuple(key for key in entry if key not in _DOMAIN_KEYS)
         found.append(AssociatedDomains(application, tuple(entries), here, direct, other))
     return found
+
+
+def _misspelt(name: str, keys: Mapping[str, Value]) -> str:
+    """A hint at the key of `keys` that probably means `name`; empty if `name` is there."""
+    if name in keys:
+        return ""
+    others = [key for key in keys if key not in _DOMAIN_KEYS and nearest(key, (name,))]
+    return f"rename {quote(others[0])}: did you mean {quote(name)}?" if others else ""

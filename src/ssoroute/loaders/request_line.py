@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
+from ssoroute.loaders.values import BEYOND_64_BITS, parse_integer
 from ssoroute.model.asked_by import AskedBy, split_client
+from ssoroute.model.kinds import JSON, must_be
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 
-__all__ = ["LINE_LIMIT", "TOO_LONG", "parse_client_request", "parse_request", "parse_value"]
+__all__ = [
+    "LINE_LIMIT",
+    "TOO_LONG",
+    "parse_client_request",
+    "parse_object",
+    "parse_request",
+    "parse_value",
+]
 
 #: A longer line is not a request; it would have to be held in memory.
 LINE_LIMIT: Final = 16 * 1024 * 1024
@@ -41,6 +51,18 @@ def parse_client_request(data: bytes, *, first: bool = False) -> tuple[Request, 
     return Request.from_json(value), by
 
 
+def parse_object(data: bytes, *, first: bool = False) -> Mapping[str, object]:
+    """The JSON object that one line is, whatever its members; errors are those of `parse_request`.
+
+    >>> parse_object(b'{"uri": "https://h/"}')
+    {'uri': 'https://h/'}
+    """
+    value = parse_value(data, first=first)
+    if not isinstance(value, dict):
+        raise RequestError(f"the line {must_be('a JSON object', value, JSON)}")
+    return value
+
+
 def parse_value(data: bytes, *, first: bool = False) -> object:
     """What one line holds as JSON; errors are those of `parse_request`.
 
@@ -65,7 +87,10 @@ def parse_value(data: bytes, *, first: bool = False) -> object:
 
     try:
         value: object = json.loads(
-            text.rstrip(), object_pairs_hook=dictionary, parse_constant=_constant
+            text.rstrip(),
+            object_pairs_hook=dictionary,
+            parse_constant=_constant,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         said = error.msg[:1].lower() + error.msg[1:]
@@ -73,11 +98,6 @@ def parse_value(data: bytes, *, first: bool = False) -> object:
         raise RequestError(f"not JSON: {said.removesuffix(' at')} at {where}") from None
     except RecursionError:
         raise RequestError("values are nested too deep") from None
-    except RequestError:  # also a ValueError
-        raise
-    except ValueError:
-        # Python refuses to turn thousands of digits into an integer.
-        raise RequestError("an integer has too many digits") from None
     if isinstance(value, dict) and repeated:
         raise RequestError(f"the member {quote(repeated[0])} is written twice", repeated[0])
     return value
@@ -85,6 +105,13 @@ def parse_value(data: bytes, *, first: bool = False) -> object:
 
 def _twice(pairs: list[tuple[str, object]]) -> list[str]:
     return [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+
+
+def _integer(text: str) -> int:
+    number = parse_integer(text)
+    if number is None:
+        raise RequestError(BEYOND_64_BITS)
+    return number
 
 
 def _constant(name: str) -> NoReturn:

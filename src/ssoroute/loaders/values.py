@@ -16,10 +16,21 @@ if TYPE_CHECKING:
     from ssoroute.model.profile import Value
     from ssoroute.model.source import Source
 
-__all__ = ["DEPTH_LIMIT", "fits_64_bits", "freeze", "key_path", "too_deep"]
+__all__ = [
+    "BEYOND_64_BITS",
+    "DEPTH_LIMIT",
+    "fits_64_bits",
+    "freeze",
+    "key_path",
+    "parse_integer",
+    "too_deep",
+]
 
 #: How deep values may be nested. Real profiles stay below ten, and recursion to this depth is safe.
 DEPTH_LIMIT: Final = 100
+#: What is said of an integer that is not one of a property list.
+BEYOND_64_BITS: Final = "an integer does not fit into 64 bits"
+_DIGITS: Final = 20  # the most that an integer of 64 bits has, with its sign
 
 
 def fits_64_bits(number: int) -> bool:
@@ -29,6 +40,18 @@ def fits_64_bits(number: int) -> bool:
     (True, False, True)
     """
     return -(1 << 63) <= number < 1 << 64
+
+
+def parse_integer(text: str) -> int | None:
+    """The integer of a JSON or TOML text; None if it does not fit into 64 bits.
+
+    >>> parse_integer("401"), parse_integer("1" + "0" * 5000)
+    (401, None)
+    """
+    # The length comes first: Python refuses to turn thousands of digits into an integer.
+    if len(text) > _DIGITS or not fits_64_bits(int(text)):
+        return None
+    return int(text)
 
 
 def too_deep() -> Unreadable:

@@ -17,25 +17,23 @@ from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling, SpellingError, browser_url
 from ssoroute.replay.chunks import (
-    Asked,
     Batch,
     Chunk,
     CsvLines,
     CsvRows,
-    Failure,
+    LeftOut,
     Lines,
     LogError,
+    Plain,
     Remark,
     RowGroup,
     UrlLines,
 )
-from ssoroute.replay.csv_rows import requests_of_csv
+from ssoroute.replay.entries import entries_of
 from ssoroute.replay.fast_lines import pieces
-from ssoroute.replay.json_lines import requests_of_json
 from ssoroute.replay.parquet import batches_of_group
-from ssoroute.replay.rows import ByClient, Read, Row
+from ssoroute.replay.rows import ByClient, Row
 from ssoroute.replay.tally import Kind, Tally
-from ssoroute.replay.url_lines import requests_of_urls
 from ssoroute.routing.router import Router
 
 __all__ = ["Answered", "Answerer", "OutputForm"]
@@ -64,7 +62,7 @@ class Answered:
     remark: Remark | None = None
 
 
-_Rows: TypeAlias = Lines | UrlLines | CsvLines | CsvRows | Asked | Batch
+_Rows: TypeAlias = Plain | Batch
 _Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 
@@ -111,7 +109,7 @@ class Answerer:
                 )
             else:
                 tally = Tally()
-                output = self._written(chunk.file, _counted(self._decided(part), tally))
+                output = self._written(chunk.file, _counted(self._decided(part, tally), tally))
             yield Answered(chunk.file, chunk.position, tally, output)
 
     def _parts(self, body: _Rows | RowGroup) -> Iterator[_Rows]:
@@ -131,39 +129,42 @@ class Answerer:
         if (
             isinstance(body, Lines | UrlLines | CsvLines)
             and self._form is not OutputForm.JSON_LINES
-            and not _has_clients(body)
         ):
             return pieces(body)
         return (body,)
 
-    def _decided(self, body: _Rows) -> Iterator[_Decided]:
+    def _decided(self, body: _Rows, tally: Tally) -> Iterator[_Decided]:
         """Each row with its decision, or with the error that says why it has none."""
         route = self._router.route
-        for row in self._rows(body):
+        for row in self._rows(body, tally):
             yield row, row.error or route(row.routed, *row.arguments)
 
-    def _rows(self, body: _Rows) -> Iterator[Row]:
+    def _rows(self, body: _Rows, tally: Tally) -> Iterator[Row]:
+        """The rows of `body`; what is left out is counted in `tally`."""
         if isinstance(body, Batch):
             from ssoroute.replay.columns import rows_of_columns
 
             yield from rows_of_columns(body, in_browser=self._in_browser)
             return
         by_default = None if _has_callers(body) else self._caller
-        for number, request in _requests(body):
-            if isinstance(request, RequestError):
-                yield Row(number, None, "", (), request)
+        for number, said, hour in entries_of(body):
+            if isinstance(said, LeftOut):
+                tally.left_out[said] += 1
                 continue
-            if isinstance(request, ByClient):
-                yield self._by_client(number, *request)
+            if isinstance(said, RequestError):
+                yield Row(number, None, "", (), said)
+                continue
+            if isinstance(said, ByClient):
+                yield self._by_client(number, *said)
                 continue
             try:
-                url, caller, *arguments = request.arguments
+                url, caller, *arguments = said.arguments
                 routed = browser_url(url) if self._in_browser else url
             except SpellingError as error:
                 yield Row(number, url, "", (), RequestError(str(error), "url"))
                 continue
             caller = by_default if caller is None else caller
-            yield Row(number, url, routed, (caller, *arguments))
+            yield Row(number, url, routed, (caller, *arguments), None, hour)
 
     def _by_client(self, number: int, request: Request, by: AskedBy) -> Row:
         """The row for what a client hands over; if that is nothing, no rule matches."""
@@ -221,6 +222,8 @@ def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
             if group is None:
                 group = groups[id(answer)] = (answer, [])
             group[1].append(row.routed)
+            if row.hour is not None:
+                tally.hours[row.hour, answer.outcome.value] += 1
         yield row, answer
     for decision, urls in groups.values():
         tally.count(Kind.of(decision), urls)
@@ -237,26 +240,3 @@ def _has_callers(body: _Rows) -> bool:
     JSON Lines have no columns: each line is looked at by itself.
     """
     return isinstance(body, CsvLines | CsvRows) and "caller" in body.columns
-
-
-def _has_clients(body: _Rows) -> bool:
-    """Whether rows may name a client; JSON Lines are looked at line by line."""
-    return isinstance(body, CsvLines) and "client" in body.columns
-
-
-def _requests(body: Lines | UrlLines | CsvLines | CsvRows | Asked) -> Iterator[tuple[int, Read]]:
-    if isinstance(body, Lines):
-        return requests_of_json(body)
-    if isinstance(body, UrlLines):
-        return requests_of_urls(body)
-    if isinstance(body, CsvLines | CsvRows):
-        return requests_of_csv(body)
-    return _requests_of_asked(body)
-
-
-def _requests_of_asked(body: Asked) -> Iterator[tuple[int, Read]]:
-    for number, url, code in body.rows:
-        if isinstance(url, Failure):
-            yield number, RequestError(url.message, url.field)
-        else:
-            yield number, Request(url, response_code=code)

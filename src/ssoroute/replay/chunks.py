@@ -7,24 +7,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.errors import SsorouteError
+
+if TYPE_CHECKING:
+    from ssoroute.replay.column_names import ColumnNames
 
 __all__ = [
     "CHUNK_BYTES",
     "CHUNK_ROWS",
     "COLUMNS_BYTES",
+    "AccessLines",
     "Asked",
+    "AskedRow",
     "Batch",
     "Body",
     "Chunk",
     "CsvLines",
     "CsvRows",
     "Failure",
+    "Layout",
+    "LeftOut",
     "Lines",
     "LogError",
     "LogFormat",
+    "Plain",
     "Remark",
     "RowGroup",
     "UrlLines",
@@ -46,6 +54,21 @@ class LogFormat(StrEnum):
     PARQUET = "parquet"
     HAR = "har"
     MITMPROXY = "mitmproxy"
+    SQUID = "squid"
+    COMBINED = "combined"
+
+
+class LeftOut(StrEnum):
+    """An entry of a log that no extension can see, so it is counted and not routed."""
+
+    #: Only opens a tunnel through a proxy: the app asks for the URLs inside it.
+    TUNNEL = "tunnel"
+    #: Its URL loads nothing from the network, such as `data:`.
+    LOCAL = "local"
+    #: Of another protocol than HTTP.
+    OTHER_PROTOCOL = "other_protocol"
+    #: An error or a query of the proxy itself, without a URL that somebody asked for.
+    PROXY = "proxy"
 
 
 class LogError(SsorouteError):
@@ -54,10 +77,14 @@ class LogError(SsorouteError):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines of JSON, the first of them number `first` of the log."""
+    """Whole lines of JSON, the first of them number `first` of the log.
+
+    `names` says which of their members are used, if they do not have the names of a request.
+    """
 
     first: int
     data: bytes
+    names: ColumnNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +96,20 @@ class UrlLines:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessLines:
+    """Whole lines of a proxy's log in `format`, the first of them number `first` of the log."""
+
+    format: LogFormat
+    first: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class CsvLines:
-    """Whole lines of CSV, each of which is a row of `columns`; the first is number `first`."""
+    """Whole lines of CSV, each of which is a row of `columns`; the first is number `first`.
+
+    `columns` are the members of a request that the columns are, empty for those that are not used.
+    """
 
     columns: tuple[str, ...]
     first: int
@@ -93,11 +132,20 @@ class CsvRows:
     rows: list[tuple[int, list[str] | Failure]]
 
 
+class AskedRow(NamedTuple):
+    """One request of an entry of a log, or why it has none; `hour` is the hour of the day."""
+
+    number: int
+    url: str | Failure | LeftOut
+    code: int = 0
+    hour: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Numbers of entries, each with a URL and a response code: one for each request."""
+    """The requests of some entries."""
 
-    rows: list[tuple[int, str | Failure, int]]
+    rows: list[AskedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +157,24 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a Parquet file has the members of a request.
+
+    `fields` are the names of columns with their members. `constants` are members that are the same
+    for each row, as the path of the file says.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    constants: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     """Row group `number` of the Parquet file `path`, to be read in batches of `batch_rows`."""
 
     path: str
     number: int
-    columns: tuple[str, ...]
+    layout: Layout
     first: int
     batch_rows: int
 
@@ -127,7 +187,9 @@ class Remark:
     fatal: bool = False
 
 
-Body: TypeAlias = Lines | UrlLines | CsvLines | CsvRows | Asked | Batch | RowGroup | Remark
+#: What the plain readers read.
+Plain: TypeAlias = Lines | UrlLines | AccessLines | CsvLines | CsvRows | Asked
+Body: TypeAlias = Plain | Batch | RowGroup | Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from ssoroute.model.decision import Decision, Reason
+from ssoroute.model.decision import Decision, Outcome, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.browser_urls import PLAIN_URL
@@ -78,6 +78,8 @@ def answer_columns(
     answered = pa.RecordBatch.from_arrays(
         [*decided.columns, routed, plain, hosts], names=[*_DECIDED, "url", "plain", "host"]
     )
+    if "hour" in batch.schema.names:
+        answered = answered.append_column("hour", batch.column("hour"))
     if errors:
         flags = [True] * len(batch)
         for row in errors:
@@ -194,6 +196,8 @@ def _count(tally: Tally, answered: Any) -> None:
         digit = column.indices.cast(pa.int64()).fill_null(len(values) - 1)
         number = digit if number is None else pc.add(pc.multiply(number, len(values)), digit)
         dictionaries.append(values)
+    if "hour" in answered.schema.names:
+        _count_hours(tally, answered)
     counted = pc.value_counts(number)
     for code, count in zip(
         counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
@@ -205,6 +209,17 @@ def _count(tally: Tally, answered: Any) -> None:
                 tally.lookalikes[kind.rule or "", kind.extension or "", host_of(url)] += 1
         elif kind.reason == Reason.NO_MATCH.value:
             _count_hosts(tally, answered, pc.equal(number, code))
+
+
+def _count_hours(tally: Tally, answered: Any) -> None:
+    outcomes = answered.column("outcome")
+    number = pc.add(pc.multiply(answered.column("hour"), len(Outcome)), outcomes.indices)
+    counted = pc.value_counts(number.drop_null())
+    for code, count in zip(
+        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+    ):
+        hour, place = divmod(code, len(Outcome))
+        tally.hours[hour, outcomes.dictionary[place].as_py()] += count
 
 
 def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
@@ -277,6 +292,10 @@ def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:
         else:
             values = batch.column(place).to_pylist()
             columns.append([default if value is None else value for value in values])
-    rows = zip(asked.to_pylist(), routed.to_pylist(), zip(*columns, strict=True), strict=True)
-    for row, (url, spelled, arguments) in enumerate(rows):
-        yield Row(body.first + row, url, spelled, arguments, errors.get(row))
+    place = batch.schema.get_field_index("hour")
+    hours = batch.column(place).to_pylist() if place >= 0 else [None] * len(batch)
+    rows = zip(
+        asked.to_pylist(), routed.to_pylist(), zip(*columns, strict=True), hours, strict=True
+    )
+    for row, (url, spelled, arguments, hour) in enumerate(rows):
+        yield Row(body.first + row, url, spelled, arguments, errors.get(row), hour)

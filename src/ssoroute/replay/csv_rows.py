@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import BinaryIO, Final, Protocol
 
 from ssoroute.model.quoting import quote
-from ssoroute.model.request import Request, RequestError
+from ssoroute.model.request import RequestError
 from ssoroute.replay.chunks import (
     CHUNK_BYTES,
     CHUNK_ROWS,
@@ -19,16 +19,16 @@ from ssoroute.replay.chunks import (
     Failure,
     LogError,
 )
+from ssoroute.replay.column_names import CLIENT_FIELDS, FIELDS, ColumnNames
 from ssoroute.replay.fast_lines import count_lines, quotes_close
 from ssoroute.replay.line_blocks import line_blocks
-from ssoroute.replay.rows import CLIENT_FIELDS, FIELDS, ByClient, Read, read_members, unused
+from ssoroute.replay.rows import INTEGER, Entry, entry_of, missing_column, unused
 
 __all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 
 #: The most bytes of a record, over all its lines. As text its fields take twelve times as much.
 RECORD_LIMIT: Final = 1024 * 1024
 
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 # Bytes that are not UTF-8, as `surrogateescape` decodes them.
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
@@ -37,13 +37,17 @@ _FIELD: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*)),')
 _LONGEST_NAME: Final = 100
 
 
-#: The columns that are read; the rest is reported and ignored.
+#: The columns that are read if they have their own names; the rest is reported and ignored.
 _USED: Final = FIELDS + CLIENT_FIELDS
-_TEXTS: Final = ("url", "caller", *CLIENT_FIELDS)
+_TEXTS: Final = ("url", "caller", "scheme", "time", *CLIENT_FIELDS)
 
 
-def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """The rows of `stream`; `LogError` if its header has no column `url`.
+def read_csv(
+    name: str, stream: BinaryIO, size: int = CHUNK_BYTES, names: ColumnNames | None = None
+) -> Iterator[Chunk]:
+    """The rows of `stream`; `LogError` if its header has no column for the URL.
+
+    `names` says which columns are used, if they do not have the names of a request.
 
     Chunks are lines while each line is a row. From the first row on that has several lines, chunks
     are rows, because only a parser finds where the next row begins.
@@ -55,9 +59,9 @@ def read_csv(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[C
         if not lines.record:
             raise LogError(f"the header is longer than {RECORD_LIMIT} bytes")
         header = _names(lines.record)
-    columns = _columns(header)
-    ignored = unused(columns, _USED)
-    if ignored is not None:
+    columns = _columns(header, names or ColumnNames())
+    ignored = unused([column.strip() for column in header], _USED)
+    if ignored is not None and not names:
         yield Chunk(name, lines.position, ignored)
     if fault is not None:
         yield Chunk(name, lines.position, CsvRows(columns, [(1, fault)]))
@@ -87,7 +91,7 @@ def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chun
 def _records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str] | Failure]]:
     """The rows with their numbers, each with the values of the columns that are used."""
     reader = csv.reader(lines)
-    places = [place for place, column in enumerate(columns) if column in _USED]
+    places = [place for place, column in enumerate(columns) if column]
     while True:
         number = lines.number + 1
         row = _read(reader, lines)
@@ -125,19 +129,22 @@ def _names(record: Sequence[str]) -> list[str]:
     ]
 
 
-def _columns(header: Sequence[str]) -> tuple[str, ...]:
-    columns = tuple(column.strip() for column in header)
-    for name in _USED:
+def _columns(header: Sequence[str], names: ColumnNames) -> tuple[str, ...]:
+    """The member that each column is, empty if it is not used."""
+    given = [column.strip() for column in header]
+    columns = tuple(names.member(column) or "" for column in given)
+    for name in filter(None, dict.fromkeys(columns)):
         if columns.count(name) > 1:
-            raise LogError(f"there are {columns.count(name)} columns `{name}`")
-    if "url" not in columns:
-        raise LogError("the column `url` is missing")
+            raise LogError(f"there are {columns.count(name)} columns {quote(names.field(name))}")
+    for name in ("url", *(member for member, _ in names.named)):
+        if name not in columns:
+            raise LogError(missing_column(names.field(name), given))
     return columns
 
 
-def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Read]]:
+def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[Entry]:
     """The number and the request, or error, of each row."""
-    used = [column for column in body.columns if column in _USED]
+    used = [column for column in body.columns if column]
     rows: Iterable[tuple[int, list[str] | Failure]]
     if isinstance(body, CsvRows):
         rows = body.rows
@@ -145,12 +152,12 @@ def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[tuple[int, Read]]:
         rows = _records(_Lines(BytesIO(body.data), number=body.first - 1), body.columns)
     for number, row in rows:
         try:
-            yield number, _request(used, row)
+            yield entry_of(number, _members(used, row))
         except RequestError as error:
-            yield number, error
+            yield Entry(number, error)
 
 
-def _request(columns: Sequence[str], row: list[str] | Failure) -> Request | ByClient:
+def _members(columns: Sequence[str], row: list[str] | Failure) -> dict[str, object]:
     if isinstance(row, Failure):
         raise RequestError(row.message, row.field)
     members: dict[str, object] = {}
@@ -160,12 +167,12 @@ def _request(columns: Sequence[str], row: list[str] | Failure) -> Request | ByCl
         if not text.isascii() and _NOT_UTF8.search(text):
             raise RequestError(f"`{name}` is not UTF-8", name)
         members[name] = text if name in _TEXTS else _value(name, text.strip())
-    return read_members(members)
+    return members
 
 
 def _value(name: str, text: str) -> object:
     if name == "response_code":
-        if not _INTEGER.fullmatch(text):
+        if not INTEGER.fullmatch(text):
             raise RequestError(f"`{name}` must be an integer, not {quote(text)}", name)
         return int(text)
     flag = _FLAGS.get(text.lower())

@@ -15,11 +15,11 @@ from types import ModuleType
 from typing import Any, Final
 
 from ssoroute.loaders.request_line import LINE_LIMIT
-from ssoroute.replay.chunks import Batch, CsvLines, Lines, UrlLines
-from ssoroute.replay.rows import FIELDS
+from ssoroute.replay.chunks import Batch, Body, CsvLines, Lines, RowGroup, UrlLines
+from ssoroute.replay.column_names import FIELDS, ROW_BY_ROW
 from ssoroute.routing.index import accelerated
 
-__all__ = ["count_lines", "pieces", "quotes_close", "reads_columns", "scan"]
+__all__ = ["becomes_columns", "count_lines", "pieces", "quotes_close", "scan"]
 
 
 def _scan_module() -> ModuleType | None:
@@ -48,6 +48,15 @@ def reads_columns() -> bool:
     return scan is not None and find_spec("pyarrow") is not None
 
 
+def becomes_columns(body: Body) -> bool:
+    """Whether `body` is read as columns here, as far as its lines leave no doubt."""
+    if isinstance(body, Lines):
+        return body.names is None and reads_columns()
+    if isinstance(body, CsvLines):
+        return not ROW_BY_ROW.intersection(body.columns) and reads_columns()
+    return isinstance(body, Batch | RowGroup) or (isinstance(body, UrlLines) and reads_columns())
+
+
 def count_lines(data: bytes | memoryview) -> int:
     """How many ends of lines `data` has."""
     return int(scan.count_lines(data)) if scan is not None else bytes(data).count(b"\n")
@@ -63,7 +72,7 @@ def pieces(
 ) -> Iterator[Batch | Lines | UrlLines | CsvLines]:
     """`body` in pieces: batches of columns, and the lines for the plain reader."""
     data = body.data
-    if not _LEAST_BYTES <= len(data) <= LINE_LIMIT or not reads_columns():
+    if not _LEAST_BYTES <= len(data) <= LINE_LIMIT or not becomes_columns(body):
         yield body
         return
     header = _WHOLE_LINES if isinstance(body, UrlLines) else b""

@@ -9,13 +9,25 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from ssoroute.integrations.flow_record import asked_url
-from ssoroute.replay.chunks import CHUNK_BYTES, CHUNK_ROWS, Asked, Chunk, Failure, LogError
-from ssoroute.replay.rows import asked
+from ssoroute.replay.chunks import (
+    CHUNK_BYTES,
+    CHUNK_ROWS,
+    Asked,
+    AskedRow,
+    Chunk,
+    Failure,
+    LeftOut,
+    LogError,
+)
+from ssoroute.replay.hours import hour_of
+from ssoroute.replay.rows import TUNNEL, asked
 
 __all__ = ["read_har"]
 
 #: The most characters of one entry: it is in memory as a whole, with the body of its response.
 _VALUE_LIMIT: Final = 256 * 1024 * 1024
+#: URLs that browsers list among the others, although nothing is loaded from the network.
+_LOCAL: Final = re.compile(r"(?i)(?:data|blob|about|file|[a-z-]+-extension):")
 _NO_SPACE: Final = re.compile(r"[^ \t\r\n]")
 
 
@@ -25,16 +37,16 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     `LogError` if it is not a HAR, or after the entries before the first error.
     """
     text = _Text(stream)
-    rows: list[tuple[int, str | Failure, int]] = []
+    rows: list[AskedRow] = []
     entries = _entries(text)
     number = 0
+    broken = None
     while True:
         try:
             entry = next(entries, None)
-        except LogError:
-            if rows:
-                yield Chunk(name, text.position, Asked(rows))
-            raise
+        except LogError as error:
+            broken = error
+            break
         if entry is None:
             break
         number += 1
@@ -44,17 +56,26 @@ def read_har(name: str, stream: BinaryIO) -> Iterator[Chunk]:
             rows = []
     if rows:
         yield Chunk(name, text.position, Asked(rows))
+    if broken:
+        raise broken
 
 
-def _rows(number: int, entry: Any) -> list[tuple[int, str | Failure, int]]:
+def _rows(number: int, entry: Any) -> list[AskedRow]:
     request = _member(entry, "request")
     url = _member(request, "url")
     if not isinstance(url, str):
-        return [(number, Failure("the entry has no `request.url`", "url"), 0)]
+        return [AskedRow(number, Failure("the entry has no `request.url`", "url"))]
+    if _member(request, "method") == TUNNEL:
+        return [AskedRow(number, LeftOut.TUNNEL)]
+    if _LOCAL.match(url):
+        return [AskedRow(number, LeftOut.LOCAL)]
     upgrade = str(_member(entry, "_resourceType"))
     if upgrade.lower() != "websocket":
         upgrade = _upgrade(_member(request, "headers"))
-    return asked(number, asked_url(url, upgrade), _member(_member(entry, "response"), "status"))
+    status = _member(_member(entry, "response"), "status")
+    return asked(
+        number, asked_url(url, upgrade), status, hour_of(_member(entry, "startedDateTime"))
+    )
 
 
 def _upgrade(headers: Any) -> str:

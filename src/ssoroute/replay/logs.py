@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from pathlib import PurePath
 from typing import BinaryIO, Final, cast
 
 from ssoroute.model.quoting import cannot
-from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, LogError, LogFormat, Remark
+from ssoroute.replay.access_lines import ACCESS_FORMATS, read_access
+from ssoroute.replay.chunks import (
+    CHUNK_BYTES,
+    AccessLines,
+    Chunk,
+    Lines,
+    LogError,
+    LogFormat,
+    Remark,
+    UrlLines,
+)
+from ssoroute.replay.column_names import ColumnNames
 from ssoroute.replay.compressed import expanded, name_inside
 from ssoroute.replay.csv_rows import read_csv
+from ssoroute.replay.data_set import read_data_set
+from ssoroute.replay.entries import refuse_other_format
 from ssoroute.replay.har import read_har
 from ssoroute.replay.json_lines import read_json_lines
 from ssoroute.replay.mitmproxy_flows import read_flows
@@ -22,16 +35,8 @@ from ssoroute.replay.url_lines import read_urls
 
 __all__ = ["Log", "chunks_of", "log_format"]
 
-_LINE_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO, int], Iterator[Chunk]]]] = {
-    LogFormat.JSON_LINES: read_json_lines,
-    LogFormat.CSV: read_csv,
-    LogFormat.URLS: read_urls,
-}
-_READERS: Final[Mapping[LogFormat, Callable[[str, BinaryIO], Iterator[Chunk]]]] = {
-    LogFormat.PARQUET: read_parquet,
-    LogFormat.HAR: read_har,
-    LogFormat.MITMPROXY: read_flows,
-}
+#: Formats whose members may have other names.
+_WITH_COLUMNS: Final = (LogFormat.JSON_LINES, LogFormat.CSV, LogFormat.PARQUET)
 _ENDINGS: Final[Mapping[str, LogFormat]] = {
     ".jsonl": LogFormat.JSON_LINES,
     ".ndjson": LogFormat.JSON_LINES,
@@ -44,8 +49,14 @@ _PARQUET: Final = b"PAR1"
 _TNETSTRING: Final = re.compile(rb"[0-9]{1,9}:[0-9]{1,9}:")  # a dictionary begins with a key
 _HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 _CSV: Final = re.compile(rb'(?:[^\r\n]*,)? *"?url"? *(?:[,\r\n]|\Z)')
+_SQUID: Final = re.compile(rb"\s*[0-9]{9,11}\.[0-9]{3} +-?[0-9]+ \S+ \S+/[0-9]{3} [0-9]+ \S")
+_COMBINED: Final = re.compile(rb'\S+ [^\[\n]*\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[^\]\n]{8,20}\] "')
 _JSON: Final = re.compile(rb"\s*(?:\{|\Z)")
 _URL: Final = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:[^\s,]+\s*(?:\n|\Z)")
+_REMOTE: Final = (
+    "a URL cannot be read, because nothing here uses the network;"
+    " download the log and name its file"
+)
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -53,12 +64,16 @@ _BOM: Final = b"\xef\xbb\xbf"
 class Log:
     """The name of a log, and a function that opens it as a stream of bytes.
 
-    `format` is needed only if the content and the name do not decide it.
+    `format` is needed only if the content and the name do not decide it. `names` says which columns
+    are used, if they do not have the names of a request. A `folder` is not opened: it is a data set
+    of Parquet files.
     """
 
     name: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
     format: LogFormat | None = None
+    names: ColumnNames | None = None
+    folder: bool = False
 
 
 def log_format(name: str, beginning: bytes) -> LogFormat:
@@ -81,6 +96,8 @@ def log_format(name: str, beginning: bytes) -> LogFormat:
     if _HAR.match(text):
         return LogFormat.HAR
     for pattern, found in (
+        (_SQUID, LogFormat.SQUID),
+        (_COMBINED, LogFormat.COMBINED),
         (_CSV, LogFormat.CSV),
         (_URL, LogFormat.URLS),
         (_JSON, LogFormat.JSON_LINES),
@@ -98,21 +115,71 @@ def chunks_of(logs: Iterable[Log], size: int = CHUNK_BYTES) -> Iterator[Chunk]:
     for log in logs:
         position = 0
         try:
-            with ExitStack() as stack:
-                raw = stack.enter_context(log.open())
-                buffered = stack.enter_context(expanded(_buffered(raw)))
-                found = log.format or log_format(name_inside(log.name), buffered.peek(_PEEK))
-                if found in _LINE_READERS:
-                    chunks = _LINE_READERS[found](log.name, buffered, size)
-                else:
-                    chunks = _READERS[found](log.name, buffered)
-                for chunk in chunks:
-                    yield chunk
-                    position = chunk.position
+            for chunk in _chunks(log, size):
+                yield chunk
+                position = chunk.position
         except LogError as error:
             yield Chunk(log.name, position, Remark(str(error), fatal=True))
         except (OSError, ValueError) as error:  # ValueError: a NUL in a path
-            yield Chunk(log.name, position, Remark(cannot("read", error), fatal=True))
+            remote = isinstance(error, FileNotFoundError) and "://" in log.name
+            message = _REMOTE if remote else cannot("read", error)
+            yield Chunk(log.name, position, Remark(message, fatal=True))
+
+
+def _chunks(log: Log, size: int) -> Iterator[Chunk]:
+    """The chunks of one log; `LogError` or `OSError` if it cannot be read."""
+    if log.folder:
+        if log.format not in (None, LogFormat.PARQUET):
+            raise LogError("a folder is read as a data set of Parquet files; name the files")
+        yield from read_data_set(log.name, log.names)
+        return
+    with log.open() as raw, expanded(_buffered(raw)) as stream:
+        beginning = stream.peek(_PEEK)
+        found = log.format or _format_of(log, beginning)
+        if log.names and found not in _WITH_COLUMNS:
+            raise LogError(f"the format `{found}` has no columns; leave out --columns")
+        _check_beginning(found, beginning, log.names)
+        yield from _read(log, found, stream, size)
+
+
+def _format_of(log: Log, beginning: bytes) -> LogFormat:
+    try:
+        return log_format(name_inside(log.name), beginning)
+    except LogError:
+        # The column of a CSV has another name than `url`.
+        header = beginning.partition(b"\n")[0]
+        if log.names and log.names.field("url").encode() in header:
+            return LogFormat.CSV
+        raise
+
+
+def _read(log: Log, found: LogFormat, stream: BinaryIO, size: int) -> Iterator[Chunk]:
+    match found:
+        case LogFormat.JSON_LINES:
+            return read_json_lines(log.name, stream, size, log.names)
+        case LogFormat.CSV:
+            return read_csv(log.name, stream, size, log.names)
+        case LogFormat.URLS:
+            return read_urls(log.name, stream, size)
+        case LogFormat.SQUID | LogFormat.COMBINED:
+            return read_access(log.name, stream, size, form=found)
+        case LogFormat.PARQUET:
+            return read_parquet(log.name, stream, log.names)
+        case LogFormat.HAR:
+            return read_har(log.name, stream)
+        case LogFormat.MITMPROXY:
+            return read_flows(log.name, stream)
+
+
+def _check_beginning(found: LogFormat, beginning: bytes, names: ColumnNames | None) -> None:
+    """`LogError` if the whole lines at the beginning of a log are of another format."""
+    lines = beginning[: beginning.rfind(b"\n") + 1]
+    if found is LogFormat.JSON_LINES:
+        refuse_other_format(found, Lines(1, lines, names))
+    elif found is LogFormat.URLS:
+        refuse_other_format(found, UrlLines(1, lines))
+    elif found in ACCESS_FORMATS:
+        refuse_other_format(found, AccessLines(found, 1, lines))
 
 
 def _buffered(stream: BinaryIO) -> BufferedReader:

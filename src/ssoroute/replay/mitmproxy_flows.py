@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ssoroute.integrations.flow_record import asked_url, text_of
-from ssoroute.replay.chunks import CHUNK_ROWS, Asked, Chunk, Failure, LogError, Remark
-from ssoroute.replay.rows import asked
+from ssoroute.replay.chunks import CHUNK_ROWS, Asked, AskedRow, Chunk, LeftOut, LogError
+from ssoroute.replay.hours import hour_of
+from ssoroute.replay.rows import TUNNEL, asked
 
 __all__ = ["read_flows"]
 
@@ -27,36 +28,28 @@ def read_flows(name: str, stream: BinaryIO) -> Iterator[Chunk]:
             " (`pip install mitmproxy`)"
         ) from None
 
-    rows: list[tuple[int, str | Failure, int]] = []
-    others = 0
+    rows: list[AskedRow] = []
     broken = None
     position = 0
-    flows = enumerate(FlowReader(stream).stream(), 1)
-    while True:
-        try:
-            number, flow = next(flows)
-        except StopIteration:
-            break
-        except FlowReadException as error:
-            broken = LogError(f"the flow file is damaged from here on: {error}")
-            break
-        position = _position(stream)
-        # CONNECT only opens a tunnel through the proxy: the app asks for a URL inside it
-        if not isinstance(flow, HTTPFlow) or flow.request.method == "CONNECT":
-            others += 1
-            continue
-        url = text_of(flow.request.pretty_url)
-        url = asked_url(url, flow.request.headers.get("upgrade", ""))
-        rows += asked(number, url, flow.response and flow.response.status_code)
-        if len(rows) >= CHUNK_ROWS:
-            yield Chunk(name, position, Asked(rows))
-            rows = []
+    try:
+        for number, flow in enumerate(FlowReader(stream).stream(), 1):
+            position = _position(stream)
+            if not isinstance(flow, HTTPFlow):
+                rows.append(AskedRow(number, LeftOut.OTHER_PROTOCOL))
+            elif flow.request.method == TUNNEL:
+                rows.append(AskedRow(number, LeftOut.TUNNEL))
+            else:
+                url = text_of(flow.request.pretty_url)
+                url = asked_url(url, flow.request.headers.get("upgrade", ""))
+                status = flow.response and flow.response.status_code
+                rows += asked(number, url, status, hour_of(flow.request.timestamp_start))
+            if len(rows) >= CHUNK_ROWS:
+                yield Chunk(name, position, Asked(rows))
+                rows = []
+    except FlowReadException as error:
+        broken = LogError(f"the flow file is damaged from here on: {error}")
     if rows:
         yield Chunk(name, position, Asked(rows))
-    if others:
-        yield Chunk(
-            name, position, Remark(f"{others} flows are not HTTP requests and are left out")
-        )
     if broken:
         raise broken
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
 from ssoroute.model.quoting import cannot, one_line, quote
-from ssoroute.replay.chunks import Batch, Chunk, LogError, RowGroup
-from ssoroute.replay.rows import FIELDS, unused
+from ssoroute.replay.chunks import Batch, Chunk, Layout, LogError, RowGroup
+from ssoroute.replay.column_names import CLIENT_FIELDS, FIELDS, ColumnNames
+from ssoroute.replay.rows import missing_column, unused
 
 __all__ = ["batches_of_group", "read_parquet"]
 
@@ -24,8 +25,17 @@ _READING: Final = {"buffer_size": 1024 * 1024, "pre_buffer": False}
 _MISSING: Final = "needs pyarrow, which is not installed here (`pip install 'ssoroute[arrow]'`)"
 
 
-def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
-    """The row groups of `stream`; `LogError` if pyarrow is missing or a column has a wrong type."""
+def read_parquet(
+    name: str,
+    stream: BinaryIO,
+    names: ColumnNames | None = None,
+    constants: Sequence[tuple[str, str | None]] = (),
+) -> Iterator[Chunk]:
+    """The row groups of `stream`; `LogError` if pyarrow is missing or a column has a wrong type.
+
+    `names` says which columns are used, if they do not have the names of a request. `constants` are
+    members of a request that are the same for each row.
+    """
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -37,20 +47,20 @@ def read_parquet(name: str, stream: BinaryIO) -> Iterator[Chunk]:
     stream.seek(0)
     try:
         file = pq.ParquetFile(stream, **_READING)
-        columns = _columns(file.schema_arrow)
+        layout = _layout(file.schema_arrow, names or ColumnNames(), constants)
         ignored = unused(file.schema_arrow.names)
-        if ignored is not None:
+        if ignored is not None and not names:
             yield Chunk(name, 0, ignored)
         total, row = file.metadata.num_rows, 0
         batch_rows, path = _batch_rows(file), _path_of(stream)
         for number in range(file.metadata.num_row_groups):
             group = file.metadata.row_group(number)
             if path is not None and group.total_byte_size <= _GROUP_BYTES:
-                body = RowGroup(path, number, columns, row + 1, batch_rows)
+                body = RowGroup(path, number, layout, row + 1, batch_rows)
                 row += group.num_rows
                 yield Chunk(name, size * row // total, body)
                 continue
-            for batch in _batches(file, number, columns, batch_rows):
+            for batch in _batches(file, number, layout, batch_rows):
                 row += batch.num_rows
                 yield Chunk(name, size * row // total, Batch(row - batch.num_rows + 1, batch))
     except pa.ArrowException as error:
@@ -65,7 +75,7 @@ def batches_of_group(body: RowGroup) -> Iterator[Batch]:
     number = body.first
     try:
         with pa.OSFile(body.path) as stream, pq.ParquetFile(stream, **_READING) as file:
-            for batch in _batches(file, body.number, body.columns, body.batch_rows):
+            for batch in _batches(file, body.number, body.layout, body.batch_rows):
                 yield Batch(number, batch)
                 number += batch.num_rows
     except pa.ArrowException as error:
@@ -74,11 +84,30 @@ def batches_of_group(body: RowGroup) -> Iterator[Batch]:
         raise LogError(cannot("read", error)) from None
 
 
-def _batches(file: Any, number: int, columns: Sequence[str], batch_rows: int) -> Iterator[Any]:
-    batches = file.iter_batches(
-        batch_rows, row_groups=[number], columns=list(columns), use_threads=False
-    )
-    return (batch for batch in batches if batch.num_rows)
+def _batches(file: Any, number: int, layout: Layout, batch_rows: int) -> Iterator[Any]:
+    fields = [field for field, _ in layout.fields]
+    batches = file.iter_batches(batch_rows, row_groups=[number], columns=fields, use_threads=False)
+    return (_arranged(batch, layout) for batch in batches if batch.num_rows)
+
+
+def _arranged(batch: Any, layout: Layout) -> Any:
+    """`batch` with the members of a request as its columns, and the hour of the day."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    members = {member: batch.column(field) for field, member in layout.fields}
+    for member, value in layout.constants:
+        members[member] = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
+    if (scheme := members.pop("scheme", None)) is not None:
+        url = members["url"].cast(pa.string())
+        whole = pc.binary_join_element_wise(pc.ascii_lower(scheme.cast(pa.string())), url, "://")
+        is_whole = pc.or_(pc.match_substring(url, "://"), scheme.is_null())
+        members["url"] = pc.if_else(is_whole, url, whole)
+    if (time := members.pop("time", None)) is not None:
+        # The hour of a time with a zone is that of the zone, else as written.
+        in_utc = time if time.type.tz is None else time.cast(pa.timestamp(time.type.unit, "UTC"))
+        members["hour"] = pc.hour(in_utc)
+    return pa.RecordBatch.from_pydict(members)
 
 
 def _damaged(error: Exception) -> LogError:
@@ -106,30 +135,43 @@ def _batch_rows(file: Any) -> int:
     return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // most)))
 
 
-def _columns(schema: Any) -> tuple[str, ...]:
+def _layout(schema: Any, names: ColumnNames, constants: Sequence[tuple[str, str | None]]) -> Layout:
     """The columns to read; `LogError` if one is missing, is there twice or has a wrong type."""
     import pyarrow as pa
 
     wanted = {
         "url": (_is_text, "strings"),
         "caller": (_is_text, "strings"),
+        "scheme": (_is_text, "strings"),
         "response_code": (pa.types.is_integer, "integers"),
+        "time": (pa.types.is_timestamp, "timestamps"),
     }
-    columns = []
-    for name in FIELDS:
-        places = schema.get_all_field_indices(name)
+    said = dict(constants)
+    fields = []
+    for member in (*FIELDS, "scheme", "time"):
+        name = names.field(member)
+        places = schema.get_all_field_indices(name) if names.member(name) == member else []
         if len(places) > 1:
-            raise LogError(f"there are {len(places)} columns `{name}`")
+            raise LogError(f"there are {len(places)} columns {quote(name)}")
         if not places:
             continue
+        said.pop(member, None)  # what the file says of itself counts
         kind = schema.field(places[0]).type
-        fits, described = wanted.get(name, (pa.types.is_boolean, "booleans"))
+        fits, described = wanted.get(member, (pa.types.is_boolean, "booleans"))
         if not (fits(kind) or pa.types.is_null(kind)):
-            raise LogError(f"the column `{name}` must have {described}, not {quote(str(kind))}")
-        columns.append(name)
-    if "url" not in columns:
-        raise LogError("the column `url` is missing")
-    return tuple(columns)
+            raise LogError(
+                f"the column {quote(name)} must have {described}, not {quote(str(kind))}"
+            )
+        fields.append((name, member))
+    found = {member for _, member in fields} | said.keys()
+    for member in ("url", *(member for member, _ in names.named)):
+        if member in CLIENT_FIELDS:
+            raise LogError(
+                f"{quote(member)} is not read from Parquet, only from JSON Lines and CSV"
+            )
+        if member not in found:
+            raise LogError(missing_column(names.field(member), schema.names))
+    return Layout(tuple(fields), tuple(said.items()))
 
 
 def _is_text(kind: Any) -> bool:

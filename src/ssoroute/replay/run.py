@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
-from ssoroute.replay.chunks import Batch, Chunk, CsvLines, Lines, Remark, RowGroup, UrlLines
-from ssoroute.replay.fast_lines import reads_columns
+from ssoroute.replay.chunks import Chunk, Remark
+from ssoroute.replay.fast_lines import becomes_columns
 from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
 
@@ -54,16 +54,10 @@ def run(
     if jobs == 1 or not many:
         for chunk in chunks:
             yield from answerer.answer(chunk)
-    elif form is not OutputForm.JSON_LINES and any(map(_becomes_columns, first)):
+    elif form is not OutputForm.JSON_LINES and any(becomes_columns(chunk.body) for chunk in first):
         yield from _in_threads(answerer, chunks, jobs)
     else:
         yield from _in_processes(answerer, chunks, jobs)
-
-
-def _becomes_columns(chunk: Chunk) -> bool:
-    if isinstance(chunk.body, Lines | UrlLines | CsvLines):
-        return reads_columns()
-    return isinstance(chunk.body, Batch | RowGroup)
 
 
 def _in_threads(

@@ -8,6 +8,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.replay.answers import Answered
+from ssoroute.replay.chunks import LeftOut
 from ssoroute.replay.tally import Bad, Kind
 
 __all__ = ["Summary", "Top"]
@@ -70,6 +71,10 @@ class Summary:
         self.kinds: Counter[Kind] = Counter()
         self.unmatched: Top[str] = Top()
         self.lookalikes: Top[tuple[str, str, str]] = Top()
+        #: Entries that no extension can see, by log.
+        self.left_out: Counter[tuple[str, LeftOut]] = Counter()
+        #: Decisions by hour of the day (UTC) and outcome, for the logs that have times.
+        self.hours: Counter[tuple[int, str]] = Counter()
         self.bad_count = 0
         #: The first of the bad rows.
         self.bad: list[BadRow] = []
@@ -82,6 +87,9 @@ class Summary:
         self.kinds.update(tally.kinds)
         self.unmatched.add(tally.unmatched)
         self.lookalikes.add(tally.lookalikes)
+        self.hours.update(tally.hours)
+        for kind, count in tally.left_out.items():
+            self.left_out[answered.file, kind] += count
         self.bad_count += tally.bad_count
         room = _PROBLEMS - len(self.bad)
         self.bad += (BadRow(answered.file, bad) for bad in tally.bad[:room])
@@ -144,6 +152,14 @@ class Summary:
                     for (rule, extension, host), count in self.lookalikes.most(_SHOWN)
                 ],
             },
+            "hours": [
+                {"hour": hour, "outcome": outcome, "count": count}
+                for (hour, outcome), count in sorted(self.hours.items())
+            ],
+            "left_out": [
+                {"file": file, "kind": kind.value, "count": count}
+                for (file, kind), count in self.left_out.items()
+            ],
             "first_errors": [{"file": row.file, **row.bad._asdict()} for row in self.bad],
             "unread": [{"file": file, "message": message} for file, message in self.unread],
         }

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.urls import host_text
+from ssoroute.replay.chunks import LeftOut
 
 __all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]
 
@@ -58,6 +59,10 @@ class Tally:
     unmatched: Counter[str] = field(default_factory=Counter)
     #: Rule, extension and host of the look-alikes.
     lookalikes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    #: Entries that no extension can see.
+    left_out: Counter[LeftOut] = field(default_factory=Counter)
+    #: Decisions by hour of the day (UTC) and outcome, for the rows that have a time.
+    hours: Counter[tuple[int, str]] = field(default_factory=Counter)
     bad_count: int = 0
     #: The first of the bad rows.
     bad: list[Bad] = field(default_factory=list)

@@ -10,6 +10,7 @@ from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, UrlLines
 from ssoroute.replay.fast_lines import count_lines
 from ssoroute.replay.line_blocks import line_blocks
+from ssoroute.replay.rows import Entry
 
 __all__ = ["read_urls", "requests_of_urls"]
 
@@ -22,16 +23,16 @@ def read_urls(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[
         number += count_lines(data)
 
 
-def requests_of_urls(lines: UrlLines) -> Iterator[tuple[int, Request | RequestError]]:
+def requests_of_urls(lines: UrlLines) -> Iterator[Entry]:
     """The number and the request, or error, of each line."""
     texts = lines.data.split(b"\n")
     if not texts[-1]:
         texts.pop()
     for number, data in enumerate(texts, lines.first):
         try:
-            yield number, _request(data, first=number == 1)
+            yield Entry(number, _request(data, first=number == 1))
         except RequestError as error:
-            yield number, error
+            yield Entry(number, error)
 
 
 def _request(data: bytes, *, first: bool) -> Request:

@@ -54,7 +54,7 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
     Keys that the platform or the version does not know are treated as absent.
     """
-    reader = _Reader(dictionary, device, profile.kind)
+    reader = _PayloadReader(dictionary, device, profile.kind)
     draft = reader.draft()
     extension = None if reader.problems.refuse(profile) else draft.extension
     return ReadResult(
@@ -179,7 +179,7 @@ def named_extension(content: Mapping[str, Value]) -> Extension | None:
 _Entry = TypeVar("_Entry", URLPrefix, HostPattern)
 
 
-class _Reader:
+class _PayloadReader:
     """Takes the keys out of one payload dictionary and keeps what is wrong, in order."""
 
     def __init__(self, dictionary: PayloadDictionary, device: Device, kind: ProfileKind) -> None:

@@ -85,33 +85,21 @@ class _Draft:
 
     def payload(self, extension: Extension, source: Source, profile: Profile) -> Payload:
         """The payload of a draft in which nothing is wrong, with its extension."""
-        behavior = ScreenLockedBehavior(self.screen_locked_behavior or "Cancel")
-        if self.type == "Redirect":
-            return RedirectPayload(
-                extension,
-                source,
-                self.denied_callers,
-                behavior,
-                profile.channel,
-                profile.kind,
-                self.extension_data,
-                self.registration_token,
-                self.url_prefixes,
-                self.platform_sso,
-                self.use_shared_device_keys,
-            )
-        return CredentialPayload(
+        of_both = (
             extension,
             source,
             self.denied_callers,
-            behavior,
+            ScreenLockedBehavior(self.screen_locked_behavior or "Cancel"),
             profile.channel,
             profile.kind,
             self.extension_data,
             self.registration_token,
-            self.host_patterns,
-            self.realm,
         )
+        if self.type == "Redirect":
+            return RedirectPayload(
+                *of_both, self.url_prefixes, self.platform_sso, self.use_shared_device_keys
+            )
+        return CredentialPayload(*of_both, self.host_patterns, self.realm)
 
 
 class _Problems:

@@ -17,7 +17,7 @@ from build import router_of
 from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request
-from ssoroute.relations.difference import Change, Difference, Tally, diff, same_answer
+from ssoroute.relations.difference import Change, ChangeCounter, Difference, diff, same_answer
 from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
 from ssoroute.routing.router import Router
 from worlds import requests_for, worlds
@@ -425,7 +425,7 @@ def test_what_takes_too_long_is_undecided_beside_the_rest() -> None:
     assert [str(region) for region in found.undecided] == [f"URLs that begin with {H}/; any caller"]
     assert {change.region.all_of[0].text for change in found.changes} == {"https://b.test/", "b"}
     assert found.to_json()["undecided"] == [found.undecided[0].to_json()]
-    tally = Tally(old, new)
+    tally = ChangeCounter(old, new)
     tally.add(Request(f"{H}/a1xa2x"))
     tally.add(Request("https://b.test/"))
     counted = [(change.region, count) for change, count in tally.changes()]
@@ -704,7 +704,7 @@ def test_which_requests_a_region_contains(
 def test_a_log_is_counted_by_region() -> None:
     old = router_of(world_of(redirect(f"{H}/")))
     new = router_of(world_of(redirect(f"{H}/a", name="b"), redirect(f"{H}/")))
-    tally = Tally(old, new)
+    tally = ChangeCounter(old, new)
     for url in (f"{H}/ab", f"{H}/b", f"{H}/a", "https://other.test/"):
         tally.add(Request(url))
     tally.add(Request(f"{H}/a", response_code=401))

@@ -42,11 +42,11 @@ LAST = ("test_agreement",)
 MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "urls": ("model/urls.py", ("test_urls", "test_parsers")),
     "patterns": ("model/patterns.py", ("test_urls", "test_index")),
-    "installation": ("install/installation.py", ("test_emulation",)),
-    "activation": ("install/activation.py", ()),
-    "read_payload": ("install/read_payload.py", ()),
-    "questions": ("routing/questions.py", ()),
-    "strict": ("routing/strict.py", ("test_parsers",)),
+    "installation": ("install/installation.py", ("test_installing", "test_emulation")),
+    "activation": ("install/activation.py", ("test_installing",)),
+    "read_payload": ("install/read_payload.py", ("test_installing",)),
+    "questions": ("routing/questions.py", ("test_questions",)),
+    "strict": ("routing/strict.py", ("test_strict", "test_parsers")),
 }
 WITHOUT_EXAMPLES = ("installation", "activation", "questions")
 WORLDS = 25

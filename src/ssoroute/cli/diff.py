@@ -35,7 +35,7 @@ from ssoroute.model.profile import Profiles
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
-from ssoroute.relations.difference import Tally
+from ssoroute.relations.difference import ChangeCounter
 from ssoroute.relations.difference import diff as compare
 from ssoroute.routing.router import Router
 
@@ -133,7 +133,7 @@ def diff(
             status = Status.UNREADABLE
             complain(f"undecided, because too many patterns with `*` meet: {region}")
     else:
-        tally = Tally(*routers)
+        tally = ChangeCounter(*routers)
         status = max(status, _count(tally, requests, spelling))
         changes = [Counted(change, count) for change, count in tally.changes()]
         compared = Compared(changes, tally.requests)
@@ -236,7 +236,7 @@ def _holds_nothing(path: str) -> bool:
     return os_module.path.isdir(path) and all(name.startswith(".") for name in names)
 
 
-def _count(tally: Tally, path: str, spelling: Spelling) -> Status:
+def _count(tally: ChangeCounter, path: str, spelling: Spelling) -> Status:
     """Count the requests in a file. Invalid lines are reported and skipped."""
     status = Status.YES
     for number, given in read_requests(path):

@@ -13,7 +13,7 @@ from typing import Final
 from ssoroute.install.installation import Installation
 from ssoroute.install.read_payload import named_extension
 from ssoroute.model.decision import Authority, Note
-from ssoroute.model.device import Approval, Device, concerns
+from ssoroute.model.device import Approval, Device
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload
 from ssoroute.model.platforms import Platform
@@ -189,10 +189,11 @@ def strangers(profiles: Iterable[Profile], device: Device) -> list[tuple[str, st
     )
     if not extensions:
         return []
+    names = [extension.bundle_id for extension in extensions]
+    concern = {name for extension in extensions for name in device.identifiers_of(extension)}
     found: list[tuple[str, str | None]] = []
     for identifier in device.associated_domains:
-        if not any(concerns(identifier, extension) for extension in extensions):
-            names = [extension.bundle_id for extension in extensions]
+        if identifier not in concern:
             # Only the beginnings: comparing very long identifiers would take long.
             nearest = difflib.get_close_matches(identifier[:200], names[:1000], n=1, cutoff=0.5)
             found.append((identifier, nearest[0] if nearest else None))

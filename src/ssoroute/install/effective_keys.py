@@ -117,7 +117,7 @@ def effective_keys(
     False
     """
     table = keys()
-    reader = _Reader(dictionary, profile.kind, given_device(device, os=os))
+    reader = _KeyReader(dictionary, profile.kind, given_device(device, os=os))
     rows: dict[str, EffectiveKey] = {}
     for path, key in table.items():
         around = rows.get(path.rpartition(".")[0])
@@ -165,7 +165,7 @@ _TYPES: Final = ("Credential", "Redirect")
 _COMPOSED: Final = "ExtensionComposedIdentifier"
 
 
-class _Reader:
+class _KeyReader:
     """Looks up the keys of one payload dictionary, each at its place in that spelling."""
 
     def __init__(self, dictionary: PayloadDictionary, kind: ProfileKind, device: Device) -> None:

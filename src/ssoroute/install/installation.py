@@ -40,7 +40,7 @@ class InstalledProfile:
 
     profile: Profile
     payloads: tuple[Payload, ...]
-    known: bool = True
+    known: bool
     conflicts: tuple[Problem, ...] = ()
 
 
@@ -135,7 +135,8 @@ class Registry:
         self.device = device
         self._next_serial = 0
         self._installed: dict[int, _Held] = {}
-        self._serials: dict[_Identity, int] = {}
+        # A device can list an identifier twice; the profile listed last is found by it.
+        self._serials: dict[_Identity, list[int]] = {}
         self._claims = Claims(device)
 
     def snapshot(self) -> Installation:
@@ -174,7 +175,7 @@ class Registry:
         self._installed[serial] = _Held(installed, claims)
         identity = self._identity(profile)
         if identity:
-            self._serials[identity] = serial
+            self._serials.setdefault(identity, []).append(serial)
         return Accepted(profile, replaced, installed.known)
 
     def remove(self, profile: Profile | str, channel: Channel = Channel.DEVICE) -> Profile | None:
@@ -185,7 +186,7 @@ class Registry:
         """
         if isinstance(profile, str):
             channel = self._received_channel(channel)
-            found = (self._serials.get((channel, profile, unknown)) for unknown in (False, True))
+            found = (self._newest((channel, profile, unknown)) for unknown in (False, True))
             serial = next((number for number in found if number is not None), None)
         elif profile.identifier is not None:
             serial = self._serial_of(self._received(profile))
@@ -218,7 +219,11 @@ class Registry:
 
     def _serial_of(self, profile: Profile) -> int | None:
         identity = self._identity(profile)
-        return self._serials.get(identity) if identity else None
+        return self._newest(identity) if identity else None
+
+    def _newest(self, identity: _Identity) -> int | None:
+        serials = self._serials.get(identity)
+        return serials[-1] if serials else None
 
     def _replaced_by(self, profile: Profile) -> int | None:
         """The profile that `profile` replaces; one that is listed as installed replaces nothing."""
@@ -231,6 +236,8 @@ class Registry:
             self._installed[heir] = heir_held._replace(claims=(*heir_held.claims, key))
         profile = held.installed.profile
         identity = self._identity(profile)
-        if identity and self._serials[identity] == serial:
-            del self._serials[identity]
+        if identity:
+            self._serials[identity].pop()  # it was found by its identifier, so it is the last
+            if not self._serials[identity]:
+                del self._serials[identity]
         return profile

@@ -54,7 +54,7 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
     Keys that the platform or the version does not know are treated as absent.
     """
-    reader = _Reader(dictionary, device, profile.kind)
+    reader = _PayloadReader(dictionary, device, profile.kind)
     draft = reader.draft()
     extension = None if reader.problems.refuse(profile) else draft.extension
     return ReadResult(
@@ -85,33 +85,21 @@ class _Draft:
 
     def payload(self, extension: Extension, source: Source, profile: Profile) -> Payload:
         """The payload of a draft in which nothing is wrong, with its extension."""
-        behavior = ScreenLockedBehavior(self.screen_locked_behavior or "Cancel")
-        if self.type == "Redirect":
-            return RedirectPayload(
-                extension,
-                source,
-                self.denied_callers,
-                behavior,
-                profile.channel,
-                profile.kind,
-                self.extension_data,
-                self.registration_token,
-                self.url_prefixes,
-                self.platform_sso,
-                self.use_shared_device_keys,
-            )
-        return CredentialPayload(
+        of_both = (
             extension,
             source,
             self.denied_callers,
-            behavior,
+            ScreenLockedBehavior(self.screen_locked_behavior or "Cancel"),
             profile.channel,
             profile.kind,
             self.extension_data,
             self.registration_token,
-            self.host_patterns,
-            self.realm,
         )
+        if self.type == "Redirect":
+            return RedirectPayload(
+                *of_both, self.url_prefixes, self.platform_sso, self.use_shared_device_keys
+            )
+        return CredentialPayload(*of_both, self.host_patterns, self.realm)
 
 
 class _Problems:
@@ -179,7 +167,7 @@ def named_extension(content: Mapping[str, Value]) -> Extension | None:
 _Entry = TypeVar("_Entry", URLPrefix, HostPattern)
 
 
-class _Reader:
+class _PayloadReader:
     """Takes the keys out of one payload dictionary and keeps what is wrong, in order."""
 
     def __init__(self, dictionary: PayloadDictionary, device: Device, kind: ProfileKind) -> None:

@@ -75,8 +75,9 @@ class Decision:
 
     `extension` and `rule` are those of the selected payload, whatever the outcome; both are None
     if nothing was selected, and the rule also if the request named no URL or host.
-    `lookalike` says that the request ran past the authority of the URL prefix. `grounds` are its
-    notes with `{host}` for the associated host of the rule, so that many decisions share them.
+    `lookalike` says that the request ran past the authority of the URL prefix. `grounds` are the
+    notes as many decisions share them, with `{host}` where `notes` names the associated host of the
+    rule; read `notes`.
     """
 
     outcome: Outcome

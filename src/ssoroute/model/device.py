@@ -54,6 +54,8 @@ class Device:
     associated_domains: Mapping[str, Mapping[str, Approval]]
     apple_account_urls: tuple[str, ...]
     sources: Mapping[tuple[str, ...], Source] = field(compare=False, repr=False)
+    # The identifiers of `associated_domains` by the names that they may stand for.
+    _named: Mapping[int, _Named] = field(init=False, compare=False, repr=False)
     # What `domains_of` found: every prefix asks it, and identifiers can be many.
     _domains: dict[Extension, Mapping[str, Approval]] = field(init=False, compare=False, repr=False)
 
@@ -86,6 +88,7 @@ class Device:
         _set(self, "associated_domains", _approvals(associated_domains or {}))
         _set(self, "apple_account_urls", _prefixes(apple_account_urls))
         _set(self, "sources", dict(sources or {}))
+        _set(self, "_named", _by_name(self.associated_domains))
         _set(self, "_domains", {})
 
     def to_json(self) -> dict[str, object]:
@@ -146,12 +149,27 @@ class Device:
         if extension in self._domains:
             return self._domains[extension]
         found = self._domains[extension] = dict[str, Approval]()
-        for identifier, hosts in known.items():
-            if concerns(identifier, extension):
-                for host, approval in hosts.items():
-                    if found.get(host) is not Approval.APPROVED:
-                        found[host] = approval
+        for identifier in self.identifiers_of(extension):
+            for host, approval in known[identifier].items():
+                if found.get(host) is not Approval.APPROVED:
+                    found[host] = approval
         return found
+
+    def identifiers_of(self, extension: Extension) -> list[str]:
+        """The identifiers of `associated_domains` that concern `extension`, in their order.
+
+        >>> known = dict.fromkeys(["com.example.app", "com.example", "com.other"], {})
+        >>> Device(associated_domains=known).identifiers_of(Extension("com.example.app.sso"))
+        ['com.example.app', 'com.example']
+        """
+        full = f"{extension.bundle_id}."
+        found = {
+            (place, identifier)
+            for length, named in self._named.items()
+            for place, identifier in named.get(full[:length], ())
+            if concerns(identifier, extension)
+        }
+        return [identifier for _, identifier in sorted(found)]
 
     def approval(self, extension: Extension, host: str) -> Approval | None:
         """What is known about `extension` and `host` or `host:port`; None is unknown."""
@@ -160,8 +178,8 @@ class Device:
     def approval_source(self, extension: Extension, host: str) -> Source | None:
         """Where `approval` was read; None if that is not known."""
         approval = self.approval(extension, host)
-        for identifier, hosts in self.associated_domains.items():
-            if hosts.get(host) is approval and concerns(identifier, extension):
+        for identifier in self.identifiers_of(extension):
+            if self.associated_domains[identifier].get(host) is approval:
                 source = self.sources.get(("associated_domains", identifier, host))
                 if source:
                     return source
@@ -233,6 +251,19 @@ def concerns(identifier: str, extension: Extension) -> bool:
     if extension.team_id:
         return team == extension.team_id
     return bool(_TEAM.fullmatch(team))
+
+
+#: Identifiers with their places, by a name.
+_Named = dict[str, list[tuple[int, str]]]
+
+
+def _by_name(identifiers: Iterable[str]) -> dict[int, _Named]:
+    """The `identifiers` by their own name, and by what follows a team; and that by its length."""
+    by_length: dict[int, _Named] = {}
+    for place, identifier in enumerate(identifiers):
+        for name in (identifier, identifier.partition(".")[2]):
+            by_length.setdefault(len(name), {}).setdefault(name, []).append((place, identifier))
+    return by_length
 
 
 _set = object.__setattr__  # how a frozen value is filled in its own __init__

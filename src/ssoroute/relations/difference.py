@@ -26,7 +26,7 @@ from ssoroute.relations.sides import Sides
 from ssoroute.relations.url_space import URLSpace
 from ssoroute.routing.router import Router
 
-__all__ = ["Change", "Difference", "Tally", "diff", "same_answer"]
+__all__ = ["Change", "ChangeCounter", "Difference", "diff", "same_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ def _ask(routers: Sides[Router], request: Request, cell: Cell) -> Sides[Decision
     return decisions
 
 
-class Tally:
+class ChangeCounter:
     """Counts what changes among the requests of a log, one after another.
 
     `requests` is how many were counted, `changed` how many of them changed.

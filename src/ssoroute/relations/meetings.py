@@ -26,7 +26,7 @@ from ssoroute.model.globs import Glob
 __all__ = ["meetings"]
 
 
-class _Reader(NamedTuple):
+class _GlobReader(NamedTuple):
     """How far the pieces of one of the two globs are placed.
 
     The next one is `pieces[number]`; the one before it ends at `end` in the piece that is melted
@@ -45,7 +45,7 @@ class _Reader(NamedTuple):
     def next(self) -> str:
         return self.glob.pieces[self.number]
 
-    def placed(self, end: int) -> _Reader:
+    def placed(self, end: int) -> _GlobReader:
         return self._replace(number=self.number + 1, end=end)
 
     def needs_more_than(self, length: int) -> bool:
@@ -62,7 +62,7 @@ class _Melted(NamedTuple):
     pieces: tuple[str, ...]
     now: str
     start: int
-    readers: tuple[_Reader, _Reader]
+    readers: tuple[_GlobReader, _GlobReader]
 
 
 def meetings(one: Glob, other: Glob) -> Iterator[Glob]:
@@ -82,7 +82,7 @@ def meetings(one: Glob, other: Glob) -> Iterator[Glob]:
     head = max(one.head, other.head, key=len)
     if not (head.startswith(one.head) and head.startswith(other.head)):
         return
-    readers = _Reader(one, 1, len(one.head)), _Reader(other, 1, len(other.head))
+    readers = _GlobReader(one, 1, len(one.head)), _GlobReader(other, 1, len(other.head))
     stack = [_Melted((), head, 0, readers)]
     while stack:
         melted = stack.pop()
@@ -102,7 +102,7 @@ def _ways(melted: _Melted, number: int) -> Iterator[_Melted]:
     reader, other = melted.readers[number], melted.readers[1 - number]
     piece, now = reader.next, melted.now
 
-    def readers(mine: _Reader, its: _Reader) -> tuple[_Reader, _Reader]:
+    def readers(mine: _GlobReader, its: _GlobReader) -> tuple[_GlobReader, _GlobReader]:
         return (mine, its) if number == 0 else (its, mine)
 
     earliest = max(reader.end, melted.start)

@@ -20,7 +20,7 @@ from ssoroute.model.profile import Channel
 from ssoroute.model.request import Request
 from ssoroute.model.urls import authority_end
 
-__all__ = ["Change", "Route", "RouteOn", "Walked", "changes"]
+__all__ = ["Alternative", "Route", "RouteOn", "Walked", "changes"]
 
 #: Answers a request, as `Router.route` does with its arguments.
 Route = Callable[[Request], Decision]
@@ -29,7 +29,7 @@ RouteOn = Callable[[Device, Channel | None], Route]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Alternative:
     """Something that would change the answer, with the answer that it would give."""
 
     text: str
@@ -76,20 +76,20 @@ class Walked:
 
 def changes(
     device: Device, request: Request, walked: Walked, route: Route, route_on: RouteOn
-) -> Iterator[Change]:
+) -> Iterator[Alternative]:
     """What would change the answer; each is tried before it is named."""
     for text, decision in _about_the_device(device, request, walked, route_on):
         if walked.differs(decision):
-            yield Change(text, request, decision)
+            yield Alternative(text, request, decision)
     for text, changed in _about_the_request(request, walked.selected):
         other = route(changed)
         if walked.differs(other):
-            yield Change(text, changed, other)
+            yield Alternative(text, changed, other)
     newest = NEWEST[device.platform]
     if walked.decision.outcome is not Outcome.HANDLE and device.version < newest:
         other = route_on(device.at_version(newest), None)(request)
         if walked.differs(other):
-            yield Change(f"on {device.platform} {newest}", request, other)
+            yield Alternative(f"on {device.platform} {newest}", request, other)
 
 
 def _about_the_device(

@@ -13,7 +13,7 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
 from ssoroute.routing.afterwards import Afterwards, afterwards
 from ssoroute.routing.causes import Cause
-from ssoroute.routing.changes import Change
+from ssoroute.routing.changes import Alternative
 from ssoroute.routing.explanation_text import (
     after_lines,
     answer_lines,
@@ -55,7 +55,7 @@ class Explanation:
     decision: Decision
     steps: tuple[Step, ...]
     questions: tuple[QuestionStep, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Alternative, ...]
     causes: tuple[Cause, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.afterwards import Afterwards
 from ssoroute.routing.causes import Cause
-from ssoroute.routing.changes import Change
+from ssoroute.routing.changes import Alternative
 from ssoroute.routing.in_words import (
     LOOKALIKE,
     request_details,
@@ -179,7 +179,7 @@ def after_lines(after: Afterwards | None) -> Iterator[Line]:
         yield from paragraph(f"{text} ", mark(Authority.READING), indent=4, hang=2)
 
 
-def change_lines(changes: Iterable[Change], after: Afterwards | None) -> Iterator[Line]:
+def change_lines(changes: Iterable[Alternative], after: Afterwards | None) -> Iterator[Line]:
     """What would change the answer, and what would change the extension's own."""
     changes = tuple(changes)
     texts = after.changes if after is not None else ()

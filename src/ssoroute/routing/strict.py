@@ -63,9 +63,7 @@ def holds_strictly(prefix: URLPrefix, url: str) -> bool:
     wanted, tail = prefix.text[prefix_end:], url[end:]
     # a bare `?` or `#` at the end of a prefix is a delimiter, not a part of its path
     path = wanted.rstrip("?#")
-    if not tail.startswith(wanted):
-        return False
-    return path in ("", tail) or path.endswith("/") or ends_authority(tail, len(path))
+    return tail.startswith(wanted) and (path.endswith("/") or ends_authority(tail, len(path)))
 
 
 def is_unambiguous(url: str) -> bool:
@@ -128,5 +126,5 @@ def _plain_or_a_label(label: str) -> bool:
 
     try:
         return idna.alabel(idna.ulabel(label.lower())).decode("ascii") == label.lower()
-    except (idna.IDNAError, UnicodeError):
+    except UnicodeError:  # `idna.IDNAError` is a kind of it
         return False

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["keys_json", "keys_text"]
 
 
-def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = False) -> list[str]:
+def keys_text(profiles: Iterable[Profile], device: Device) -> list[str]:
     """The keys of every payload of `profiles` on `device`, as lines of text.
 
-    Shown are the keys that are written, and those whose default counts; with `every`, all of the
-    table. The documented keys of `ExtensionData` follow. Secrets are shown as `(hidden)`.
+    Shown are the keys that are written, those whose default counts, and those that are missing. The
+    documented keys of `ExtensionData` follow. Secrets are shown as `(hidden)`.
 
     >>> from ssoroute.model.device import Device
     >>> from ssoroute.model.profile import PayloadDictionary, Profile
@@ -55,7 +55,7 @@ def keys_text(profiles: Iterable[Profile], device: Device, *, every: bool = Fals
         data = {
             f"ExtensionData.{d.key.key}": d for d in documented_values(dictionary, profile, device)
         }
-        shown = {path: row for path, row in model.items() if every or _speaks(row)}
+        shown = {path: row for path, row in model.items() if _speaks(row)}
         spelled = {path: _spelling(path, row, dictionary, profile) for path, row in shown.items()}
         width = max(map(len, [*shown, *data]), default=0)
         lines += (
@@ -125,11 +125,11 @@ def _line(row: EffectiveKey) -> str:
         case KeyState.DEFAULT:
             return f"{_value_text(row.value, row.key.type)} (default, {since})"
         case KeyState.ABSENT:
-            return f"missing: {row.message}" if row.message else f"not set ({since})"
+            return f"missing: {row.message}"
         case KeyState.IGNORED:
             return f"ignored: {row.message}"
         case KeyState.UNKNOWN:
-            return f"unknown: {row.message}" + ("; ignored" if row.source else "")
+            return f"unknown: {row.message}; ignored"
         case KeyState.WRONG_TYPE | KeyState.NOT_ALLOWED:
             return f"wrong: {row.message} ({since})"
 

@@ -450,7 +450,7 @@ def test_secrets_are_never_shown(version: str, kind: str) -> None:
         model = effective_keys(profile.payloads[0], profile, device)
         assert SECRET not in repr(model)
         assert SECRET not in repr([*model.values()])
-        assert SECRET not in "\n".join(keys_text([profile], device, every=True))
+        assert SECRET not in "\n".join(keys_text([profile], device))
         assert SECRET not in json.dumps(keys_json([profile], device))
 
 
@@ -531,19 +531,26 @@ def test_text_is_one_line_per_key_and_printable() -> None:
 
 def test_text_shows_every_state() -> None:
     content = dict(PROFILE, Hosts=("h",), AuthenticationMethod="Password")
-    content["PlatformSSO"] = {"LoginFrequency": 1, "AuthorizationGroups": {"a": "b"}}
-    text = "\n".join(keys_text([profile_of(content)], Device("macOS", "14.0"), every=True))
+    del content["TeamIdentifier"]
+    content["PlatformSSO"] = {
+        "LoginFrequency": 1,
+        "AuthorizationGroups": {"a": "b"},
+        "LoginPolicy": ("RequireAuthentication",),
+    }
+    text = "\n".join(keys_text([profile_of(content)], Device("macOS", "14.0")))
     for part in (
         "Hosts ignored: a payload of Type Redirect does not read it",
         "AuthenticationMethod Password (since 13.0, deprecated since 14.0)",
         "PlatformSSO.LoginFrequency wrong: `LoginFrequency` must be at least 3600, not 1",
         "PlatformSSO.AuthorizationGroups a=b (since 14.0)",
         "PlatformSSO.UseSharedDeviceKeys false (default, since 14.0)",
-        "PlatformSSO.LoginPolicy unknown: needs macOS 15.0",
-        "PlatformSSO.AdministratorGroups not set (since 14.0)",
+        "PlatformSSO.LoginPolicy unknown: needs macOS 15.0; ignored",
+        "TeamIdentifier missing: it is required",
         "PlatformSSO 1 key (since 14.0)",
     ):
         assert part in " ".join(text.split())
+    # neither written nor required, without a default
+    assert "AdministratorGroups" not in text
 
 
 def test_text_says_how_a_declaration_spells_a_key() -> None:

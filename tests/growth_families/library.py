@@ -1,0 +1,343 @@
+"""What is done with profiles and requests once they are read, with each option."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from typing import Any, Final
+
+from build import router_of
+from cli_world import invoke
+from growth_families.family import Family, Work, WorkOn, urls, written
+from loading_samples import CREDENTIAL, REDIRECT, profile, xml
+from ssoroute.checks import check
+from ssoroute.install.associated_domains import needs
+from ssoroute.install.installation import Registry
+from ssoroute.loaders import load
+from ssoroute.model.device import Device
+from ssoroute.model.request import Request
+from ssoroute.model.spelling import Spelling, browser_url
+from ssoroute.relations.difference import ChangeCounter, diff
+from ssoroute.relations.overlap import relations
+from ssoroute.replay import Log, Summary, chunks_of, run
+from ssoroute.routing.holdings import held_to_json
+from ssoroute.testing.recording import recorded_table
+
+
+def world(prefixes: Iterable[str], **keys: object) -> dict[str, Any]:
+    payload = {
+        "Type": "Redirect",
+        "ExtensionIdentifier": "com.example.sso",
+        "TeamIdentifier": "EXAMPLE123",
+        "URLs": list(prefixes),
+    }
+    return {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": [payload]}], **keys}
+
+
+def many_profiles(size: int, **keys: object) -> dict[str, Any]:
+    profiles = [
+        {"identifier": f"p{number}", **world([url])["profiles"][0], **keys}
+        for number, url in enumerate(urls(size))
+    ]
+    return {"platform": "macOS", "version": "27.0", "profiles": profiles}
+
+
+def host_world(hosts: Iterable[str]) -> dict[str, Any]:
+    payload = {
+        "Type": "Credential",
+        "ExtensionIdentifier": "com.example.kerberos",
+        "TeamIdentifier": "apple",
+        "Realm": "EXAMPLE.COM",
+        "Hosts": list(hosts),
+    }
+    return {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": [payload]}]}
+
+
+def hosts(count: int) -> list[str]:
+    return [f"h{number}.example.com" for number in range(count)]
+
+
+def installing(given: Callable[[int], Mapping[str, Any]]) -> WorkOn:
+    def work_on(size: int) -> Work:
+        made = given(size)
+        return lambda: router_of(made)
+
+    return work_on
+
+
+def approved(size: int) -> dict[str, Any]:
+    known = {f"h{number}.example": "approved" for number in range(size)}
+    prefixes = [f"https://h{number}.example/" for number in range(size)]
+    return world(prefixes, associated_domains={"com.example.sso": known})
+
+
+def installing_and_removing(size: int) -> Work:
+    profiles = [
+        load(xml(profile(REDIRECT | {"URLs": [url]}, PayloadIdentifier=url)))[0]
+        for url in urls(size)
+    ]
+
+    def work() -> None:
+        registry = Registry(Device())
+        for one in profiles:
+            registry.install(one)
+        for one in profiles:
+            registry.remove(one)
+
+    return work
+
+
+def comparing(size: int) -> Work:
+    old, new = (router_of(world(urls(size)[skip:])) for skip in (0, 1))
+    return lambda: diff(old, new)
+
+
+def comparing_hosts(size: int) -> Work:
+    old, new = (router_of(host_world(hosts(size)[skip:])) for skip in (0, 1))
+    return lambda: diff(old, new)
+
+
+def counting_changes(size: int) -> Work:
+    old, new = (router_of(world(urls(50)[skip:])) for skip in (0, 25))
+    asked = [Request(urls(50)[number % 50]) for number in range(size)]
+
+    def work() -> None:
+        counter = ChangeCounter(old, new)
+        for request in asked:
+            counter.add(request)
+
+    return work
+
+
+def relating(size: int) -> Work:
+    router = router_of(world(urls(size)))
+    return lambda: list(relations(router.activation.active, router.device))
+
+
+def profiles_of_urls(size: int) -> Any:
+    return load(xml(profile(REDIRECT | {"URLs": urls(size)})))
+
+
+def checking(size: int) -> Work:
+    profiles = profiles_of_urls(size)
+    return lambda: check(profiles)
+
+
+def checking_hosts(size: int) -> Work:
+    profiles = load(xml(profile(CREDENTIAL | {"Hosts": hosts(size)})))
+    return lambda: check(profiles)
+
+
+def checking_sites(size: int) -> Work:
+    names = [f"h{number}.example" for number in range(size)]
+    profiles = load(xml(profile(REDIRECT | {"URLs": [f"https://{name}/" for name in names]})))
+    file = b'{"authsrv": {"apps": ["ABCDE12345.com.example.sso"]}}'
+    return lambda: check(profiles, aasa=dict.fromkeys(names, file))
+
+
+def checking_targets(size: int) -> Work:
+    profiles = profiles_of_urls(1)
+    targets = [f"macOS@15.{number}" for number in range(size)]
+    return lambda: check(profiles, targets)
+
+
+def with_router(size: int, work: Callable[[Any], object]) -> Work:
+    router = router_of(world(urls(size)))
+    return lambda: work(router)
+
+
+def routing_many(size: int, **options: str) -> Work:
+    router, asked = router_of(world(urls(100), **options)), urls(size)
+    return lambda: router.route_many(asked)
+
+
+def spelling(size: int) -> Work:
+    asked = urls(size)
+    return lambda: [browser_url(url) for url in asked]
+
+
+def checking_keys(size: int) -> Work:
+    unknown = {f"Key{number}": "x" for number in range(size)}
+    profiles = load(xml(profile(REDIRECT | unknown)))
+    return lambda: check(profiles)
+
+
+def checking_callers(size: int) -> Work:
+    denied = {"DeniedBundleIdentifiers": [f"com.example.app{number}" for number in range(size)]}
+    profiles = load(xml(profile(REDIRECT | denied)))
+    return lambda: check(profiles)
+
+
+def recording(size: int) -> Work:
+    router = router_of(world(urls(10)))
+    answered = [(Request(url), router.route(url)) for url in urls(size)]
+    return lambda: recorded_table(["x"], None, router.device, "system", Spelling.BROWSER, answered)
+
+
+LINES: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
+    "replay, URLs": ("log.urls", lambda n: "https://login.example.com/tenant/1/\n" * n),
+    "replay, other URLs each": ("log.urls", lambda n: "\n".join(urls(n))),
+    "replay, JSON Lines": ("log.jsonl", lambda n: '{"url": "https://h.example/"}\n' * n),
+    "replay, wrong JSON Lines": ("log.jsonl", lambda n: '{"ulr": 1}\n' * n),
+    "replay, CSV": ("log.csv", lambda n: "time,url,caller\n" + "1,https://h/,a\n" * n),
+    "replay, CSV with quotes": ("log.csv", lambda n: "url\n" + '"https://h/""x"\n' * n),
+    "replay, many callers": (
+        "log.jsonl",
+        lambda n: "".join(f'{{"url": "https://h/", "caller": "c{i}"}}\n' for i in range(n)),
+    ),
+}
+
+
+def replaying(name: str, make: Callable[[int], str]) -> WorkOn:
+    router = router_of(world(urls(10)))
+
+    def work_on(size: int) -> Work:
+        data = make(size).encode()
+
+        def work() -> None:
+            log = Log(name, lambda: nullcontext(io.BytesIO(data)))
+            summary = Summary(accelerated=True)
+            for part in run(router, chunks_of([log]), jobs=1):
+                summary.add(part)
+            summary.to_json()
+
+        return work
+
+    return work_on
+
+
+def written_profile(size: int) -> str:
+    return written(xml(profile(REDIRECT | {"URLs": urls(size)})), ".mobileconfig")
+
+
+def on_profiles(*arguments: str) -> WorkOn:
+    """A command with the profile of so many URLs at its end."""
+
+    def work_on(size: int) -> Work:
+        path = written_profile(size)
+        assert invoke(*arguments, path).exit_code in (0, 1)
+        return lambda: invoke(*arguments, path)
+
+    return work_on
+
+
+def on_requests(*arguments: str) -> WorkOn:
+    """A command with a file of so many requests at its end."""
+    path = written_profile(10)
+
+    def work_on(size: int) -> Work:
+        lines = "".join(json.dumps({"url": url}) + "\n" for url in urls(size))
+        given = [*arguments, written(lines, ".jsonl")]
+        given[1:1] = ["-p", path]
+        assert invoke(*given).exit_code == 0
+        return lambda: invoke(*given)
+
+    return work_on
+
+
+def on_urls(*arguments: str) -> WorkOn:
+    """A command with so many URLs at its end."""
+    path = written_profile(10)
+
+    def work_on(size: int) -> Work:
+        given = [*arguments, "-p", path, *urls(size)]
+        assert invoke(*given).exit_code == 0
+        return lambda: invoke(*given)
+
+    return work_on
+
+
+def testing(*arguments: str) -> WorkOn:
+    path = written_profile(10)
+
+    def work_on(size: int) -> Work:
+        rows = [{"url": url, "outcome": "handle"} for url in urls(10)] * size
+        table = written(json.dumps({"profiles": path, "routes": rows}), ".json")
+        assert invoke("test", *arguments, table).exit_code == 0
+        return lambda: invoke("test", *arguments, table)
+
+    return work_on
+
+
+def on_both_sides(*arguments: str) -> WorkOn:
+    def work_on(size: int) -> Work:
+        given = ["diff", *arguments, written_profile(size), written_profile(size // 2)]
+        assert invoke(*given).exit_code == 1
+        return lambda: invoke(*given)
+
+    return work_on
+
+
+FAMILIES: Final = [
+    Family("installing", 200, installing(lambda n: world(urls(n))), quick=True),
+    Family("installing what is written twice", 100, installing(lambda n: world(urls(n) * 2))),
+    Family("installing many profiles", 50, installing(many_profiles)),
+    Family(
+        "installing declarations", 50, installing(lambda n: many_profiles(n, kind="declaration"))
+    ),
+    Family(
+        "installing in two channels", 50, installing(lambda n: many_profiles(n, channel="user"))
+    ),
+    Family("installing hosts", 200, installing(lambda n: host_world(hosts(n)))),
+    Family("installing with approvals", 100, installing(approved)),
+    Family("installing and removing", 20, installing_and_removing),
+    Family("strict tables", 200, installing(lambda n: world(urls(n), matching="strict"))),
+    Family("comparing", 50, comparing),
+    Family("comparing hosts", 50, comparing_hosts),
+    Family("counting changes", 500, counting_changes),
+    Family("relating", 50, relating),
+    Family("checking", 50, checking),
+    Family("checking hosts", 50, checking_hosts),
+    Family("checking with files of sites", 20, checking_sites),
+    Family("checking for many systems", 5, checking_targets),
+    Family("routing many", 1000, routing_many, quick=True),
+    Family("routing many, strictly", 1000, lambda n: routing_many(n, matching="strict")),
+    Family("browser spelling", 500, spelling),
+    Family(
+        "explaining among many rules",
+        200,
+        lambda n: with_router(n, lambda r: r.explain("https://h/")),
+    ),
+    Family("holdings as JSON", 200, lambda n: with_router(n, held_to_json)),
+    Family("needed domains", 200, lambda n: with_router(n, lambda r: needs(r.installation))),
+    Family("a pickle", 200, lambda n: with_router(n, lambda r: pickle.loads(pickle.dumps(r)))),
+    Family("checking unknown keys", 20, checking_keys),
+    Family("checking denied callers", 20, checking_callers),
+    Family("recording a table", 200, recording),
+    *(
+        Family(name, 500, replaying(*made), quick=name == "replay, URLs")
+        for name, made in LINES.items()
+    ),
+    Family("show", 200, on_profiles("show", "-p")),
+    *(
+        Family(f"show {option}", 200, on_profiles("show", option, "-p"))
+        for option in ("--json", "--keys", "--domains")
+    ),
+    *(
+        Family(f"check --format {form}", 50, on_profiles("check", "--format", form))
+        for form in ("text", "short", "json", "sarif", "github", "gitlab", "junit")
+    ),
+    Family("check --statistics", 50, on_profiles("check", "--statistics")),
+    *(
+        Family(f"diff {option}", 50, on_both_sides(option))
+        for option in ("--json", "--markdown", "--full", "--verbose")
+    ),
+    *(
+        Family(f"route --jsonl {option}", 200, on_requests("route", option, "--jsonl"))
+        for option in ("--json", "--spelling=app", "--matching=strict")
+    ),
+    *(
+        Family(f"{command} {option}", size, on_urls(command, option))
+        for command, size in (("route", 200), ("explain", 20))
+        for option in ("--json", "--locked", "--caller=com.example.a", "--code=401")
+    ),
+    *(Family(f"test {option}", 5, testing(option)) for option in ("--json", "--fail-under=1")),
+    Family(
+        "test --record",
+        200,
+        on_requests("test", "--force", "--record", written("", ".toml"), "--requests"),
+    ),
+]

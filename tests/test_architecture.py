@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "routing": "model install layout",
     "asking": "model routing",
     "evidence": "model",
+    "conversion": "model install",
     "relations": "model install routing",
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking lazy_names",

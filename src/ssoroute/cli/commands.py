@@ -26,6 +26,7 @@ _NAMES: Final = (
     "aasa",
     "test",
     "diff",
+    "convert",
     "replay",
     "serve",
     "device",

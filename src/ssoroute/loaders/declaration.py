@@ -22,6 +22,7 @@ __all__ = ["SSO_TYPE", "is_payload", "left_out", "read_declaration", "sso_declar
 
 # Documented: the type of the declaration that configures an SSO extension.
 SSO_TYPE: Final = "com.apple.configuration.extensible-sso"
+_DECLARATION_KEYS: Final = frozenset({"Type", "Identifier", "Payload"})
 _COMPOSED: Final = "ExtensionComposedIdentifier"
 _HINT: Final = (
     f"JSON is read as a declaration of `Type` `{SSO_TYPE}`, its payload alone, a blueprint of Jamf,"
@@ -65,6 +66,7 @@ def read_declaration(
         report,
         identifier=field_text(value, "Identifier", source, report),
         signature=signature,
+        other_keys=tuple(key for key in value if key not in _DECLARATION_KEYS),
     )
 
 
@@ -77,6 +79,7 @@ def sso_declaration(
     identifier: str | None = None,
     channel: Channel = Channel.DEVICE,
     signature: Signature = UNSIGNED,
+    other_keys: tuple[str, ...] = (),
 ) -> Profile | None:
     """The declaration at `source` with `payload`, which is at `place`; None if that is wrong."""
     if not isinstance(payload, Mapping):
@@ -91,6 +94,7 @@ def sso_declaration(
         channel=channel,
         kind=ProfileKind.DECLARATION,
         signature=signature,
+        other_keys=other_keys,
     )
 
 

@@ -36,6 +36,18 @@ _OWN_KEYS: Final = {
     _ASSOCIATED_DOMAINS: frozenset({"Configuration"}),
 }
 
+#: The keys of a profile that are kept as values of their own, or have one value only.
+_PROFILE_KEYS: Final = frozenset(
+    {
+        "PayloadContent",
+        "PayloadDisplayName",
+        "PayloadIdentifier",
+        "PayloadScope",
+        "PayloadType",
+        "PayloadUUID",
+        "PayloadVersion",
+    }
+)
 _DOMAIN_KEYS: Final = ("ApplicationIdentifier", "AssociatedDomains", "EnableDirectDownloads")
 # Documented: `System` is the device channel, `User` the user channel.
 _SCOPES: Final = {"System": Channel.DEVICE, "User": Channel.USER}
@@ -88,6 +100,7 @@ def read_profile(
         associated_domains=tuple(contents.associated_domains),
         other_payloads=tuple(contents.others),
         installed=listed,
+        other_keys=tuple(key for key in profile if key not in _PROFILE_KEYS),
     )
 
 

@@ -99,7 +99,8 @@ class Profile:
     `identifier` is `PayloadIdentifier` (a declaration's `Identifier`), None if absent;
     `signature` says whether it came in a signed container, and whether that signature is valid.
     `user` is the user whose channel it is in, if the source names users. `installed` says that a
-    device listed it as installed, so nothing refuses it.
+    device listed it as installed, so nothing refuses it. `other_keys` are the names of the keys
+    beside the payloads that are not kept here; a saved state does not keep them.
     """
 
     payloads: tuple[PayloadDictionary, ...]
@@ -114,6 +115,7 @@ class Profile:
     other_payloads: tuple[OtherPayload, ...] = ()
     user: str | None = None
     installed: bool = False
+    other_keys: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

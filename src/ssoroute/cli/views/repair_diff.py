@@ -17,7 +17,7 @@ def diff_lines(file: str, old: str, new: str) -> Iterator[str]:
     r"""The lines of the diff between the texts `old` and `new` of `file`, without line feeds.
 
     >>> list(diff_lines("a", "x\n y", "x\ny"))[3:]
-    [' x', '- y', '\\\\ No newline at end of file', '+y', '\\\\ No newline at end of file']
+    [' x', '- y', '\\ No newline at end of file', '+y', '\\ No newline at end of file']
     """
     before, after = (_LINE.findall(text) for text in (old, new))
     for line in difflib.unified_diff(before, after, file, file):

@@ -29,6 +29,7 @@ _NAMES: Final = (
     "replay",
     "serve",
     "device",
+    "schema",
     "bench",
     "mitm-path",
     "completion",

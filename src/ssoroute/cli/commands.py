@@ -30,6 +30,7 @@ _NAMES: Final = (
     "replay",
     "serve",
     "device",
+    "schema",
     "bench",
     "mitm-path",
     "completion",

@@ -38,13 +38,17 @@ def read_settings(path: str | os.PathLike[str]) -> tuple[object, Source]:
 def parse_settings(data: bytes, source: Source) -> object:
     """The value that `data`, the content of the file `source`, holds.
 
-    Raises `InvalidInputError` if it is not TOML or JSON.
+    A member `$schema` at the top, by which an editor knows the file, is left out. Raises
+    `InvalidInputError` if it is not TOML or JSON.
 
     >>> parse_settings(b"version = '15.4'", Source("laptop.toml"))
     {'version': '15.4'}
     """
     is_toml = source.file.lower().endswith(".toml")
     try:
-        return read_toml(data) if is_toml else read_json(data)
+        value = read_toml(data) if is_toml else read_json(data)
     except Unreadable as fault:
         raise InvalidInputError(f"{source}: {fault.message}") from None
+    if isinstance(value, dict) and isinstance(value.get("$schema"), str):
+        del value["$schema"]
+    return value

@@ -30,6 +30,7 @@ _NAMES: Final = (
     "serve",
     "device",
     "bench",
+    "docs",
     "mitm-path",
     "completion",
 )

@@ -36,8 +36,8 @@ __all__ = [
     "heading",
     "paragraph",
     "show",
-    "show_source",
     "show_page",
+    "show_source",
     "show_text",
 ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 COMPILED = [
@@ -55,6 +56,28 @@ class HonestWheel(bdist_wheel):
                 self.distribution.ext_modules = []
                 self.root_is_pure, self.py_limited_api, self.plat_name_supplied = True, False, False
         super().run()
+
+
+class WithPages(build_py):
+    """Puts the pages of the documentation into the package, for `ssoroute docs`."""
+
+    def run(self) -> None:
+        """Build, and copy the pages unless the package is used from its source tree."""
+        super().run()
+        if not self.editable_mode:
+            for page, copy in self._pages():
+                self.mkpath(str(copy.parent))
+                self.copy_file(str(page), str(copy), preserve_mode=False)
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """All files that are built."""
+        pages = [] if self.editable_mode else [str(copy) for _, copy in self._pages()]
+        return [*super().get_outputs(include_bytecode), *pages]
+
+    def _pages(self) -> list[tuple[Path, Path]]:
+        docs = Path("docs")
+        inside = Path(self.build_lib, "ssoroute", "pages")
+        return [(page, inside / page.relative_to(docs)) for page in sorted(docs.rglob("*.md"))]
 
 
 class ReproducibleSdist(sdist):
@@ -99,6 +122,6 @@ supported = sys.implementation.name == "cpython" and not sysconfig.get_config_va
 
 setup(
     ext_modules=COMPILED if supported else [],
-    cmdclass={"bdist_wheel": HonestWheel, "sdist": ReproducibleSdist},
+    cmdclass={"bdist_wheel": HonestWheel, "build_py": WithPages, "sdist": ReproducibleSdist},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if supported else {},
 )

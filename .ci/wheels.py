@@ -48,6 +48,7 @@ def modules(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert not [name for name in names if name.endswith((".c", ".h"))], "a C source is in the wheel"
+    assert "ssoroute/pages/adr/0008-small-readings.md" in names, "a page is not in the wheel"
     return sorted(
         name.partition(".")[0] for name in names if name.endswith((".so", ".pyd", ".dylib"))
     )

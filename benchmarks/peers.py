@@ -129,7 +129,7 @@ def report(found: Comparison) -> str:
         "",
         (
             "Written by `python -m benchmarks.peers`;"
-            " [what is measured, and what is biased](../performance.md#the-comparison)."
+            " [what is measured, and what is biased](../performance.md#biases)."
         ),
         "",
         (

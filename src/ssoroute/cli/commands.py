@@ -32,6 +32,7 @@ _NAMES: Final = (
     "device",
     "schema",
     "bench",
+    "docs",
     "mitm-path",
     "completion",
 )

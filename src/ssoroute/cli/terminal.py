@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, TextIO
+
+import click
 
 from ssoroute.layout import WIDTH, Line, Span, Style, heading, paragraph, text_of
 from ssoroute.model.quoting import cannot, printable
@@ -33,9 +36,14 @@ __all__ = [
     "heading",
     "paragraph",
     "show",
+    "show_page",
     "show_source",
     "show_text",
 ]
+
+
+#: A link or a picture in Markdown.
+_LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 
 class OutputClosed(Exception):  # noqa: N818 - it names an event
@@ -59,16 +67,7 @@ class ClosedOutput(io.TextIOBase):
 def show(lines: Iterable[Line]) -> None:
     """Print `lines` on standard output, in colour if it is a terminal that shows colour."""
     if _shows_colour(sys.stdout):
-        from rich.console import Console
-
-        console = Console(
-            file=sys.stdout,
-            force_terminal=True,
-            color_system="auto" if sys.stdout.isatty() else "standard",
-            highlight=False,
-            emoji=False,
-            markup=False,
-        )
+        console = _console("auto" if sys.stdout.isatty() else "standard")
         _guard(lambda: _show_coloured(console, lines))
     else:
         for line in lines:
@@ -89,6 +88,21 @@ def show_source(line: str) -> None:
     body = line.removesuffix("\r")
     shown = "\t".join(map(printable, body.split("\t"))) + line[len(body) :]
     _guard(lambda: sys.stdout.write(shown + "\n"))
+
+
+def show_page(markdown: str) -> None:
+    """Print a page of the documentation: laid out and paged on a terminal, otherwise as written."""
+    if not sys.stdout.isatty():
+        for line in markdown.splitlines():
+            show_source(line)
+        return
+    from rich.markdown import Markdown
+
+    console = _console("auto" if _shows_colour(sys.stdout) else None)
+    with console.capture() as captured:
+        # The pages link to files, which a terminal cannot open.
+        console.print(Markdown(_LINK.sub(r"\1", markdown)))
+    _guard(lambda: click.echo_via_pager(captured.get(), color=True))
 
 
 def complain(text: str) -> None:
@@ -114,6 +128,19 @@ def _shows_colour(stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _console(color_system: Literal["auto", "standard"] | None) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=sys.stdout,
+        force_terminal=True,
+        color_system=color_system,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
 
 
 def _show_coloured(console: Console, lines: Iterable[Line]) -> None:

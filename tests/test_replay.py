@@ -396,7 +396,7 @@ def test_unused_columns_are_reported() -> None:
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (b"caller\n", "the column `url` is missing"),
+        (b"caller\n", "the column `url` is missing; name it with --columns url=FIELD"),
         (b"url,url\n", "there are 2 columns `url`"),
         (b"", "the column `url` is missing"),
     ],

@@ -15,12 +15,12 @@ from typing import Any, Final
 from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import CsvLines, Lines, UrlLines
+from ssoroute.replay.column_names import FIELDS
 from ssoroute.replay.csv_rows import requests_of_csv
 from ssoroute.replay.json_lines import requests_of_json
-from ssoroute.replay.rows import FIELDS
 from ssoroute.replay.url_lines import requests_of_urls
 
-_COLUMNS: Final = (*FIELDS, "note")
+_COLUMNS: Final = (*FIELDS, "")  # the last one is not used
 _WHOLE_LINES: Final = b"\xff"
 _URLS: Final = ("https://h/", "http://a.b.example/c?d=e#f", "https://x--y.example/", "h", "\u00fc")
 _JSON: Final = ('{"url": "https://h/"}', '{"caller":"x","url":"\\u0041\\n"}', '{"url": ""}')
@@ -102,7 +102,7 @@ def _plain(body: Lines | CsvLines | UrlLines) -> _Answers:
         found = requests_of_urls(body)
     return [
         (number, str(answer) if isinstance(answer, RequestError) else answer)
-        for number, answer in found
+        for number, answer, _ in found
     ]
 
 

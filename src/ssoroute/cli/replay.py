@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from ssoroute.cli.files import standard_input
+from ssoroute.cli.files import standard_input, write_file
 from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.options import (
@@ -28,7 +28,7 @@ from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.decision_sink import decision_sink
-from ssoroute.cli.views.replay_summary import summary_lines
+from ssoroute.cli.views.replay_summary import LEFT_OUT, summary_lines
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay import (
@@ -42,34 +42,26 @@ from ssoroute.replay import (
     output_form,
     run,
 )
-from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES, LeftOut
+from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
 from ssoroute.replay.column_names import ColumnNames, ColumnsError, parse_columns
 from ssoroute.routing.index import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["replay"]
 
-_LEFT_OUT: Final = {
-    LeftOut.TUNNEL: "CONNECT requests, which only open tunnels through the proxy",
-    LeftOut.LOCAL: "URLs that load nothing from the network, such as data: and blob:",
-    LeftOut.OTHER_PROTOCOL: "flows that are not HTTP requests",
-    LeftOut.PROXY: "lines without a URL, such as errors and queries of the proxy itself",
-}
-
 _HELP: Final = """\
 Route the requests of logs, and count the outcomes.
 
 \b
 Examples:
-  ssoroute replay -p corp.mobileconfig requests.parquet
-  ssoroute replay -p profiles/ --os iOS@17 browser.har proxy.flows
+  ssoroute replay corp.mobileconfig browser.har access.log
+  ssoroute replay -p profiles/ --columns url=cs-uri,code=sc-status --format csv proxy.log
   ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
-A log is JSON Lines, CSV, one URL on each line, Parquet, HAR, a flow file of mitmproxy, or the
-access log of a forward proxy (Squid, Apache, NGINX). Texts may be compressed (gzip, zlib,
-Zstandard). `-` is standard input, and an argument that ends in .mobileconfig is a profile.
-Exit status: 0, or 3 if an input could not be read or a row is not a request; 130 if interrupted.
+A log is JSON Lines, CSV, one URL on each line, Parquet, HAR, flows of mitmproxy, or the access log
+of a proxy (Squid, Apache, NGINX); texts may be compressed. `-` is standard input. Exit status: 0,
+or 3 if an input could not be read or a row is not a request; 130 if interrupted.
 """
 
 
@@ -90,32 +82,31 @@ def _read_columns(
     "--format",
     "log_format",
     type=click.Choice([form.value for form in LogFormat]),
-    help="The format of all logs, if their content and names do not decide it.",
+    help="The format of all logs, if it is not clear.",
 )
 @click.option(
     "--output",
     metavar="FILE",
-    help="Write each decision to FILE: JSON Lines (.jsonl, .ndjson) or Parquet (.parquet);"
-    " `-` is standard output, as JSON Lines.",
+    help="Write each decision to FILE (.jsonl, .ndjson or .parquet); `-` is standard output.",
 )
+@click.option("--report", metavar="FILE", help="Write the summary as a page (.html).")
 @click.option(
     "--caller",
     metavar="ID",
-    help="The bundle identifier of the app that asks, for logs that have no callers.",
+    help="The app that asks, for logs that have no callers.",
 )
 @click.option(
     "--columns",
     metavar="NAMES",
     callback=_read_columns,
-    help="Which columns or members of the logs are those of a request, such as"
-    " url=cs-uri,code=sc-status,time=date.",
+    help="Which columns are those of a request: url=FIELD,caller=FIELD,code=FIELD.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many threads or processes answer; the default is the number of cores.",
+    help="How many threads or processes answer.",
 )
 @click.argument("logs", metavar="LOG...", nargs=-1)
 @click.pass_context
@@ -127,6 +118,7 @@ def replay(
     spelling: Spelling,
     log_format: str | None,
     output: str | None,
+    report: str | None,
     caller: str | None,
     columns: ColumnNames | None,
     as_json: bool,
@@ -135,6 +127,7 @@ def replay(
     """Replay logs."""
     logs, inputs = _without_profiles(logs, inputs)
     form = _check_use(logs, inputs, output)
+    _check_report(report)
     found = read_inputs(inputs)
     router = Router.from_profiles(found.profiles, device=found.device, matching=matching)
     complain_of(router.installation)
@@ -150,6 +143,10 @@ def replay(
     )
     stopped = _answer(answers, summary, logs, (output, form))
     _report(summary, as_json=as_json, on_stderr=output == "-")
+    if report is not None:
+        from ssoroute.cli.views.replay_report import report_page  # only this option needs it
+
+        write_file(report, report_page(summary, router))
     if stopped is not None:
         context.exit(stopped)
     bad = summary.bad_count or summary.unread
@@ -249,6 +246,11 @@ def _check_use(
     return form
 
 
+def _check_report(report: str | None) -> None:
+    if report is not None and not report.lower().endswith((".html", ".htm")):
+        raise click.UsageError(f"--report writes HTML; {quote(report)} must end in .html")
+
+
 def _is_same(log: str, output: str) -> bool:
     try:
         return Path(log).samefile(output)
@@ -282,7 +284,7 @@ def _report(summary: Summary, *, as_json: bool, on_stderr: bool) -> None:
     if summary.bad_count > shown:
         complain(f"error: {summary.bad_count - shown} more rows are not requests")
     for (file, kind), count in summary.left_out.items():
-        complain(f"{one_line(file)}: warning: left out ({count:,}): {_LEFT_OUT[kind]}")
+        complain(f"{one_line(file)}: warning: left out ({count:,}): {LEFT_OUT[kind]}")
     if as_json:
         text = dumps(summary.to_json(), indent=2)
         for line in text.splitlines():

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading
 from ssoroute.replay import Summary
+from ssoroute.replay.chunks import LeftOut
 
-__all__ = ["summary_lines"]
+__all__ = ["LEFT_OUT", "summary_lines"]
 
 _SHOWN = 10
+#: What is said of entries that no extension can see.
+LEFT_OUT: Final = {
+    LeftOut.TUNNEL: "CONNECT requests, which only open tunnels through the proxy",
+    LeftOut.LOCAL: "URLs that load nothing from the network, such as data: and blob:",
+    LeftOut.OTHER_PROTOCOL: "flows that are not HTTP requests",
+    LeftOut.PROXY: "lines without a URL, such as errors and queries of the proxy itself",
+}
 
 
 def summary_lines(summary: Summary) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Invariant: the bill of materials names the package and all that it needs, with version and licence.
+"""Invariant: the bill of materials names all that the package needs, with version and licence.
 
     python .ci/sbom.py INTERPRETER OUTPUT
 

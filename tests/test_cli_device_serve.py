@@ -109,7 +109,7 @@ def test_answers_are_those_of_route_and_explain() -> None:
     assert (by_client["client"]["name"], by_client["outcome"]) == ("safari", "handle")
 
 
-@pytest.mark.parametrize("id_", [7, -1, 0, "", "a-7", "ü\ud800", 10**30])
+@pytest.mark.parametrize("id_", [7, -1, 0, "", "a-7", "ü\ud800", 2**63])
 def test_an_id_is_repeated(id_: int | str) -> None:
     good, bad = session({"id": id_, "op": "lock"}, {"id": id_, "op": "loc"}, status=3)
     assert list(good) == ["schema", "id", "result"]

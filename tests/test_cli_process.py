@@ -63,7 +63,7 @@ def test_alone_it_prints_help() -> None:
 def test_misuse_names_the_command_and_the_fault() -> None:
     done = run("route", "--cod", "x\x1b[31m")
     assert done.stdout == b""
-    assert done.stderr.startswith(b"Usage: ssoroute route [OPTIONS] URL...\n")
+    assert done.stderr.startswith(b"Usage: ssoroute route [OPTIONS] [PATH|URL]...\n")
     assert b"Try `ssoroute route --help`.\nerror: " in done.stderr
     assert b"\x1b" not in done.stderr
 

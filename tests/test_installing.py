@@ -95,8 +95,7 @@ def test_a_profile_without_an_identifier_is_found_by_its_equal() -> None:
 def test_a_freed_claim_goes_to_the_one_that_waits_and_is_freed_with_it() -> None:
     registry = Registry(MAC)
     for name in ("a", "b"):
-        own = f"https://{name}.example/"
-        urls = redirect(LOGIN, own, name=f"com.example.{name}")
+        urls = redirect(LOGIN, f"https://{name}.example/", name=f"com.example.{name}")
         registry.install(profile(urls, identifier=name, installed=True))
     new = profile(redirect(LOGIN, name="com.example.new"), identifier="new")
     own = profile(redirect("https://b.example/", name="com.example.own"), identifier="own")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from ssoroute.loaders.settings_file import read_settings
-from ssoroute.model.errors import InvalidInputError
-
 __all__ = ["files_named_in", "is_table", "tables_in"]
 
 
@@ -41,6 +38,10 @@ def files_named_in(table: str) -> list[str]:
     >>> files_named_in("examples/routes/wishful.routes.toml")
     ['examples/routes/../profiles/kerberos.mobileconfig']
     """
+    # pytest loads this module in every test run.
+    from ssoroute.loaders.settings_file import read_settings
+    from ssoroute.model.errors import InvalidInputError
+
     try:
         document, _ = read_settings(table)
     except InvalidInputError:

@@ -24,7 +24,7 @@ __all__ = [
     "without_password",
 ]
 
-_ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
+_NOT_ALLOWED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # RFC 3986 §3.2: [ userinfo "@" ] host [ ":" port ]; `rfc3986` takes no empty userinfo and
 # refuses dotted numbers above 255, both of which the grammar allows (as a reg-name).
@@ -119,9 +119,9 @@ def split_prefix(text: str) -> PrefixParts:
 
 def _check_characters(text: str) -> None:
     # `rfc3986` repairs silently what the system refuses, so this comes first.
-    allowed = _ALLOWED.match(text)
-    if allowed is None or allowed.end() != len(text):
-        bad = text[allowed.end() if allowed else 0]
+    found = _NOT_ALLOWED.search(text)
+    if found:
+        bad = found[0]
         shown = bad if bad.isprintable() and not bad.isspace() else ascii(bad)[1:-1]
         raise MalformedURLError(f"`{shown}` is not a character of a URL (RFC 3986)")
     if _PERCENT.search(text):

@@ -43,12 +43,13 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "urls": ("model/urls.py", ("test_urls", "test_parsers")),
     "patterns": ("model/patterns.py", ("test_urls", "test_index")),
     "installation": ("install/installation.py", ("test_installing", "test_emulation")),
+    "claims": ("install/claims.py", ("test_installing",)),
     "activation": ("install/activation.py", ("test_installing",)),
     "read_payload": ("install/read_payload.py", ("test_installing",)),
     "questions": ("routing/questions.py", ("test_questions",)),
     "strict": ("routing/strict.py", ("test_strict", "test_parsers")),
 }
-WITHOUT_EXAMPLES = ("installation", "activation", "questions")
+WITHOUT_EXAMPLES = ("installation", "claims", "activation", "questions")
 WORLDS = 25
 WIDEST = 70  # characters of the code that a name shows
 LONGEST = 120  # seconds for the tests of one mutant; what hangs is noticed

@@ -38,8 +38,9 @@ class ReadResult:
     """What came of one payload dictionary.
 
     `payload` is None if something is wrong with it, other than an entry that is repeated: a device
-    that lists the payload as installed reads it nevertheless. `claims` are the entries that it claims, each with its uniqueness key.
-    They hold even then for the later payloads of the same profile.
+    that lists the payload as installed reads it nevertheless. `claims` are the entries that it
+    claims, each with its uniqueness key. They hold even then for the later payloads of the same
+    profile.
     """
 
     payload: Payload | None
@@ -123,8 +124,8 @@ class _Problems:
 
     def refuse(self) -> bool:
         """Whether the payload cannot be read."""
-        # Observed: what is installed stays, so a repeated entry in it does no harm. In a new profile
-        # it is a problem for which the whole profile is refused.
+        # Observed: what is installed stays, so a repeated entry in it does no harm. For a new profile
+        # it is a reason to refuse the whole.
         return any(problem.code not in self._ORDER[2] for problem in self._found)
 
 

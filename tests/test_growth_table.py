@@ -12,11 +12,17 @@ import tracemalloc
 
 import pytest
 
-from growth_families import devices, files, forms, library
+from growth_families import commands, devices, files, forms, library
 from growth_families.family import TOLERANCE, Family, Work
 from test_growth import seconds
 
-FAMILIES = [*files.FAMILIES, *forms.FAMILIES, *devices.FAMILIES, *library.FAMILIES]
+FAMILIES = [
+    *files.FAMILIES,
+    *forms.FAMILIES,
+    *devices.FAMILIES,
+    *library.FAMILIES,
+    *commands.FAMILIES,
+]
 DOUBLINGS = (1, 2, 4, 8)
 FLOOR = 0.001  # seconds that the smallest takes; below it the clock is measured
 MEMORY_FLOOR = 64_000  # bytes; below it Python takes small objects from its own stock

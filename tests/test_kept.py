@@ -169,6 +169,13 @@ def test_the_note_about_the_order_stands_behind_the_others() -> None:
     assert notes(router, "https://h.example/a") == [WILDCARD, UNKNOWN, ORDER]
 
 
+def test_the_notes_have_one_heading() -> None:
+    router = made(profile(redirect("https://h.example/*")))
+    lines = str(router.explain("https://h.example/a")).splitlines()
+    assert notes(router, "https://h.example/a") == [WILDCARD, UNKNOWN]
+    assert [line for line in lines if "notes" in line.lower()] == ["notes"]
+
+
 def test_the_note_about_the_screen_stands_behind_the_others() -> None:
     router = made(profile(redirect("https://h.example/")), version="11.7")
     assert notes(router, "https://h.example/", None, 0, True) == [UNKNOWN, ASSUMED]

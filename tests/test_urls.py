@@ -122,11 +122,15 @@ def test_an_authority_ends_at_the_first_delimiter(text: str, end: int) -> None:
         ("https://user:s3/cr3t@h.example/", "https://user:***@h.example/"),
         ("https:\\\\user:s3/cr3t@h.example/", "https:\\\\user:***@h.example/"),
         ("https://user:s3/cr\n3t@h.example/", "https://user:***@h.example/"),
+        ("https://user:5ecr3t/x@h.example/", "https://user:***@h.example/"),
+        ("https://user:/cr3t@h.example/", "https://user:***@h.example/"),
         # the last `@` ends the userinfo
         ("https://user:s3@cr3t@h.example/a", "https://user:***@h.example/a"),
         # no password
         ("https://user@h.example/", "https://user@h.example/"),
         ("https://h.example:8443/a@b", "https://h.example:8443/a@b"),
+        ("https://h.example:8443?a@b", "https://h.example:8443?a@b"),
+        ("https://h.example:8443/a:b@c", "https://h.example:8443/a:b@c"),
         ("https://h.example/a:b@c", "https://h.example/a:b@c"),
         ("https://[::1]:8443/a@b", "https://[::1]:8443/a@b"),
         ("h.example", "h.example"),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any, Final
 
 from build import router_of
-from cli_world import invoke
-from growth_families.family import Family, Work, WorkOn, urls, written
+from growth_families.family import Family, Work, WorkOn, urls
 from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
 from ssoroute.install.associated_domains import needs
@@ -184,6 +182,18 @@ LINES: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "replay, wrong JSON Lines": ("log.jsonl", lambda n: '{"ulr": 1}\n' * n),
     "replay, CSV": ("log.csv", lambda n: "time,url,caller\n" + "1,https://h/,a\n" * n),
     "replay, CSV with quotes": ("log.csv", lambda n: "url\n" + '"https://h/""x"\n' * n),
+    "replay, a proxy's log": (
+        "access.log",
+        lambda n: (
+            "1767323045.586 921 192.0.2.68 TCP_MISS/200 507 GET https://h/ - HIER_DIRECT/h -\n" * n
+        ),
+    ),
+    "replay, a server's log": (
+        "access.log",
+        lambda n: (
+            '192.0.2.1 - - [02/Jan/2026:03:04:05 +0000] "GET https://h/ HTTP/1.1" 200 1\n' * n
+        ),
+    ),
     "replay, many callers": (
         "log.jsonl",
         lambda n: "".join(f'{{"url": "https://h/", "caller": "c{i}"}}\n' for i in range(n)),
@@ -205,68 +215,6 @@ def replaying(name: str, make: Callable[[int], str]) -> WorkOn:
             summary.to_json()
 
         return work
-
-    return work_on
-
-
-def written_profile(size: int) -> str:
-    return written(xml(profile(REDIRECT | {"URLs": urls(size)})), ".mobileconfig")
-
-
-def on_profiles(*arguments: str) -> WorkOn:
-    """A command with the profile of so many URLs at its end."""
-
-    def work_on(size: int) -> Work:
-        path = written_profile(size)
-        assert invoke(*arguments, path).exit_code in (0, 1)
-        return lambda: invoke(*arguments, path)
-
-    return work_on
-
-
-def on_requests(*arguments: str) -> WorkOn:
-    """A command with a file of so many requests at its end."""
-    path = written_profile(10)
-
-    def work_on(size: int) -> Work:
-        lines = "".join(json.dumps({"url": url}) + "\n" for url in urls(size))
-        given = [*arguments, written(lines, ".jsonl")]
-        given[1:1] = ["-p", path]
-        assert invoke(*given).exit_code == 0
-        return lambda: invoke(*given)
-
-    return work_on
-
-
-def on_urls(*arguments: str) -> WorkOn:
-    """A command with so many URLs at its end."""
-    path = written_profile(10)
-
-    def work_on(size: int) -> Work:
-        given = [*arguments, "-p", path, *urls(size)]
-        assert invoke(*given).exit_code == 0
-        return lambda: invoke(*given)
-
-    return work_on
-
-
-def testing(*arguments: str) -> WorkOn:
-    path = written_profile(10)
-
-    def work_on(size: int) -> Work:
-        rows = [{"url": url, "outcome": "handle"} for url in urls(10)] * size
-        table = written(json.dumps({"profiles": path, "routes": rows}), ".json")
-        assert invoke("test", *arguments, table).exit_code == 0
-        return lambda: invoke("test", *arguments, table)
-
-    return work_on
-
-
-def on_both_sides(*arguments: str) -> WorkOn:
-    def work_on(size: int) -> Work:
-        given = ["diff", *arguments, written_profile(size), written_profile(size // 2)]
-        assert invoke(*given).exit_code == 1
-        return lambda: invoke(*given)
 
     return work_on
 
@@ -310,34 +258,5 @@ FAMILIES: Final = [
     *(
         Family(name, 500, replaying(*made), quick=name == "replay, URLs")
         for name, made in LINES.items()
-    ),
-    Family("show", 200, on_profiles("show", "-p")),
-    *(
-        Family(f"show {option}", 200, on_profiles("show", option, "-p"))
-        for option in ("--json", "--keys", "--domains")
-    ),
-    *(
-        Family(f"check --format {form}", 50, on_profiles("check", "--format", form))
-        for form in ("text", "short", "json", "sarif", "github", "gitlab", "junit")
-    ),
-    Family("check --statistics", 50, on_profiles("check", "--statistics")),
-    *(
-        Family(f"diff {option}", 50, on_both_sides(option))
-        for option in ("--json", "--markdown", "--full", "--verbose")
-    ),
-    *(
-        Family(f"route --jsonl {option}", 200, on_requests("route", option, "--jsonl"))
-        for option in ("--json", "--spelling=app", "--matching=strict")
-    ),
-    *(
-        Family(f"{command} {option}", size, on_urls(command, option))
-        for command, size in (("route", 200), ("explain", 20))
-        for option in ("--json", "--locked", "--caller=com.example.a", "--code=401")
-    ),
-    *(Family(f"test {option}", 5, testing(option)) for option in ("--json", "--fail-under=1")),
-    Family(
-        "test --record",
-        200,
-        on_requests("test", "--force", "--record", written("", ".toml"), "--requests"),
     ),
 ]

@@ -136,7 +136,7 @@ class Registry:
         self._next_serial = 0
         self._installed: dict[int, _Held] = {}
         # A device can list an identifier twice; the profile listed last is found by it.
-        self._serials: dict[_Identity, list[int]] = {}
+        self._serials: dict[_Identity | None, list[int]] = {}
         self._claims = Claims(device)
 
     def snapshot(self) -> Installation:
@@ -218,10 +218,9 @@ class Registry:
         return profile.channel, profile.identifier, self._is_unknown_declaration(profile)
 
     def _serial_of(self, profile: Profile) -> int | None:
-        identity = self._identity(profile)
-        return self._newest(identity) if identity else None
+        return self._newest(self._identity(profile))
 
-    def _newest(self, identity: _Identity) -> int | None:
+    def _newest(self, identity: _Identity | None) -> int | None:
         serials = self._serials.get(identity)
         return serials[-1] if serials else None
 

@@ -37,9 +37,10 @@ __all__ = ["ReadResult", "named_extension", "read_payload", "split_composed_iden
 class ReadResult:
     """What came of one payload dictionary.
 
-    `payload` is None if something is wrong with it; of a payload that a device lists as installed,
-    a repeated entry is not. `claims` are the entries that it claims, each with its uniqueness key.
-    They hold even then for the later payloads of the same profile.
+    `payload` is None if something is wrong with it, other than an entry that is repeated: a device
+    that lists the payload as installed reads it nevertheless. `claims` are the entries that it
+    claims, each with its uniqueness key. They hold even then for the later payloads of the same
+    profile.
     """
 
     payload: Payload | None
@@ -56,7 +57,7 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
     """
     reader = _PayloadReader(dictionary, device, profile.kind)
     draft = reader.draft()
-    extension = None if reader.problems.refuse(profile) else draft.extension
+    extension = None if reader.problems.refuse() else draft.extension
     return ReadResult(
         None if extension is None else draft.payload(extension, dictionary.source, profile),
         reader.problems.in_order(),
@@ -121,11 +122,11 @@ class _Problems:
     def in_order(self) -> tuple[Problem, ...]:
         return tuple(p for codes in self._ORDER for p in self._found if p.code in codes)
 
-    def refuse(self, profile: Profile) -> bool:
+    def refuse(self) -> bool:
         """Whether the payload cannot be read."""
-        # Observed: what is installed stays, so a repeated entry in it does no harm.
-        harmless = self._ORDER[2] if profile.installed else ()
-        return any(problem.code not in harmless for problem in self._found)
+        # Observed: what is installed stays, so a repeated entry in it does no harm. For a new profile
+        # it is a reason to refuse the whole.
+        return any(problem.code not in self._ORDER[2] for problem in self._found)
 
 
 #: From which macOS on a method is recognised; those that are not listed, from the key's own.

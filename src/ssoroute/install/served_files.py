@@ -52,6 +52,8 @@ def served_files(needs: Iterable[Need], team: str | None = None) -> list[ServedF
 
     >>> from ssoroute.model.payload import Extension
     >>> [file] = served_files([Need(Extension("com.example.sso"), "h.example", (), (), None)], "T1")
+    >>> file.url
+    'https://h.example/.well-known/apple-app-site-association'
     >>> file.content
     {'authsrv': {'apps': ['T1.com.example.sso']}}
     """

@@ -147,7 +147,7 @@ class HostPattern:
         if self.is_suffix:
             # Documented: "subdomains"; observed: any depth, and never the entry itself.
             return len(host) > len(pattern) and host[-len(pattern) :].lower() == pattern
-        return len(host) == len(pattern) and host.lower() == pattern
+        return host.lower() == pattern
 
 
 #: What a decision names: the first listed entry of the selected payload that matches.

@@ -30,6 +30,10 @@ class Signature:
 
     >>> print(Signature(SignatureState.VALID, signer="Example Corp"))
     signed by `Example Corp`; the signature is valid
+    >>> print(Signature(SignatureState.INVALID, problem="the content was changed"))
+    signed, but the signature is invalid: the content was changed
+    >>> print(UNSIGNED, NOT_CHECKED, sep="; ")
+    unsigned; signed; the signature is not checked
     """
 
     state: SignatureState
@@ -45,9 +49,8 @@ class Signature:
                 return "signed; the signature is not checked"
             case SignatureState.VALID:
                 return f"signed by {quote(self.signer or '')}; the signature is valid"
-            case SignatureState.INVALID:
-                by = f" by {quote(self.signer)}" if self.signer else ""
-                return f"signed{by}, but the signature is invalid: {self.problem}"
+        by = f" by {quote(self.signer)}" if self.signer else ""
+        return f"signed{by}, but the signature is invalid: {self.problem}"
 
     def to_json(self) -> dict[str, object]:
         """Its members, as in the output of the commands."""

@@ -24,7 +24,7 @@ __all__ = [
     "without_password",
 ]
 
-_ALLOWED: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
+_NOT_ALLOWED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # RFC 3986 §3.2: [ userinfo "@" ] host [ ":" port ]; `rfc3986` takes no empty userinfo and
 # refuses dotted numbers above 255, both of which the grammar allows (as a reg-name).
@@ -119,10 +119,10 @@ def split_prefix(text: str) -> PrefixParts:
 
 def _check_characters(text: str) -> None:
     # `rfc3986` repairs silently what the system refuses, so this comes first.
-    allowed = _ALLOWED.match(text)
-    if allowed is None or allowed.end() != len(text):
-        bad = text[allowed.end() if allowed else 0]
-        shown = bad if bad.isprintable() and not bad.isspace() else ascii(bad)[1:-1]
+    found = _NOT_ALLOWED.search(text)
+    if found:
+        bad = found[0]
+        shown = bad if bad.isprintable() else ascii(bad)[1:-1]
         raise MalformedURLError(f"`{shown}` is not a character of a URL (RFC 3986)")
     if _PERCENT.search(text):
         raise MalformedURLError("a `%` is not followed by two hexadecimal digits")
@@ -222,7 +222,8 @@ def host_text(url: str) -> str:
 
 
 _USERINFO: Final = re.compile(r"(?P<before>[A-Za-z][\w+.\-]*:[\s/\\]*)(?P<userinfo>[^/?#\\]*)@")
-# A password with a `/` in it, which makes the URL invalid: a port would be digits.
+# A password with a `/` in it, which makes the URL invalid: a port would be digits only.
+_PORT: Final = re.compile(r"[^:]*:[0-9]+(?:[/?#\\]|$)")
 _INVALID: Final = re.compile(
     r"(?P<before>[A-Za-z][\w+.\-]*:[\s/\\]*)(?P<userinfo>[^/?#\\:\[]*:.*)@", re.DOTALL
 )
@@ -239,7 +240,7 @@ def without_password(url: str) -> str:
     found = _USERINFO.match(url.lstrip())
     if found is None:
         found = _INVALID.match(url.lstrip())
-        if found is None or found["userinfo"].partition(":")[2][:1].isdigit():
+        if found is None or _PORT.match(found["userinfo"]):
             return url
     name, colon, _ = found["userinfo"].partition(":")
     if not colon:

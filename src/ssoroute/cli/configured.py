@@ -92,8 +92,12 @@ def _completed(
     """The arguments that `found` says, of those that the command has and that are not given."""
     says: dict[str, Any] = {"user": found.user}
     recorded = arguments.get("recorded") is not None
-    # Profiles stand among the URLs, and where a table is recorded, in place of the tables.
-    among = any(map(is_path, arguments.get("arguments", ()))) or (recorded and "tables" in given)
+    # Profiles stand among URLs and logs, and where a table is recorded, in place of the tables.
+    among = (
+        any(map(is_path, arguments.get("arguments", ())))
+        or any(name.lower().endswith(".mobileconfig") for name in arguments.get("logs", ()))
+        or (recorded and "tables" in given)
+    )
     if not given & _PROFILES and not among:
         says |= {"profiles": found.profiles, "channel": found.channel}
     if not given & _DEVICE:

@@ -14,6 +14,8 @@ from cli_world import invoke
 from growth_families.family import Family, Work, WorkOn, urls, written
 from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
+from ssoroute.checks.repairs import repair_all
+from ssoroute.conversion import to_declaration, to_profile
 from ssoroute.install.associated_domains import needs
 from ssoroute.install.installation import Registry
 from ssoroute.loaders import load
@@ -129,6 +131,27 @@ def checking(size: int) -> Work:
 def checking_hosts(size: int) -> Work:
     profiles = load(xml(profile(CREDENTIAL | {"Hosts": hosts(size)})))
     return lambda: check(profiles)
+
+
+def repairing(prefixes: Callable[[int], list[str]]) -> WorkOn:
+    """Repairs of one Redirect payload."""
+
+    def work_on(size: int) -> Work:
+        data = xml(profile(REDIRECT | {"URLs": prefixes(size)}))
+        profiles = load(data)
+        return lambda: repair_all(profiles, {"<bytes>": data})
+
+    return work_on
+
+
+def converting(size: int) -> Work:
+    (one,) = load(xml(profile(REDIRECT | {"URLs": urls(size), "ExtensionData": {"a": urls(size)}})))
+
+    def work() -> None:
+        (declaration,) = load(to_declaration(one).to_bytes())
+        to_profile(declaration)
+
+    return work
 
 
 def checking_sites(size: int) -> Work:
@@ -291,6 +314,13 @@ FAMILIES: Final = [
     Family("relating", 50, relating),
     Family("checking", 50, checking),
     Family("checking hosts", 50, checking_hosts),
+    Family("repairing", 20, repairing(lambda n: [url.upper() for url in urls(n)])),
+    Family(
+        "repairing, half of it in conflict",
+        20,
+        repairing(lambda n: urls(n) + [url.replace("https", "HTTPS") for url in urls(n)]),
+    ),
+    Family("converting", 200, converting),
     Family("checking with files of sites", 20, checking_sites),
     Family("checking for many systems", 5, checking_targets),
     Family("routing many", 1000, routing_many, quick=True),

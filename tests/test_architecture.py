@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "emulation": "model install routing atomic_file",
     "testing": "model loaders routing asking lazy_names",
     "checks": "model loaders install routing relations",
+    "configuration": "model loaders checks",
     "real_device": "model loaders routing",
     "integrations": "model loaders routing",
     "replay": "model loaders routing asking integrations atomic_file",

@@ -136,12 +136,137 @@ def test_a_slash_at_the_end_of_a_prefix(tmp_path: Path) -> None:
 
 
 def test_a_prefix_that_is_only_written_in_another_way(tmp_path: Path) -> None:
-    result = run(ENTRA, entra(tmp_path, "https://sts.windows.net", "https://STS.windows.net"))
-    assert result.stdout.splitlines()[1:] == [
-        "",
-        "the same answer by another rule",
-        "  https://sts.windows.net → https://STS.windows.net",
+    other = entra(tmp_path, "https://sts.windows.net", "https://STS.windows.net")
+    result = run(ENTRA, other)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        (
+            "no request is answered differently (rules in another spelling do not count;"
+            " `--by rule` shows them)\n"
+        ),
+    )
+    for form in ("--full", "--markdown"):
+        assert "STS" not in run(form, ENTRA, other).stdout
+    answer = json.loads(run("--json", ENTRA, other).stdout)
+    assert (answer["changes"], answer["spellings"]) == ([], 8)
+    shown = run("--by", "rule", ENTRA, other)
+    assert shown.exit_code == 1
+    assert "https://sts.windows.net → https://STS.windows.net" in shown.stdout.splitlines()
+    log = json.dumps({"url": "https://sts.windows.net/x"}) + "\n"
+    counted = run("--requests", "-", ENTRA, other, stdin=log)
+    assert (counted.exit_code, counted.stdout.split(" (")[0]) == (
+        0,
+        "0 of 1 request are answered differently",
+    )
+    assert run("--requests", "-", "--by", "rule", ENTRA, other, stdin=log).exit_code == 1
+
+
+def test_another_rule_is_no_other_spelling(tmp_path: Path) -> None:
+    other = entra(tmp_path, "https://sts.windows.net", "https://sts.windows.net/")
+    assert run(ENTRA, other).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "titles"),
+    [
+        (
+            "extension",
+            ["no extension → com.example.kerberos (apple)"],
+        ),
+        ("outcome", ["do_not_handle → handle", "do_not_handle → cancel"]),
+        ("rule", ["no rule → a.test"]),
+    ],
+)
+def test_changes_are_grouped(sides: tuple[str, str], by: str, titles: list[str]) -> None:
+    result = run("--by", by, *sides)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == "2 changes in 1 place; every other request is answered as before"
+    assert [line for line in lines if "→" in line] == titles
+    each = "1 change" if by == "outcome" else "2 changes"
+    assert lines[2:6] == [
+        titles[0],
+        f"  {each}",
+        "    challenges and host:// requests for a host that is a.test",
+        "  such as https://a.test/",
     ]
+    answer = json.loads(run("--by", by, "--json", *sides).stdout)
+    assert answer["by"] == by
+    assert [
+        f"{group['old']} → {group['new']}".replace("None", f"no {by}") for group in answer["groups"]
+    ] == titles
+    assert sorted(n for group in answer["groups"] for n in group["changes"]) == [0, 1]
+
+
+def test_groups_count_the_requests_of_a_log(sides: tuple[str, str]) -> None:
+    line = json.dumps({"url": "https://a.test/", "response_code": 401}) + "\n"
+    result = run("--by", "rule", "--requests", "-", *sides, stdin=line * 3)
+    assert result.stdout.splitlines()[2:4] == ["no rule → a.test", "  1 change, 3 requests"]
+    answer = json.loads(run("--by", "rule", "--json", "--requests", "-", *sides, stdin=line).stdout)
+    assert answer["groups"] == [{"old": None, "new": "a.test", "changes": [0], "requests": 1}]
+
+
+def test_what_is_the_same_on_both_sides_comes_last(sides: tuple[str, str]) -> None:
+    old, new = sides
+    denied = {**CREDENTIAL, "Hosts": [".example.com", "a.test"], "DeniedBundleIdentifiers": ["x"]}
+    write_profile(Path(new), denied)
+    lines = run("--by", "extension", old, new).stdout.splitlines()
+    titles = [line for line in lines if "→" in line or "on both sides" in line]
+    assert titles == [
+        "no extension → com.example.kerberos (apple)",
+        "com.example.kerberos (apple) on both sides, otherwise different",
+    ]
+
+
+@pytest.mark.parametrize("form", ["--full", "--markdown"])
+def test_groups_are_text_or_json(sides: tuple[str, str], form: str) -> None:
+    assert run("--by", "rule", form, *sides).exit_code == 2
+
+
+# Two devices.
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A profile with a key that macOS 12 brought."""
+    monkeypatch.chdir(tmp_path)
+    payload = {**REDIRECT, "DeniedBundleIdentifiers": ["com.example.kiosk"]}
+    return str(write_profile(Path("kiosk.mobileconfig"), payload))
+
+
+def test_one_profile_on_two_devices(kiosk: str) -> None:
+    result = run("--os", "macOS@11", "--to-os", "macOS@12", kiosk)
+    assert result.exit_code == 1
+    assert "caller com.example.kiosk" in result.stdout
+    assert "do_not_handle (caller_denied)" in result.stdout
+    assert run("--os", "macOS@12", "--to-os", "macOS@13", kiosk).exit_code == 0
+    assert run("--os", "macOS@12", "--to-os", "macOS@11", kiosk, kiosk).exit_code == 1
+    stdin = Path(kiosk).read_bytes()
+    assert run("--os", "macOS@11", "--to-os", "macOS@12", "-", stdin=stdin).exit_code == 1
+
+
+def test_what_the_device_of_new_leaves_out_is_as_on_old(kiosk: str) -> None:
+    Path("none.toml").write_text("installed_extensions = []\n")
+    Path("old.toml").write_text("version = '11.0'\n")
+    Path("new.toml").write_text("version = '12.0'\n")
+    assert run("--os", "macOS@11", "--to-device", "none.toml", kiosk).exit_code == 1
+    assert (
+        run("--device", "none.toml", "--os", "macOS@11", "--to-os", "macOS@12", kiosk).exit_code
+        == 0
+    )
+    assert run("--device", "old.toml", "--to-device", "new.toml", kiosk).exit_code == 1
+    assert run("--os", "macOS@12", "--to-device", "new.toml", kiosk).exit_code == 0
+    assert run("--os", "macOS@12", "--to-device", "old.toml", kiosk).exit_code == 1
+
+
+def test_the_device_of_new_needs_a_file_that_can_be_read(kiosk: str) -> None:
+    missing = run("--to-device", "missing.toml", kiosk)
+    assert missing.exit_code == 3
+    assert "missing.toml: cannot be read" in missing.output
+    Path("new.toml").write_text("version = '12.0'\n")
+    assert run("--to-os", "macOS@12", "--to-device", "new.toml", kiosk).exit_code == 2
+    assert run(kiosk).exit_code == 2
+    assert run("--to-os", "macOS@12").exit_code == 2
 
 
 def test_many_places_are_cut_and_full_shows_them(sides: tuple[str, str]) -> None:

@@ -320,6 +320,29 @@ def test_table_the_other_way_round(
     assert forth == back
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (redirect(f"{H}/"), redirect("https://H.test/"), {True}),
+        (redirect(f"{H}/"), redirect(f"{H}/a/"), {False}),
+        (redirect(f"{H}/"), redirect("https://H.test/", name="com.example.b"), {False}),
+        (
+            redirect(f"{H}/"),
+            redirect("https://H.test/", DeniedBundleIdentifiers=["com.example.kiosk"]),
+            {True, False},
+        ),
+        (redirect(f"{H}/"), credential("h.test"), {False}),
+    ],
+    ids=["case", "path", "extension", "denied", "no rule"],
+)
+def test_another_spelling_of_a_rule(
+    old: dict[str, Any], new: dict[str, Any], expected: set[bool]
+) -> None:
+    changes = difference([old], [new]).changes
+    by_url = [change for change in changes if change.region.asked is LookupKind.URL]
+    assert {change.is_spelling for change in by_url} == expected
+
+
 def test_names_change_hands_as_well() -> None:
     old = [redirect(f"{H}/a", name="a"), credential("a.test", name="b", Realm="ONE")]
     new = [credential("a.test", name="b", Realm="TWO"), redirect(f"{H}/a", name="c")]

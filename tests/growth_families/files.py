@@ -59,6 +59,11 @@ def in_xml(text: Callable[[int], str]) -> Callable[[int], bytes]:
 
 TEXTS: dict[str, tuple[int, Callable[[int], bytes]]] = {
     "xml, comments": (2000, in_xml(lambda n: "<!-- x -->" * n + "<true/>")),
+    "xml, comments for checks": (500, in_xml(lambda n: "<!-- ssoroute: x -->" * n + "<true/>")),
+    "xml, comments for checks behind a value": (
+        500,
+        in_xml(lambda n: "<true/>" + "<!-- ssoroute: x -->" * n + "\n<key>b</key><true/>"),
+    ),
     "xml, one long comment": (LONG, in_xml(lambda n: "<!--" + "x - " * n + "--><true/>")),
     "xml, entities of the language": (
         2000,

@@ -12,6 +12,8 @@ from build import router_of
 from growth_families.family import Family, Work, WorkOn, urls
 from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
+from ssoroute.checks.repairs import repair_all
+from ssoroute.conversion import to_declaration, to_profile
 from ssoroute.install.associated_domains import needs
 from ssoroute.install.installation import Registry
 from ssoroute.loaders import load
@@ -129,6 +131,27 @@ def checking_hosts(size: int) -> Work:
     return lambda: check(profiles)
 
 
+def repairing(prefixes: Callable[[int], list[str]]) -> WorkOn:
+    """Repairs of one Redirect payload."""
+
+    def work_on(size: int) -> Work:
+        data = xml(profile(REDIRECT | {"URLs": prefixes(size)}))
+        profiles = load(data)
+        return lambda: repair_all(profiles, {"<bytes>": data})
+
+    return work_on
+
+
+def converting(size: int) -> Work:
+    (one,) = load(xml(profile(REDIRECT | {"URLs": urls(size), "ExtensionData": {"a": urls(size)}})))
+
+    def work() -> None:
+        (declaration,) = load(to_declaration(one).to_bytes())
+        to_profile(declaration)
+
+    return work
+
+
 def checking_sites(size: int) -> Work:
     names = [f"h{number}.example" for number in range(size)]
     profiles = load(xml(profile(REDIRECT | {"URLs": [f"https://{name}/" for name in names]})))
@@ -239,6 +262,13 @@ FAMILIES: Final = [
     Family("relating", 50, relating),
     Family("checking", 50, checking),
     Family("checking hosts", 50, checking_hosts),
+    Family("repairing", 20, repairing(lambda n: [url.upper() for url in urls(n)])),
+    Family(
+        "repairing, half of it in conflict",
+        20,
+        repairing(lambda n: urls(n) + [url.replace("https", "HTTPS") for url in urls(n)]),
+    ),
+    Family("converting", 200, converting),
     Family("checking with files of sites", 20, checking_sites),
     Family("checking for many systems", 5, checking_targets),
     Family("routing many", 1000, routing_many, quick=True),

@@ -6,22 +6,20 @@ This is what `repairs` proves before it offers a change.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from ssoroute.checks.engine import run
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
 from ssoroute.model.finding import Finding, LoadError
 from ssoroute.model.profile import Profiles, of_user, users_of
+from ssoroute.model.source import Source
 from ssoroute.relations.difference import diff
 from ssoroute.routing.router import Router
 
-if TYPE_CHECKING:
-    from ssoroute.model.source import Source
-
-__all__ = ["World", "reloaded"]
+__all__ = ["Objection", "World", "reloaded"]
 
 #: What a repair must not cause, also in a profile that is refused anyway: a key that is written
 #: twice, and a URL, a host or a Platform SSO payload that conflicts with another.
@@ -55,13 +53,28 @@ class World:
             profiles = reloaded(profiles, name, data) if profiles is not None else None
         return None if profiles is None else World.of(profiles, self.devices)
 
-    def keeps(self, old: World) -> bool:
-        """Whether nothing that was installed is refused, no new conflict is there, and every
-        request that `old` gives to a rule still gets the same rule.
+    def objections(self, old: World) -> list[Objection]:
+        """What is lost since `old`; empty if nothing is.
+
+        That is a profile which was installed and is refused, a new conflict, and a request that a
+        rule got and that this rule does not get any more.
         """
-        return _conflicts(self) <= _conflicts(old) and all(
-            _keeps(before, after) for before, after in zip(old.routers, self.routers, strict=True)
-        )
+        known = {(found.code, found.source) for found in _conflicts(old)}
+        objections = [
+            Objection(found.source, found.related)
+            for found in _conflicts(self)
+            if (found.code, found.source) not in known
+        ]
+        for before, after in zip(old.routers, self.routers, strict=True):
+            objections += _lost(before, after)
+        return objections
+
+
+class Objection(NamedTuple):
+    """The place that is to blame (None if it is unknown), and other places that may be."""
+
+    source: Source | None
+    others: tuple[Source, ...] = ()
 
 
 class _Named(io.BytesIO):
@@ -97,26 +110,28 @@ def reloaded(profiles: Profiles, name: str, data: bytes) -> Profiles | None:
     )
 
 
-def _keeps(before: Router, after: Router) -> bool:
+def _lost(before: Router, after: Router) -> Iterator[Objection]:
     refused = {refusal.profile.source for refusal in before.refused}
-    if not refused.issuperset(refusal.profile.source for refusal in after.refused):
-        return False
+    for refusal in after.refused:
+        if refusal.profile.source not in refused:
+            yield from (
+                Objection(problem.source, (problem.other,) if problem.other else ())
+                for problem in refusal.problems
+            )
     difference = diff(before, after)
-    # What no payload got may now get one. What a payload got must stay with the same rule; only
-    # what the payload then does with it may change, because a key such as the list of denied
-    # callers had no effect before.
-    return not difference.undecided and all(
-        change.old.rule is None
-        or (
-            change.new.rule is not None
-            and change.new.rule.text == change.old.rule.text
-            and change.new.extension == change.old.extension
-        )
-        for change in difference.changes
-    )
+    if difference.undecided:
+        yield Objection(None)
+    for change in difference.changes:
+        # What no payload got may now get one. What a payload got must stay with the same rule; only
+        # what the payload then does with it may change, because a key such as the list of denied
+        # callers had no effect before.
+        old, new = change.old, change.new
+        if old.rule is None:
+            continue
+        same_rule = new.rule is not None and new.rule.text == old.rule.text
+        if not same_rule or new.extension != old.extension:
+            yield Objection(new.rule.source if new.rule else None)
 
 
-def _conflicts(world: World) -> set[tuple[str, Source]]:
-    return {
-        (finding.code, finding.source) for finding in world.findings if finding.code in _CONFLICTS
-    }
+def _conflicts(world: World) -> list[Finding]:
+    return [finding for finding in world.findings if finding.code in _CONFLICTS]

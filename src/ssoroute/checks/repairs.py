@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 
 from ssoroute.checks.engine import default_targets, devices_of
 from ssoroute.checks.kept_routes import World, reloaded
+from ssoroute.checks.repair import Candidate, Repair, repaired
+from ssoroute.checks.repair_choice import Choice
 from ssoroute.checks.rewriting import Rewriting, rewriting_of
 from ssoroute.loaders.source_text import SourceText
 from ssoroute.model.device import Device
@@ -22,23 +24,6 @@ from ssoroute.model.profile import Profile, Profiles
 from ssoroute.model.source import Source
 
 __all__ = ["Repair", "Repaired", "repair_all", "repaired", "repairs"]
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One change of the text of the file `source.file`, which ends one finding.
-
-    The characters from `start` to `end` (counted from 0, without a byte order mark, line ends as
-    they are) become `replacement`. `code` and `source` are those of the finding. `title` says what
-    the change does, and never shows a secret; `replacement` can hold what the file holds.
-    """
-
-    source: Source
-    start: int
-    end: int
-    replacement: str
-    code: str
-    title: str
 
 
 def repairs(
@@ -66,20 +51,6 @@ def repairs(
     True
     """
     return _look(_whole(profiles), files, devices_of(targets), lambda _: True).repairs
-
-
-def repaired(data: bytes, found: Iterable[Repair]) -> bytes:
-    """`data`, the content of a file, after the repairs `found` of this file.
-
-    Everything else stays as it is, byte for byte.
-    """
-    text = SourceText.read(data)
-    if text is None:
-        return data
-    changed = text.text
-    for repair in sorted(found, key=lambda repair: repair.start, reverse=True):
-        changed = changed[: repair.start] + repair.replacement + changed[repair.end :]
-    return text.encoded(changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,34 +120,29 @@ def _look(
         if takes(finding) and (rewriting := rewriting_of(finding))
     ]
     candidates, left = _candidates(wanted, files)
-    safe = _safe(before, files, candidates)
+    choice = Choice(before, files)
+    choice.add(candidates)
+    safe = choice.made
     offered = {id(one) for one in safe}
-    left += ((one.finding, _UNSAFE) for one in candidates if id(one) not in offered)
+    why = _UNSAFE if choice.is_complete else _NOT_TRIED
+    left += ((one.finding, why) for one in candidates if id(one) not in offered)
     return _Looked([one.repair for one in safe], tuple(left))
 
 
+_NOT_TRIED: Final = "too many repairs would change a route; repair a few files at a time"
 _UNSAFE: Final = "then a request would get another rule, or two values would conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A repair, its finding, and the place of the finding if the repair did not end it."""
-
-    repair: Repair
-    finding: Finding
-    place_after: Source
 
 
 def _candidates(
     wanted: Iterable[tuple[Finding, Rewriting]], files: Mapping[str, bytes]
-) -> tuple[list[_Candidate], list[tuple[Finding, str]]]:
+) -> tuple[list[Candidate], list[tuple[Finding, str]]]:
     """The repairs that can be written, and the findings for which none can."""
     by_file: dict[str, dict[Source, tuple[Finding, Rewriting]]] = {}
     for finding, rewriting in wanted:
         # One change of a place at a time: the next look sees what is left.
         there = by_file.setdefault(finding.source.file, {})
         there.setdefault(finding.source, (finding, rewriting))
-    candidates: list[_Candidate] = []
+    candidates: list[Candidate] = []
     left: list[tuple[Finding, str]] = []
     for file, by_place in by_file.items():
         data = files.get(file)
@@ -192,7 +158,7 @@ def _candidates(
                 continue
             span, new = change
             repair = Repair(place, *span, new, finding.code, rewriting.title)
-            candidates.append(_Candidate(repair, finding, rewriting.place_after))
+            candidates.append(Candidate(repair, finding, rewriting.place_after))
     return candidates, left
 
 
@@ -202,34 +168,3 @@ def _why_not(data: bytes | None, text: SourceText | None) -> str:
     if text is None:
         return "only XML property lists and JSON are changed, not binary or signed files"
     return "it is inside another text, or in a container"
-
-
-def _safe(
-    before: World, files: Mapping[str, bytes], candidates: Sequence[_Candidate]
-) -> list[_Candidate]:
-    """Those of `candidates` that can be made together, as many as possible."""
-    made: list[_Candidate] = []
-
-    def add(more: Sequence[_Candidate]) -> None:
-        if not more or _is_safe(before, files, [*made, *more]):
-            made.extend(more)
-        elif len(more) > 1:
-            half = len(more) // 2
-            add(more[:half])
-            add(more[half:])
-
-    add(candidates)
-    return made
-
-
-def _is_safe(before: World, files: Mapping[str, bytes], made: Sequence[_Candidate]) -> bool:
-    by_file: dict[str, list[Repair]] = {}
-    for one in made:
-        by_file.setdefault(one.repair.source.file, []).append(one.repair)
-    after = before.changed({name: repaired(files[name], ours) for name, ours in by_file.items()})
-    if after is None:
-        return False
-    left = {(finding.code, finding.source) for finding in after.findings}
-    return after.keeps(before) and not any(
-        (one.repair.code, one.place_after) in left for one in made
-    )

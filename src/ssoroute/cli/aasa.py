@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
 from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
@@ -42,6 +43,7 @@ Exit status:
 
 
 @click.command(help=_HELP, short_help="Show the file that each site must serve.")
+@configured
 @profile_arguments
 @input_options
 @click.option(

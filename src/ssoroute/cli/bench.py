@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
 from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
 from ssoroute.cli.request_lines import dumps, read_requests
@@ -53,6 +54,7 @@ class _Cost:
 
 
 @click.command(help=_HELP, short_help="Measure the cost of a request with these profiles.")
+@configured
 @profile_arguments
 @input_options
 @matching_option

@@ -30,6 +30,7 @@ from ssoroute.cli.check_run import (
     sets_of,
     without_sockets,
 )
+from ssoroute.cli.configured import configured, current_configuration
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
 from ssoroute.cli.progress import progress
@@ -96,6 +97,7 @@ def _watched(
 
 
 @click.command(help=_HELP, short_help="Check profiles before they are deployed.")
+@configured
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @PROFILES
 @click.option(
@@ -161,9 +163,9 @@ def _watched(
 @click.option(
     "--fix",
     is_flag=True,
-    help="Print what would be repaired, as a diff: findings whose repair is certain.",
+    help="Print the repairs that are certain, as a diff.",
 )
-@click.option("--write", is_flag=True, help="With --fix: write the repairs into the files.")
+@click.option("--write", is_flag=True, help="With --fix: write the repairs.")
 @sites_option
 @click.option(
     "--list-rules",
@@ -226,6 +228,9 @@ def check(
         findings, ended = run_checks(
             loaded, devices, sites, partial(advance, "checking"), each=each
         )
+    configuration = current_configuration()
+    if configuration is not None:
+        findings = list(filter(None, map(configuration.adjusted, findings)))
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
     selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]

@@ -34,6 +34,7 @@ _NAMES: Final = (
     "bench",
     "docs",
     "mitm-path",
+    "config",
     "completion",
 )
 

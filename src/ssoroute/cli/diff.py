@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os as os_module
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import click
 from click.core import ParameterSource
 
-from ssoroute.cli.inputs import Inputs, complain_of, read_device, read_inputs
+from ssoroute.cli.diff_sides import Target, sides_of, to_device_options
+from ssoroute.cli.inputs import Inputs, complain_of
 from ssoroute.cli.options import (
     InputOptions,
     device_options,
@@ -18,7 +17,6 @@ from ssoroute.cli.options import (
     real_device_options,
     spelling_option,
 )
-from ssoroute.cli.real_device import looks_like_a_device
 from ssoroute.cli.request_lines import read_requests, spelled
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
@@ -26,12 +24,14 @@ from ssoroute.cli.views.difference import (
     Compared,
     full_lines,
     json_lines,
+    lines_by,
     markdown_lines,
     text_lines,
+    without_spellings,
 )
+from ssoroute.cli.views.difference_by import By
 from ssoroute.cli.views.difference_groups import Counted, rules_of
 from ssoroute.model.platforms import Platform, Version
-from ssoroute.model.profile import Profiles
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
@@ -43,8 +43,6 @@ __all__ = ["diff"]
 
 #: The forms besides text, each with a flag of its own.
 _FORMS: Final = ("json", "markdown", "full")
-#: How many paths OLD and NEW are.
-_BOTH: Final = 2
 
 _HELP: Final = """\
 Say which requests the profiles OLD and NEW answer differently.
@@ -52,13 +50,16 @@ Say which requests the profiles OLD and NEW answer differently.
 OLD and NEW are each a profile, a declaration, a dump, or a folder of them; - is standard input, and
 an empty folder or /dev/null means no profile. Or they are the sysdiagnoses of devices. With
 --sysdiagnose, that device is OLD, and only NEW is named. With --git, OLD is a revision, NEW the
-working tree, and the arguments are the paths to compare (all *.mobileconfig without them).
+working tree, and the arguments are the paths to compare (all *.mobileconfig without them). With
+--to-os or --to-device, NEW is on another device, and its profiles are those of OLD if only OLD is
+named.
 
 \b
 Examples:
   ssoroute diff old.mobileconfig new.mobileconfig
   ssoroute diff --git origin/main --format markdown -- profiles/
   ssoroute diff --sysdiagnose sysdiagnose.tar.gz new.mobileconfig
+  ssoroute diff --os macOS@14 --to-os macOS@15 corp.mobileconfig
   ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
 
 \b
@@ -73,6 +74,7 @@ Exit status:
 @click.command(help=_HELP, short_help="Say which requests two sets of profiles answer differently.")
 @real_device_options
 @device_options
+@to_device_options
 @click.option(
     "--requests",
     metavar="FILE",
@@ -92,6 +94,12 @@ Exit status:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
 @click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
+@click.option(
+    "--by",
+    type=click.Choice([by.value for by in By]),
+    callback=lambda _context, _parameter, value: value and By(value),
+    help="Group the changes by what each had and has. With rule, other spellings count as well.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included.")
 @click.argument("paths", metavar="OLD NEW", nargs=-1)
 @click.pass_context
@@ -110,25 +118,28 @@ def diff(
     as_json: bool,
     markdown: bool,
     full: bool,
+    by: By | None,
+    to_os: tuple[Platform, Version | None] | None,
+    to_device: str | None,
     verbose: bool,
 ) -> None:
-    """Compare two sets of profiles on one device."""
+    """Compare two sets of profiles, on one device or on two."""
     given = zip(_FORMS, (as_json, markdown, full), strict=True)
     flags = [name for name, is_given in given if is_given]
     _check_use(context, (*paths, requests), flags, form)
     form = form or next(iter(flags), "text")
+    if by is not None and form not in ("text", "json"):
+        raise click.UsageError(f"--by groups text and JSON; leave out --{form}")
     options = InputOptions(
         (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
     )
-    if revision is None:
-        sides = _sides(context, options, *_two(context, paths))
-    else:
-        sides = _git_sides(options, revision, paths)
+    sides = sides_of(context, options, paths, revision, Target(to_os, to_device))
     routers = [_router(side) for side in sides]
     status = max(side.status for side in sides)
     if requests is None:
         found = compare(*routers)
-        compared = Compared([Counted(change) for change in found.changes], None, found.undecided)
+        changes = [Counted(change) for change in found.changes]
+        compared = Compared(changes, None, found.undecided)
         for region in found.undecided:
             status = Status.UNREADABLE
             complain(f"undecided, because too many patterns with `*` meet: {region}")
@@ -137,76 +148,25 @@ def diff(
         status = max(status, _count(tally, requests, spelling))
         changes = [Counted(change, count) for change, count in tally.changes()]
         compared = Compared(changes, tally.requests)
+    if by is not By.RULE:
+        compared = without_spellings(compared)
+    _print(compared, routers, form, by)
+    context.exit(status or (Status.NO if compared.changes else Status.YES))
+
+
+def _print(compared: Compared, routers: Sequence[Router], form: str, by: By | None) -> None:
     if form == "json":
-        for line in json_lines(compared):
+        for line in json_lines(compared, by):
             show_text(line)
     elif form == "markdown":
         for line in markdown_lines(compared, rules_of(routers)):
             show_text(line)
     elif form == "full":
         show(full_lines(compared))
+    elif by is not None:
+        show(lines_by(compared, by))
     else:
         show(text_lines(compared, rules_of(routers)))
-    context.exit(status or (Status.NO if compared.changes else Status.YES))
-
-
-def _two(context: click.Context, paths: Sequence[str]) -> tuple[str, str | None]:
-    """OLD and NEW, which may be missing."""
-    if not paths:
-        raise click.UsageError("Missing argument 'OLD'.", context)
-    if len(paths) > _BOTH:
-        raise click.UsageError(f"OLD and NEW are two paths, not {len(paths)}", context)
-    return paths[0], paths[1] if len(paths) == _BOTH else None
-
-
-def _git_sides(options: InputOptions, revision: str, paths: Sequence[str]) -> list[Inputs]:
-    """The profiles of a revision, and those of the working tree."""
-    from ssoroute.cli.git_revision import sides_of  # only this option needs git
-
-    if options.sysdiagnose is not None:
-        raise click.UsageError("--git and the option of a device both name OLD; leave one out")
-    if "-" in paths:
-        raise click.UsageError("standard input is not in the working tree; leave out `-`")
-    found = sides_of(revision, paths)
-    old = _side(replace(options, files=found.old))
-    if not found.whole:
-        old = replace(old, status=Status.UNREADABLE)
-    return [old, _side(replace(options, profiles=found.new))]
-
-
-def _sides(
-    context: click.Context, options: InputOptions, first: str, second: str | None
-) -> list[Inputs]:
-    """Both sides; a device that an option names is the old one, and the device of both."""
-    if options.sysdiagnose is None:
-        if second is None:
-            raise click.UsageError("Missing argument 'NEW'.", context)
-        return [_read_side(options, path) for path in (first, second)]
-    if second is not None:
-        raise click.UsageError(
-            "OLD is the device that the option names; leave out one of the paths"
-        )
-    old = read_inputs(options)
-    if looks_like_a_device(first):
-        return [old, _read_side(options, first)]
-    new = _read_side(replace(options, sysdiagnose=None), first)
-    return [old, replace(new, device=old.device)]
-
-
-def _read_side(options: InputOptions, path: str) -> Inputs:
-    """What `path` names: a real device, profiles, or nothing at all."""
-    if _holds_nothing(path):
-        return _side(options)
-    if path != "-" and looks_like_a_device(path):
-        return read_inputs(replace(options, sysdiagnose=path))
-    return read_inputs(replace(options, profiles=(path,)))
-
-
-def _side(options: InputOptions) -> Inputs:
-    """The profiles that the options name, or none."""
-    if options.profiles or options.files:
-        return read_inputs(options)
-    return Inputs(Profiles(), read_device(options.device, options.os), Status.YES)
 
 
 def _check_use(
@@ -226,14 +186,6 @@ def _router(side: Inputs) -> Router:
     router = Router.from_profiles(side.profiles, device=side.device)
     complain_of(router.installation)
     return router
-
-
-def _holds_nothing(path: str) -> bool:
-    """Whether `path` is the null device, or a folder in which there is no file."""
-    if path == os_module.devnull:
-        return True
-    names = (name for _, _, files in os_module.walk(path) for name in files)
-    return os_module.path.isdir(path) and all(name.startswith(".") for name in names)
 
 
 def _count(tally: ChangeCounter, path: str, spelling: Spelling) -> Status:

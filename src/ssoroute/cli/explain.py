@@ -8,6 +8,7 @@ import click
 
 from ssoroute.cli.answering import explained, explanation_to_json
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
 from ssoroute.cli.options import (
     InputOptions,
@@ -53,6 +54,7 @@ documented (by Apple), observed (on devices), vendor (by the vendor of the exten
 @click.command(
     help=_HELP, short_help="Show how each request is decided, and what would change the answer."
 )
+@configured
 @profiles_and_urls
 @input_options
 @matching_option

@@ -25,6 +25,7 @@ __all__ = [
     "matching_option",
     "one_device",
     "profile_arguments",
+    "read_os",
     "real_device_options",
     "request_options",
     "spelling_option",
@@ -73,9 +74,10 @@ class RequestOptions:
         )
 
 
-def _read_os(
+def read_os(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> tuple[Platform, Version | None] | None:
+    """The platform and version in `--os`."""
     if value is None:
         return None
     try:
@@ -88,7 +90,7 @@ _DEVICE: Final = (
     click.option(
         "--os",
         metavar="NAME[@VERSION]",
-        callback=_read_os,
+        callback=read_os,
         help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
         " this Mac or else the newest macOS if not given.",
     ),

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.files import standard_input, write_file
 from ssoroute.cli.inputs import complain_of, read_inputs
 from ssoroute.cli.interrupts import Interrupts, Stopped
@@ -75,6 +76,7 @@ def _read_columns(
 
 
 @click.command(help=_HELP, short_help="Route the requests of logs, and count the outcomes.")
+@configured
 @input_options
 @matching_option
 @spelling_option

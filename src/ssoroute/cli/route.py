@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from ssoroute.cli.answering import decision_of
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import Inputs, read_router
 from ssoroute.cli.options import (
     REQUEST_NAMES,
@@ -57,6 +58,7 @@ what is wrong with a URL. Exit status: 0, or 3 if an input is invalid or cannot 
 
 
 @click.command(help=_HELP, short_help="Say which SSO extension gets each request.")
+@configured
 @profiles_and_urls
 @input_options
 @matching_option

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import Inputs, for_user, read_inputs_of_all_users
 from ssoroute.cli.options import InputOptions, input_options, profile_arguments
 from ssoroute.cli.request_lines import dumps
@@ -67,6 +68,7 @@ active, in the order in which the device asks. Secrets are never shown.
 
 
 @click.command(help=_HELP, short_help="Show the profiles as the device holds them.")
+@configured
 @profile_arguments
 @input_options
 @sites_option

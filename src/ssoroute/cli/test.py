@@ -11,6 +11,7 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.files import write_file
 from ssoroute.cli.inputs import Inputs, complain_of, read_inputs
 from ssoroute.cli.options import (
@@ -92,6 +93,7 @@ def _watched(
 
 
 @click.command(help=_HELP, short_help="Run tables of expected routes, or record one.")
+@configured
 @click.option(
     "--fail-under",
     metavar="PERCENT",

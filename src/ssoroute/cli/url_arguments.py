@@ -17,7 +17,7 @@ from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
 
-__all__ = ["URLArgument", "profiles_and_urls", "refuse_passwords", "url_arguments"]
+__all__ = ["URLArgument", "is_path", "profiles_and_urls", "refuse_passwords", "url_arguments"]
 
 #: A host with a dot in it, and perhaps a port and a path: what people copy out of a browser.
 _HOST: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::[0-9]+)?(?=[/?#]|\Z)")
@@ -46,8 +46,8 @@ def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(
         *args: Any, arguments: tuple[str, ...], profiles: tuple[str, ...], **kwargs: Any
     ) -> Any:
-        paths = tuple(argument for argument in arguments if _is_path(argument))
-        urls = tuple(argument for argument in arguments if not _is_path(argument))
+        paths = tuple(argument for argument in arguments if is_path(argument))
+        urls = tuple(argument for argument in arguments if not is_path(argument))
         return command(*args, urls=urls, profiles=all_profiles(profiles, paths), **kwargs)
 
     return click.argument("arguments", metavar="[PATH|URL]...", nargs=-1)(wrapped)
@@ -72,7 +72,7 @@ def refuse_passwords(urls: Sequence[str]) -> None:
             )
 
 
-def _is_path(argument: str) -> bool:
+def is_path(argument: str) -> bool:
     """Whether `argument` is a file, a folder or standard input; a URL has a scheme."""
     try:
         return argument == "-" or ("://" not in argument and os.path.exists(argument))

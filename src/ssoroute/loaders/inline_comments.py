@@ -37,12 +37,8 @@ def inline_comments(data: bytes, source: Source, *, has_lines: bool) -> list[Inl
         return []
     lines = Lines(text.text)
     found: list[InlineComment] = []
-    for comment in text.comments():
+    for comment in text.comments(_MARK)[:_MOST]:
         words = comment.text.lstrip()
-        if not words.startswith(_MARK):
-            continue
-        if len(found) == _MOST:
-            break
         dot = "." if source.path and comment.path and not comment.path.startswith("[") else ""
         place = Source(source.file, f"{source.path}{dot}{comment.path or ''}")
         found.append(

@@ -65,15 +65,17 @@ class SourceText:
         """The key paths and spans of all values, in the order of their ends."""
         return self._find(None)[0]
 
-    def comments(self) -> list[Comment]:
-        """The XML comments outside of texts, in their order."""
-        return self._find(())[1]
+    def comments(self, beginning: str = "") -> list[Comment]:
+        """The XML comments outside of texts that begin with `beginning`, in their order."""
+        return self._find((), beginning)[1]
 
-    def _find(self, paths: Collection[str] | None) -> tuple[list[tuple[str, Found]], list[Comment]]:
+    def _find(
+        self, paths: Collection[str] | None, beginning: str | None = None
+    ) -> tuple[list[tuple[str, Found]], list[Comment]]:
         try:
             if not self.is_xml:
                 return find_in_json(self.text, paths), []
-            places = find_in_xml_plist(without_xml_declaration(self.text), paths)
+            places = find_in_xml_plist(without_xml_declaration(self.text), paths, beginning)
         except (Unreadable, expat.ExpatError, ValueError, RecursionError):
             return [], []
         in_characters = _Characters(self.text, places).span

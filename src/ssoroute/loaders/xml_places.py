@@ -31,14 +31,18 @@ class Comment:
 class Places:
     """Records where the values at the key paths `paths` (None: all) are in `data`, and comments.
 
-    All spans are in bytes of `data`.
+    Of the comments those that begin with `comments` are recorded, white space before it left out;
+    none if it is None. All spans are in bytes of `data`.
     """
 
-    def __init__(self, data: bytes, paths: Collection[str] | None) -> None:
+    def __init__(
+        self, data: bytes, paths: Collection[str] | None, comments: str | None = None
+    ) -> None:
         self.found: list[tuple[str, Found]] = []
         self.comments: list[Comment] = []
         self._data = data
         self._wanted = paths
+        self._beginning = comments
         self._levels: list[str] = []  # the key paths of the open containers
         self._start = 0
         self._key: Span | None = None
@@ -48,13 +52,8 @@ class Places:
     def start(self, offset: int) -> None:
         """An element other than `<plist>` begins at `offset`."""
         self._start = offset
-        waiting = []
-        for text, span in self._waiting:
-            if self._ends_a_line(span, offset):
-                self.comments.append(Comment(text, span, None))
-            else:
-                waiting.append((text, span))
-        self._waiting = waiting
+        if self._waiting and self._value_end is not None:
+            self._leave_behind(self._value_end, offset)
         self._value_end = None
 
     def key(self, offset: int) -> None:
@@ -78,6 +77,8 @@ class Places:
 
     def comment(self, offset: int, text: str) -> None:
         """A comment with the words `text` begins at `offset`."""
+        if self._beginning is None or not text.lstrip().startswith(self._beginning):
+            return
         end = self._data.find(b"-->", offset) + len(b"-->")
         self._waiting.append((text, Span(offset, end)))
 
@@ -90,11 +91,19 @@ class Places:
         self.comments += (Comment(text, span, None) for text, span in self._waiting)
         self._waiting.clear()
 
-    def _ends_a_line(self, span: Span, next_element: int) -> bool:
-        """Whether the comment at `span` is behind a value and the last one on its line."""
-        if self._value_end is None or _LINE_END.search(self._data, self._value_end, span.start):
-            return False
-        return _LINE_END.search(self._data, span.end, next_element) is not None
+    def _leave_behind(self, value_end: int, next_element: int) -> None:
+        """No value follows those comments that end a line on which a value ended."""
+        first = _LINE_END.search(self._data, value_end, next_element)
+        if first is None:
+            return  # the next element is on the same line
+        last = max(self._data.rfind(end, value_end, next_element) for end in (b"\r", b"\n"))
+        waiting = []
+        for text, span in self._waiting:
+            if span.start < first.start() and span.end <= last:
+                self.comments.append(Comment(text, span, None))
+            else:
+                waiting.append((text, span))
+        self._waiting = waiting
 
     def _note(self, parent: object, key: str | None, last_tag: int) -> str:
         if isinstance(parent, list):

@@ -60,15 +60,18 @@ def read_xml_plist(data: bytes) -> object:
     return builder.result()
 
 
-def find_in_xml_plist(text: str, paths: Collection[str] | None) -> Places:
+def find_in_xml_plist(
+    text: str, paths: Collection[str] | None, comments: str | None = None
+) -> Places:
     """The spans (in bytes of UTF-8) of the values of `text` at the key paths `paths`, or of all.
 
-    Paths that `text` does not have are left out; of a dictionary or an array the span is that of
-    its opening tag. Raises `Unreadable` or `ExpatError` if `text` is not an XML property list.
+    Comments that begin with `comments` are found as well. Paths that `text` does not have are left
+    out; of a dictionary or an array the span is that of its opening tag. Raises `Unreadable` or
+    `ExpatError` if `text` is not an XML property list.
     """
     check_doctype(text)
     data = text.encode()
-    places = Places(data, paths)
+    places = Places(data, paths, comments)
     _Builder(places).parser.Parse(data, True)
     places.end()
     return places

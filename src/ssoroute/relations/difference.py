@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssoroute.model.decision import Decision
+from ssoroute.model.patterns import lower_ascii
 from ssoroute.model.payload import Payload, RedirectPayload
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
@@ -37,6 +38,18 @@ class Change:
     old: Decision
     new: Decision
     witness: Request
+
+    @property
+    def is_spelling(self) -> bool:
+        """Whether the two answers differ only in the case in which their rule is written.
+
+        Observed: case does not matter when a rule is compared, so it is the same rule.
+        """
+        old, new = self.old, self.new
+        if old.rule is None or new.rule is None:
+            return False
+        same_text = lower_ascii(old.rule.text) == lower_ascii(new.rule.text)
+        return same_text and _without_rule(old) == _without_rule(new)
 
     def to_json(self) -> dict[str, object]:
         """The change as a JSON object (docs/diff.md, "JSON")."""
@@ -113,6 +126,10 @@ def same_answer(one: Decision, other: Decision) -> bool:
 
 
 _Answer = tuple[object, ...]
+
+
+def _without_rule(decision: Decision) -> _Answer:
+    return decision.outcome, decision.reason, decision.extension, decision.lookalike
 
 
 def _answer(decision: Decision) -> _Answer:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
+from ssoroute.cli.views.difference_by import By, changes_by, lines_of_groups
 from ssoroute.cli.views.difference_groups import Counted, Effect, Group, Rules, groups_of
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import counted, printable
@@ -19,8 +20,10 @@ __all__ = [
     "Compared",
     "full_lines",
     "json_lines",
+    "lines_by",
     "markdown_lines",
     "text_lines",
+    "without_spellings",
 ]
 
 _STYLES: Final = (Style.BAD, Style.GOOD)
@@ -38,10 +41,17 @@ class Compared(NamedTuple):
     changes: Sequence[Counted]
     requests: int | None = None
     undecided: Sequence[Region] = ()
+    spellings: int = 0
 
 
-def json_lines(compared: Compared) -> list[str]:
-    """One JSON object, as lines (docs/diff.md, "JSON")."""
+def without_spellings(compared: Compared) -> Compared:
+    """`compared` without changes that are only another spelling of a rule, which it counts."""
+    changes = [counted for counted in compared.changes if not counted.change.is_spelling]
+    return compared._replace(changes=changes, spellings=len(compared.changes) - len(changes))
+
+
+def json_lines(compared: Compared, by: By | None = None) -> list[str]:
+    """One JSON object, as lines (docs/diff.md, "JSON"), with groups if `by` says which."""
     shown = [
         change.to_json() | ({} if number is None else {"requests": number})
         for change, number in compared.changes
@@ -50,9 +60,13 @@ def json_lines(compared: Compared) -> list[str]:
         "schema": 1,
         "changes": shown,
         "undecided": [region.to_json() for region in compared.undecided],
+        "spellings": compared.spellings,
     }
     if compared.requests is not None:
         members["requests"] = compared.requests
+    if by is not None:
+        groups = changes_by(compared.changes, by)
+        members |= {"by": by.value, "groups": [group.to_json() for group in groups]}
     return dumps(members, indent=2).split("\n")
 
 
@@ -69,6 +83,12 @@ def text_lines(compared: Compared, rules: Rules) -> Iterator[Line]:
             places = group.places(rules, str)
             yield from _group(group, places, same_places=places == before)
             before = places
+
+
+def lines_by(compared: Compared, by: By) -> Iterator[Line]:
+    """A summary, and the changes in the groups that `by` makes."""
+    yield (Span(_summary(compared), Style.STRONG),)
+    yield from lines_of_groups(compared.changes, by)
 
 
 def _group(group: Group, places: list[str], *, same_places: bool) -> Iterator[Line]:
@@ -166,17 +186,25 @@ def _summary(compared: Compared) -> str:
     if compared.requests is not None:
         total = sum(number or 0 for _, number in compared.changes)
         verb = "is" if total == 1 else "are"
-        return f"{total:,} of {counted(compared.requests, 'request')} {verb} answered differently"
+        log = counted(compared.requests, "request")
+        return f"{total:,} of {log} {verb} answered differently{_spellings(compared)}"
     if not compared.changes:
         if compared.undecided:
             return "no request outside of what is undecided is answered differently"
-        return "no request is answered differently"
+        return f"no request is answered differently{_spellings(compared)}"
     places = len({_place(change) for change in compared.changes})
     rest = " that is decided" if compared.undecided else ""
     return (
         f"{counted(len(compared.changes), 'change')} in {counted(places, 'place')};"
-        f" every other request{rest} is answered as before"
+        f" every other request{rest} is answered as before{_spellings(compared)}"
     )
+
+
+def _spellings(compared: Compared) -> str:
+    """What is said of changes that are left out."""
+    if not compared.spellings:
+        return ""
+    return " (rules in another spelling do not count; `--by rule` shows them)"
 
 
 def markdown_lines(compared: Compared, rules: Rules) -> Iterator[str]:

@@ -1,0 +1,33 @@
+"""Where the configuration file is: the nearest one, from the working directory upwards."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from ssoroute.configuration.texts import OWN_NAME, PROJECT_NAME, table_of
+
+__all__ = ["find_configuration"]
+
+#: More folders than any path has.
+_MOST: Final = 1000
+
+
+def find_configuration() -> str | None:
+    """The path of the nearest configuration file, or None.
+
+    It is `ssoroute.toml`, or a `pyproject.toml` with a table `tool.ssoroute`, in the working
+    directory or above. In one folder `ssoroute.toml` is taken. Raises `InvalidInputError` if a
+    `pyproject.toml` on the way cannot be read.
+    """
+    folder = ""
+    for _ in range(_MOST):
+        own, project = (os.path.join(folder, name) for name in (OWN_NAME, PROJECT_NAME))
+        if os.path.isfile(own):
+            return own
+        if os.path.isfile(project) and table_of(project) is not None:
+            return project
+        if os.path.realpath(folder or ".") == os.path.realpath(os.path.join(folder, "..")):
+            return None
+        folder = os.path.join(folder, "..")
+    return None

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from ssoroute.cli.status import InputError
 from ssoroute.cli.terminal import complain
 from ssoroute.loaders.files import ENDINGS
+from ssoroute.loaders.uploads import named_bytes
 from ssoroute.model.quoting import one_line, printable, quote, reason
 
 __all__ = ["Sides", "sides_of"]
@@ -24,12 +25,6 @@ _PROFILE: Final = ".mobileconfig"
 _LIMIT: Final = 16 * 1024 * 1024
 _TIMEOUT: Final = 60
 _REGULAR: Final = ("100644", "100755")
-
-
-class _Blob(io.BytesIO):
-    """A file of a revision, with its name for messages."""
-
-    name = ""
 
 
 class Sides(NamedTuple):
@@ -144,7 +139,7 @@ def _is_hidden(path: str) -> bool:
     return any(name.startswith(".") for name in path.split("/"))
 
 
-def _blobs(entries: dict[str, _Entry]) -> Iterator[_Blob]:
+def _blobs(entries: dict[str, _Entry]) -> Iterator[io.BytesIO]:
     """The contents of `entries`, by their names in messages; what cannot be read is reported."""
     good = dict(_readable(entries.items()))
     wanted = b"".join(entry.sha.encode() + b"\n" for entry in good.values())
@@ -154,10 +149,8 @@ def _blobs(entries: dict[str, _Entry]) -> Iterator[_Blob]:
         if header[1:2] != [b"blob"]:  # of a partial clone
             complain(f"{printable(name)}: error: cannot be read: git does not have it here")
             continue
-        blob = _Blob(stream.read(entry.size))
-        blob.name = printable(name)
+        yield named_bytes(printable(name), stream.read(entry.size))
         stream.read(1)  # the newline behind it
-        yield blob
 
 
 def _readable(entries: Iterable[tuple[str, _Entry]]) -> Iterator[tuple[str, _Entry]]:

@@ -131,6 +131,8 @@ def test_no_text_and_no_place_is_too_broken(data: st.DataObject) -> None:
         assert 0 <= found.span.start <= offset <= found.span.end <= len(broken)
     hover(broken, offset)
     cursor_in_json(broken, offset)
+    for noted in Look({"a.mobileconfig": broken}).noted:
+        assert 0 <= noted.span.start <= noted.span.end <= len(broken)
 
 
 def test_keys_of_a_profile() -> None:

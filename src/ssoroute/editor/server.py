@@ -206,7 +206,7 @@ class _Editor:
             )
             for repair in here
         ]
-        if found and (only is None or types.CodeActionKind.SourceFixAll in only or len(found) > 1):
+        if len(found) > 1 or (found and types.CodeActionKind.SourceFixAll in (only or ())):
             actions.append(
                 types.CodeAction(
                     title=f"make {counted(len(found), 'repair')} that keep every route",

@@ -56,6 +56,8 @@ COMMANDS = [
     ["explain", "--os=macOS@13.0", "https://login.example.com"],
     ["explain", "--client=all", "https://login.example.com"],
     ["explain", "--client=urlsession", "--json", "https://a.example.com"],
+    ["aasa"],
+    ["aasa", "--json"],
     ["show", "-v"],
     ["show", "--json"],
     ["show", "--domains", "--json"],

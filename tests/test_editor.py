@@ -236,15 +236,42 @@ def test_a_look_at_anything_says_something(text: str) -> None:
     assert 0 <= noted.span.start <= noted.span.end <= len(text)
 
 
-def test_completion_in_a_long_text_takes_time_in_proportion() -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<key>URLs</key><array><string>x</string></array>",
+        "<dict><key>a</key>",
+        "letters",
+        "word 1 ",
+        "<!-- ",
+        "<a b",
+        "&",
+        '{"a": [',
+        '"a", ',
+    ],
+)
+def test_completion_takes_time_in_proportion_to_the_text(part: str) -> None:
     def seconds(number: int) -> float:
-        body = "".join(f"<key>URLs</key><array><string>{n}</string></array>" for n in range(number))
-        text = f"{HEAD}{body}<key>"
+        text = (BLUEPRINT if '"' in part else HEAD) + part * number
         begin = time.thread_time()
         suggestions(text, len(text))
+        hover(text, len(text) - 1)
         return time.thread_time() - begin
 
     seconds(10)
-    small = min(seconds(2_000) for _ in range(3))
-    large = min(seconds(20_000) for _ in range(3))
-    assert large < 40 * small
+    small = min(seconds(4_000) for _ in range(3))
+    large = min(seconds(32_000) for _ in range(3))
+    assert large < 24 * small
+
+
+def test_places_in_one_long_line_take_time_in_proportion() -> None:
+    def seconds(number: int) -> float:
+        places = Places("x" * number, "utf-16")
+        begin = time.thread_time()
+        for _ in range(20):
+            places.offset(places.place(number - 1))
+        return time.thread_time() - begin
+
+    small = min(seconds(4_000) for _ in range(3))
+    large = min(seconds(32_000) for _ in range(3))
+    assert large < 24 * small

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ssoroute.loaders.position import Span
 
-__all__ = ["Cursor", "Outline", "Path", "Spot"]
+__all__ = ["DEEPEST", "Cursor", "Frame", "Outline", "Path", "Spot"]
+
+#: How many dictionaries and arrays inside of each other a scanner follows; loading refuses fewer.
+DEEPEST: Final = 200
 
 #: The keys of dictionaries and the numbers of items, from the outside.
 Path: TypeAlias = tuple[str | int, ...]

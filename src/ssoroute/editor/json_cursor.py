@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from ssoroute.editor.cursor import Cursor, Frame, Outline, Spot
+from ssoroute.editor.cursor import DEEPEST, Cursor, Frame, Outline, Spot
 from ssoroute.loaders.position import Span
 
 __all__ = ["cursor_in_json"]
@@ -43,6 +43,9 @@ class _Scanner:
         self._last_string = ""
 
     def take(self, token: re.Match[str]) -> None:
+        if len(self._frames) > DEEPEST:
+            self._is_past = True  # no profile is nested so deep
+            return
         start, end = token.span()
         if not self._is_past and self._offset <= start:
             self._meet(Spot.BETWEEN, Span(self._offset, self._offset))

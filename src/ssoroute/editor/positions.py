@@ -43,7 +43,8 @@ class Places:
         """The place of the character at `offset`."""
         line, column = self._lines.position(offset)
         before = self._text[offset - column + 1 : offset]
-        return Place(line - 1, sum(map(self._width, before)))
+        units = len(before) if before.isascii() else sum(map(self._width, before))
+        return Place(line - 1, units)
 
     def range(self, span: Span) -> tuple[Place, Place]:
         """The places of the start and of the end of `span`."""

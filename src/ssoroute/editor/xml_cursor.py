@@ -6,7 +6,7 @@ import re
 from html import unescape
 from typing import Final
 
-from ssoroute.editor.cursor import Cursor, Frame, Outline, Spot
+from ssoroute.editor.cursor import DEEPEST, Cursor, Frame, Outline, Spot
 from ssoroute.loaders.position import Span
 
 __all__ = ["cursor_in_xml"]
@@ -20,7 +20,6 @@ _TOKEN: Final = re.compile(
 )
 _CONTAINERS: Final = ("dict", "array")
 _LINE_END: Final = re.compile(r"[\r\n]")
-_WORD: Final = re.compile(r"[A-Za-z]*\Z")
 
 
 def cursor_in_xml(text: str, offset: int) -> tuple[Cursor | None, Outline]:
@@ -52,6 +51,9 @@ class _Scanner:
         self._leaf: tuple[str, int] | None = None
 
     def take(self, token: re.Match[str]) -> None:
+        if len(self._frames) > DEEPEST:
+            self._is_past = True  # no profile is nested so deep
+            return
         start, end = token.span()
         if not self._is_past and self._offset <= start:
             self._meet(Span(self._offset, self._offset))
@@ -71,8 +73,10 @@ class _Scanner:
 
     def _word(self, token: re.Match[str]) -> Span:
         """What the cursor in a text would replace: letters before it, if no element is open."""
-        typed = _WORD.search(self._text, token.start(), self._offset)
-        return Span(typed.start() if typed else self._offset, self._offset)
+        start = self._offset
+        while start > token.start() and self._text[start - 1].isalpha():
+            start -= 1
+        return Span(start, self._offset)
 
     def _meet(self, word: Span) -> None:
         self._is_past = True

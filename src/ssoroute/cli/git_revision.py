@@ -49,7 +49,7 @@ def sides_of(revision: str, paths: Sequence[str]) -> Sides:
 
     Without `paths`, all `*.mobileconfig` below the current folder count that git does not ignore.
     A folder means the files that loading would read from it, in the same order. `InputError` if
-    git, the revision or a path is not there.
+    git, the revision or a path is not there, or if neither side has a profile.
     """
     top = os.fsdecode(_git("rev-parse", "--show-toplevel")).removesuffix("\n")
     commit = _commit(revision)
@@ -65,6 +65,10 @@ def sides_of(revision: str, paths: Sequence[str]) -> Sides:
         new += _now(path) if paths else _unignored()
         for entry in old:
             found.setdefault(os.path.relpath(os.path.join(top, entry.path)), entry)
+    if not found and not new:
+        what = "there" if paths else f"that ends in {_PROFILE} below this folder; name its path"
+        sides = f"neither {quote(revision)} nor the working tree has a profile"
+        raise InputError(f"error: {sides} {what}")
     named = {f"{revision}:{name}": entry for name, entry in found.items()}
     blobs = tuple(_blobs(named))
     return Sides(blobs, tuple(dict.fromkeys(new)), len(blobs) == len(named))

@@ -221,6 +221,17 @@ def test_a_finding_about_something_missing_is_shown_where_it_is_missing() -> Non
     assert shown["SSO105"] == "<key>Urls</key>"
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1", "latin2", "UTF-8"])
+def test_the_encoding_of_the_file_does_not_matter(encoding: str) -> None:
+    text = EXAMPLES[0].read_text().replace("Entra", "Entr\u00e9\U0001f600")
+    text = text.replace("<key>URLs</key>", "<key>Urls</key>")
+    changed = text.replace('encoding="UTF-8"', f'encoding="{encoding}"')
+    look = Look({"a.mobileconfig": changed})
+    assert "SSO005" not in {noted.finding.code for noted in look.noted}
+    (repair,) = look.repairs()
+    assert changed[repair.start : repair.end] == "Urls"
+
+
 def test_a_look_reads_nothing_from_the_disk(tmp_path: Path) -> None:
     file = tmp_path / "a.mobileconfig"
     file.write_text("\n\n\n" + EXAMPLES[0].read_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Look:
     def __init__(self, texts: Mapping[str, str], targets: Sequence[str] = ()) -> None:
         self.texts = texts
         self._targets = targets
-        self._files = {name: text.encode("utf-8", "replace") for name, text in texts.items()}
+        self._files = {name: _encoded(text) for name, text in texts.items()}
         self._profiles = self._load()
         self._places: dict[str, Mapping[str, Found]] = {}
         found = run(self._profiles, targets, {}).left
@@ -111,6 +112,12 @@ class Look:
             if found is not None:
                 span = _pointed(self.texts[source.file], found, at_key=False)
                 yield Related(source.file, span, source)
+
+
+def _encoded(text: str) -> bytes:
+    """`text` as a file; with a mark of its encoding, whatever its XML declaration names."""
+    mark = b"" if text.startswith("\ufeff") else codecs.BOM_UTF8
+    return mark + text.encode("utf-8", "replace")
 
 
 def _outwards(path: str) -> Iterator[str]:

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "real_device": "model loaders routing",
     "integrations": "model loaders routing",
     "replay": "model loaders routing asking integrations atomic_file",
+    "editor": "model loaders checks",
     "service": "model loaders routing emulation checks asking evidence real_device",
 }
 #: These may import every room.

@@ -133,7 +133,8 @@ def test_an_id_is_a_string_or_an_integer(id_: object) -> None:
     [
         (b"[]", None, 'an operation is a JSON object such as {"op": "lock"}'),
         ({}, "op", "`op` is missing"),
-        ({"op": 1}, "op", "`op` must be a string, not an integer"),
+        ({"op": 1}, "op", "`op` must be a non-empty string, not an integer"),
+        ({"op": ""}, "op", "`op` must be a non-empty string, not an empty string"),
         ({"op": "instal"}, "op", "unknown operation `instal`; did you mean `install`?"),
         ({"op": "lock", "x": 1}, "x", "the operation `lock` has no member `x`; leave it out"),
         ({"op": "install"}, "path", "`path` is missing"),

@@ -84,7 +84,12 @@ def test_files_that_are_new_or_gone(paths: tuple[str, ...]) -> None:
     Path("profiles/README").write_text("gone")
     assert "https://login.example.com/" in witnesses("--git", "HEAD", *paths)
     commit()
-    assert invoke("diff", "--git", "HEAD", *paths).output == NOTHING
+    done = invoke("diff", "--git", "HEAD", *paths)
+    where = "there" if paths else "that ends in .mobileconfig below this folder; name its path"
+    assert (done.exit_code, done.stderr) == (
+        3,
+        f"error: neither `HEAD` nor the working tree has a profile {where}\n",
+    )
 
 
 @pytest.mark.usefixtures("repository")

@@ -56,6 +56,8 @@ COMMANDS = [
     ["explain", "--os=macOS@13.0", "https://login.example.com"],
     ["explain", "--client=all", "https://login.example.com"],
     ["explain", "--client=urlsession", "--json", "https://a.example.com"],
+    ["aasa"],
+    ["aasa", "--json"],
     ["show", "-v"],
     ["show", "--json"],
     ["show", "--domains", "--json"],
@@ -106,7 +108,7 @@ def test_secrets_are_never_printed(
         assert SECRET not in result.stdout + result.stderr, command
     for command in COMMANDS:
         result = invoke(*command, *profiles)
-        assert result.exit_code in (0, 3)
+        assert result.exit_code in ((0, 1, 3) if command[0] == "aasa" else (0, 3))
         assert result.output
         assert SECRET not in result.stdout + result.stderr, command
 

@@ -29,6 +29,7 @@ _NAMES: Final = (
     "convert",
     "replay",
     "serve",
+    "lsp",
     "device",
     "schema",
     "bench",

@@ -91,7 +91,7 @@ def _string(members: _Members, name: str, default: str | None = None) -> str:
             raise RequestError(f"`{name}` is missing", name)
         return default
     if not isinstance(value, str) or not value:
-        raise RequestError(f"`{name}` {must_be('a string', value, JSON)}", name)
+        raise RequestError(f"`{name}` {must_be('a non-empty string', value, JSON)}", name)
     return value
 
 

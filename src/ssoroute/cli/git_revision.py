@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from ssoroute.cli.status import InputError
 from ssoroute.cli.terminal import complain
 from ssoroute.loaders.files import ENDINGS
+from ssoroute.loaders.uploads import named_bytes
 from ssoroute.model.quoting import one_line, printable, quote, reason
 
 __all__ = ["Sides", "sides_of"]
@@ -24,12 +25,6 @@ _PROFILE: Final = ".mobileconfig"
 _LIMIT: Final = 16 * 1024 * 1024
 _TIMEOUT: Final = 60
 _REGULAR: Final = ("100644", "100755")
-
-
-class _Blob(io.BytesIO):
-    """A file of a revision, with its name for messages."""
-
-    name = ""
 
 
 class Sides(NamedTuple):
@@ -54,7 +49,7 @@ def sides_of(revision: str, paths: Sequence[str]) -> Sides:
 
     Without `paths`, all `*.mobileconfig` below the current folder count that git does not ignore.
     A folder means the files that loading would read from it, in the same order. `InputError` if
-    git, the revision or a path is not there.
+    git, the revision or a path is not there, or if neither side has a profile.
     """
     top = os.fsdecode(_git("rev-parse", "--show-toplevel")).removesuffix("\n")
     commit = _commit(revision)
@@ -70,6 +65,10 @@ def sides_of(revision: str, paths: Sequence[str]) -> Sides:
         new += _now(path) if paths else _unignored()
         for entry in old:
             found.setdefault(os.path.relpath(os.path.join(top, entry.path)), entry)
+    if not found and not new:
+        what = "there" if paths else f"that ends in {_PROFILE} below this folder; name its path"
+        sides = f"neither {quote(revision)} nor the working tree has a profile"
+        raise InputError(f"error: {sides} {what}")
     named = {f"{revision}:{name}": entry for name, entry in found.items()}
     blobs = tuple(_blobs(named))
     return Sides(blobs, tuple(dict.fromkeys(new)), len(blobs) == len(named))
@@ -144,7 +143,7 @@ def _is_hidden(path: str) -> bool:
     return any(name.startswith(".") for name in path.split("/"))
 
 
-def _blobs(entries: dict[str, _Entry]) -> Iterator[_Blob]:
+def _blobs(entries: dict[str, _Entry]) -> Iterator[io.BytesIO]:
     """The contents of `entries`, by their names in messages; what cannot be read is reported."""
     good = dict(_readable(entries.items()))
     wanted = b"".join(entry.sha.encode() + b"\n" for entry in good.values())
@@ -154,10 +153,8 @@ def _blobs(entries: dict[str, _Entry]) -> Iterator[_Blob]:
         if header[1:2] != [b"blob"]:  # of a partial clone
             complain(f"{printable(name)}: error: cannot be read: git does not have it here")
             continue
-        blob = _Blob(stream.read(entry.size))
-        blob.name = printable(name)
+        yield named_bytes(printable(name), stream.read(entry.size))
         stream.read(1)  # the newline behind it
-        yield blob
 
 
 def _readable(entries: Iterable[tuple[str, _Entry]]) -> Iterator[tuple[str, _Entry]]:

@@ -64,7 +64,8 @@ def watch_option(
 
 def paths_of(inputs: InputOptions) -> list[str]:
     """The files and folders that the options about profiles and device name."""
-    return [*inputs.profiles, *filter(None, (inputs.device, inputs.sysdiagnose))]
+    files = (inputs.device, inputs.sysdiagnose, inputs.trusted_roots)
+    return [*inputs.profiles, *filter(None, files)]
 
 
 def _repeat(run: Callable[[], Any], paths: Callable[[], list[str]], written: str | None) -> None:

@@ -48,8 +48,14 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self._end = len(text)
 
     def position(self, offset: int) -> Position:
         """The position of the character at `offset`."""
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> Span:
+        """The line with this number, with its end; behind the last one, the end of the text."""
+        ends = [*self._starts[number - 1 : number + 1], self._end, self._end]
+        return Span(ends[0], ends[1])

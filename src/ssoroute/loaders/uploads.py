@@ -1,4 +1,4 @@
-"""A profile that comes inside of a message, as Base64, with a name for its places."""
+"""Profiles that are not files: bytes with a name for their places."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ import io
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.quoting import one_line
 
-__all__ = ["uploaded"]
+__all__ = ["named_bytes", "uploaded"]
 
 
 class _NamedBytes(io.BytesIO):
     """Bytes that were a file, with its name."""
 
     name = ""
+
+
+def named_bytes(name: str, data: bytes) -> io.BytesIO:
+    """`data` as an open file with that name.
+
+    >>> named_bytes("corp.mobileconfig", b"hello").read()
+    b'hello'
+    """
+    file = _NamedBytes(data)
+    file.name = name
+    return file
 
 
 def uploaded(name: str, text: str) -> io.BytesIO:
@@ -27,8 +38,6 @@ def uploaded(name: str, text: str) -> io.BytesIO:
     b'hello'
     """
     try:
-        file = _NamedBytes(base64.b64decode(text, validate=True))
+        return named_bytes(name, base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
         raise InvalidInputError(f"{one_line(name)}: not Base64") from None
-    file.name = name
-    return file

@@ -38,7 +38,7 @@ MAY_IMPORT = {
 }
 #: These may import every room.
 ABOVE_ALL = {"__init__", "__main__", "cli"}
-THIRD_PARTY = {"ada_url", "asn1crypto", "click", "idna", "rfc3986", "rich", "tldextract"}
+THIRD_PARTY = {"ada_url", "asn1crypto", "click", "idna", "publicsuffixlist", "rfc3986", "rich"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

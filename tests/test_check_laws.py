@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import sys
 import time
+from importlib import resources
 from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PublicSuffixList
 
 import ssoroute
 from check_world import SSO, credential, declaration, domains, findings, profile, psso, redirect
 from ssoroute.checks import check
 from ssoroute.checks.rules import rules
+from ssoroute.checks.suffixes import is_public_suffix
 from ssoroute.checks.vendor_table import known_extensions
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
@@ -348,7 +352,8 @@ def test_the_time_grows_with_the_wildcards_and_no_faster() -> None:
 def test_importing_the_package_of_the_checks_loads_no_rule() -> None:
     script = (
         "import ssoroute.checks, sys;"
-        "print([n for n in sys.modules if n == 'tldextract' or n.startswith('ssoroute.checks.')])"
+        "print([n for n in sys.modules"
+        " if n == 'publicsuffixlist' or n.startswith('ssoroute.checks.')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -360,9 +365,22 @@ def test_public_suffixes_are_loaded_only_where_a_suffix_is() -> None:
     data = profile(redirect(), credential("example.com")).getvalue()
     script = (
         "import sys; from ssoroute.loaders import load; from ssoroute.checks import check;"
-        "check(load(sys.stdin.buffer)); print('tldextract' in sys.modules)"
+        "check(load(sys.stdin.buffer)); print('publicsuffixlist' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], input=data, capture_output=True, check=True
     )
     assert done.stdout == b"False\n"
+
+
+def test_public_suffixes_are_those_of_the_whole_list() -> None:
+    """The rules of one top-level domain answer as all of them, in every spelling of a domain."""
+    whole = PublicSuffixList(accept_unknown=False)
+    text = resources.files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8")
+    names = [line.strip("!*.") for line in text.splitlines() if line and line[:2] != "//"]
+    international = [rule for rule in names if not rule.isascii()]
+    assert len(international) > 100
+    for rule in random.Random(1).sample(names, 300) + international:
+        encoded = rule.encode("idna").decode()
+        for domain in (rule, encoded, f"a.{encoded}", rule.partition(".")[2], f"{rule}."):
+            assert is_public_suffix(domain) == whole.is_public(domain), domain

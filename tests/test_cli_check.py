@@ -496,7 +496,12 @@ def test_other_commands_load_no_rule() -> None:
     assert done.returncode == 0
     loaded = done.stdout.split()
     assert "ssoroute.checks" in loaded
-    for name in ("ssoroute.checks.engine", "ssoroute.relations.overlap", "tldextract", "socket"):
+    for name in (
+        "ssoroute.checks.engine",
+        "ssoroute.relations.overlap",
+        "publicsuffixlist",
+        "socket",
+    ):
         assert name not in loaded
 
 

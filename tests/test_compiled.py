@@ -30,7 +30,7 @@ from on_worlds import on_worlds
 from routed_rows import ROUTED, arguments, check
 from ssoroute import Router
 from ssoroute.model.decision import NO_MATCH, Decision
-from ssoroute.routing import index as _index
+from ssoroute.routing import engine as _engine
 from ssoroute.routing.wildcards import Wildcards
 from worlds import requests_for, worlds
 
@@ -561,16 +561,16 @@ def test_the_environment_forces_the_pure_engine() -> None:
         check=True,
     )
     assert found.stdout.split() == ["False", "False"]
-    assert _index.accelerated == (_index.compiled is not None)
+    assert _engine.accelerated == (_engine.compiled is not None)
 
 
 def test_the_module_that_is_installed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     name, module = "ssoroute.routing._compiled", ModuleType("_compiled")
     monkeypatch.delenv("SSOROUTE_PURE", raising=False)
     monkeypatch.setitem(sys.modules, name, module)
-    assert _index._compiled_module() is module
+    assert _engine._compiled_module() is module
     monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
-    assert _index._compiled_module() is None
+    assert _engine._compiled_module() is None
 
 
 def test_an_error_of_the_string_itself_is_not_hidden() -> None:

@@ -13,10 +13,10 @@ Every name below is loaded from its module when it is first used, so that the im
 next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 from ssoroute.lazy_names import lazy_names as _lazy_names
 
+# As `typing.TYPE_CHECKING` for type checkers. That module takes as long to import as all else here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssoroute.asking.client import Client, ClientError, Handover
     from ssoroute.asking.table import clients
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from ssoroute.real_device.values import RealDevice
     from ssoroute.relations.difference import Difference, diff
     from ssoroute.routing.afterwards import Afterwards, Statement
+    from ssoroute.routing.engine import accelerated
     from ssoroute.routing.explanation import Explanation
-    from ssoroute.routing.index import accelerated
     from ssoroute.routing.router import Matching, Router
 
 __all__ = [
@@ -128,7 +128,7 @@ _HOMES = {
     "routing.afterwards": "Afterwards Statement",
     "asking.client": "Client ClientError Handover",
     "asking.table": "clients",
-    "routing.index": "accelerated",
+    "routing.engine": "accelerated",
     "checks": "check",
     "model.decision": "Authority Decision Note Outcome Reason",
     "model.device": "APPLE_ACCOUNT_URLS Approval Device",

@@ -6,15 +6,19 @@ A line holds only printable characters, so no profile and no URL controls a term
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
 from typing import Final, NamedTuple
 
 from ssoroute.model.quoting import printable
 
-__all__ = ["WIDTH", "Line", "Span", "Style", "heading", "paragraph", "text_of"]
+__all__ = ["WIDTH", "Line", "Span", "Style", "fitted", "heading", "paragraph", "text_of"]
 
 #: No line is longer, except for single words (URLs, identifiers), which are never broken.
 WIDTH: Final = 100
+_LEAST: Final = 40
+_width: ContextVar[int] = ContextVar("width", default=WIDTH)
 
 
 class Style(Enum):
@@ -29,13 +33,29 @@ class Style(Enum):
 
 
 class Span(NamedTuple):
-    """A piece of a line, in one style."""
+    """A piece of a line, in one style; `link` is where a terminal leads to from it."""
 
     text: str
     style: Style = Style.PLAIN
+    link: str = ""
 
 
 Line = tuple[Span, ...]
+
+
+@contextmanager
+def fitted(columns: int) -> Iterator[None]:
+    """Lay lines out for a terminal of so many columns, until the block ends.
+
+    >>> with fitted(50):
+    ...     [text_of(line) for line in paragraph("every word of this text is shown", indent=24)]
+    ['                        every word of this text is', '                        shown']
+    """
+    token = _width.set(max(_LEAST, min(columns, WIDTH)))
+    try:
+        yield
+    finally:
+        _width.reset(token)
 
 
 def heading(text: str) -> Iterator[Line]:
@@ -45,7 +65,7 @@ def heading(text: str) -> Iterator[Line]:
 
 
 def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Line]:
-    """The words of `spans` as lines of at most `WIDTH` columns.
+    """The words of `spans` as lines of at most `WIDTH` columns, or as many as are `fitted`.
 
     Lines begin with `indent` spaces, and lines after the first one with `hang` more. Words are
     separated by spaces. Two spans without a space between them form one word.
@@ -54,11 +74,11 @@ def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Li
     ['  no prefix']
     """
     line: list[Span] = [Span(" " * indent)]
-    column = indent
+    column, width = indent, _width.get()
     for word in _words(spans):
         length = sum(len(span.text) for span in word)
         at_start = len(line) == 1
-        if not at_start and column + 1 + length > WIDTH:
+        if not at_start and column + 1 + length > width:
             yield tuple(line)
             line, column, at_start = [Span(" " * (indent + hang))], indent + hang, True
         if not at_start:
@@ -78,7 +98,7 @@ def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
                 yield word
                 word = []
             if piece:
-                word.append(Span(piece, span.style))
+                word.append(span._replace(text=piece))
     if word:
         yield word
 

@@ -31,7 +31,7 @@ from fuzz.differential import SELDOM, Fuzz, fuzz
 from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiler, engine
 from fuzz.scanned import scans
 from ssoroute.replay.fast_lines import scan
-from ssoroute.routing import index as _index
+from ssoroute.routing.engine import compiled
 from worlds import strings_of
 
 FLAGS: tuple[str, ...] = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -99,7 +99,7 @@ def column(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:
 
 
 def fuzz_for(seed: int, seconds: float) -> None:
-    module = _index.compiled
+    module = compiled
     assert module is not None
     assert module.__file__
     assert "sanitized" in module.__file__

@@ -18,6 +18,7 @@ from ssoroute.cli.completion import VARIABLE, complete
 from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import ClosedOutput, OutputClosed, OutputFailed, complain, flush
+from ssoroute.layout import WIDTH, fitted
 
 __all__ = ["cli", "main"]
 
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _prepare_streams()
     status: int
     try:
-        with Interrupts().handled():
+        with Interrupts().handled(), fitted(_columns()):
             status = _run(arguments)
             flush()
     except Stopped as stopped:
@@ -110,6 +111,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         # click raises this if the pipe closes while it prints a help text
         return Status.PIPE_CLOSED
     return result if isinstance(result, int) else Status.YES
+
+
+def _columns() -> int:
+    """The columns of the terminal; as many as any line has if it is not one."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    from shutil import get_terminal_size
+
+    return get_terminal_size((WIDTH, 0)).columns
 
 
 def _misuse(error: click.UsageError) -> Status:

@@ -20,7 +20,7 @@ from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.quoting import one_line
 from ssoroute.model.request import Request, RequestError
-from ssoroute.routing.index import accelerated
+from ssoroute.routing.engine import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["bench"]

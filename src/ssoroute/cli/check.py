@@ -28,7 +28,6 @@ from ssoroute.cli.check_run import (
     load_for_check,
     run_checks,
     sets_of,
-    without_sockets,
 )
 from ssoroute.cli.configured import configured, current_configuration
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
@@ -217,7 +216,7 @@ def check(
     real = None if device_path is None else read_real_device(device_path, verbose=False)
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
-    with progress("reading") as advance, without_sockets():
+    with progress("reading") as advance:
         given = load_for_check(paths) if paths else Profiles()
         loaded = _of_user(_with(real, given), user)
         assumed = "" if devices else assumed_target(loaded)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from ssoroute.model.profile import Profiles
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
 
-__all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of", "without_sockets"]
+__all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of"]
 
 
 def load_for_check(paths: tuple[str, ...]) -> Profiles:
@@ -87,20 +86,3 @@ def _of_other_files(profiles: Profiles, files: Collection[str]) -> Profiles:
         errors=tuple(f for f in profiles.errors if f.source.file not in files),
         comments=tuple(c for c in profiles.comments if c.source.file not in files),
     )
-
-
-@contextmanager
-def without_sockets() -> Iterator[None]:
-    """Keep imported modules from opening a socket.
-
-    A dependency of `tldextract` opens a socket when it is imported, to find out whether the system
-    has IPv6, unless this flag is false. It sends nothing, but the check opens no socket at all.
-    """
-    import socket
-
-    before = socket.has_ipv6
-    socket.has_ipv6 = False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = before

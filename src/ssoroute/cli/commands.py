@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.pager import paged
 from ssoroute.model.quoting import quote
 
 __all__ = ["Commands", "refuse_repeats"]
@@ -40,6 +41,12 @@ _NAMES: Final = (
 )
 
 
+#: The commands whose output goes through the pager if it does not fit on a terminal.
+_PAGED: Final = frozenset(
+    {"check", "clients", "diff", "docs", "experiment", "explain", "show", "test"}
+)
+
+
 class Commands(click.Group):
     """A group with one file for each command."""
 
@@ -55,7 +62,10 @@ class Commands(click.Group):
         """The command of that name, or None."""
         if cmd_name in _NAMES and cmd_name not in self.commands:
             file = cmd_name.replace("-", "_")
-            self.add_command(getattr(import_module(f"ssoroute.cli.{file}"), file), cmd_name)
+            command = getattr(import_module(f"ssoroute.cli.{file}"), file)
+            if cmd_name in _PAGED:
+                command.callback = paged(command.callback)
+            self.add_command(command, cmd_name)
         return self.commands.get(cmd_name)
 
     def resolve_command(

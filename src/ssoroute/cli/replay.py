@@ -45,7 +45,7 @@ from ssoroute.replay import (
 )
 from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
 from ssoroute.replay.column_names import ColumnNames, ColumnsError, parse_columns
-from ssoroute.routing.index import accelerated
+from ssoroute.routing.engine import accelerated
 from ssoroute.routing.router import Router
 
 __all__ = ["replay"]

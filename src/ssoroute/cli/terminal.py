@@ -12,9 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TextIO
-
-import click
 
 from ssoroute.layout import WIDTH, Line, Span, Style, heading, paragraph, text_of
 from ssoroute.model.quoting import cannot, printable
@@ -33,6 +32,7 @@ __all__ = [
     "clear_screen",
     "complain",
     "flush",
+    "guarded",
     "heading",
     "paragraph",
     "show",
@@ -44,6 +44,13 @@ __all__ = [
 
 #: A link or a picture in Markdown.
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+
+#: Terminals that show links, by the variables TERM_PROGRAM and TERM, and the first version of VTE.
+_LINKING_PROGRAMS: Final = frozenset(
+    {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby"}
+)
+_LINKING_TERMS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm")
+_LINKING_VTE: Final = 5000
 
 
 class OutputClosed(Exception):  # noqa: N818 - it names an event
@@ -68,7 +75,7 @@ def show(lines: Iterable[Line]) -> None:
     """Print `lines` on standard output, in colour if it is a terminal that shows colour."""
     if _shows_colour(sys.stdout):
         console = _console("auto" if sys.stdout.isatty() else "standard")
-        _guard(lambda: _show_coloured(console, lines))
+        guarded(lambda: _show_coloured(console, lines))
     else:
         for line in lines:
             show_text(text_of(line))
@@ -87,11 +94,11 @@ def show_source(line: str) -> None:
     """
     body = line.removesuffix("\r")
     shown = "\t".join(map(printable, body.split("\t"))) + line[len(body) :]
-    _guard(lambda: sys.stdout.write(shown + "\n"))
+    guarded(lambda: sys.stdout.write(shown + "\n"))
 
 
 def show_page(markdown: str) -> None:
-    """Print a page of the documentation: laid out and paged on a terminal, otherwise as written."""
+    """Print a page of the documentation: laid out on a terminal, otherwise as it is written."""
     if not sys.stdout.isatty():
         for line in markdown.splitlines():
             show_source(line)
@@ -99,10 +106,8 @@ def show_page(markdown: str) -> None:
     from rich.markdown import Markdown
 
     console = _console("auto" if _shows_colour(sys.stdout) else None)
-    with console.capture() as captured:
-        # The pages link to files, which a terminal cannot open.
-        console.print(Markdown(_LINK.sub(r"\1", markdown)))
-    _guard(lambda: click.echo_via_pager(captured.get(), color=True))
+    # The pages link to files, which a terminal cannot open.
+    guarded(lambda: console.print(Markdown(_LINK.sub(r"\1", markdown))))
 
 
 def complain(text: str) -> None:
@@ -113,13 +118,13 @@ def complain(text: str) -> None:
 
 def flush() -> None:
     """Flush standard output."""
-    _guard(sys.stdout.flush)
+    guarded(sys.stdout.flush)
 
 
 def clear_screen() -> None:
     """Clear the screen if standard output is a terminal that can do so."""
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        _guard(lambda: sys.stdout.write("\x1b[2J\x1b[H"))
+        guarded(lambda: sys.stdout.write("\x1b[2J\x1b[H"))
 
 
 def _shows_colour(stream: TextIO) -> bool:
@@ -150,8 +155,32 @@ def _show_coloured(console: Console, lines: Iterable[Line]) -> None:
         # `Text` takes words as they are: no markup, no emoji codes.
         text = Text()
         for span in line:
-            text.append(printable(span.text), span.style.value)
+            text.append(printable(span.text), _rich_style(span))
         console.print(text, soft_wrap=True)
+
+
+def _rich_style(span: Span) -> str:
+    if not span.link or not _shows_links():
+        return span.style.value
+    return f"{span.style.value} link {span.link}".lstrip()
+
+
+@cache
+def _shows_links() -> bool:
+    """Whether the terminal shows links (OSC 8); it is known by what it sets in the environment."""
+    if os.environ.get("FORCE_HYPERLINK"):
+        return os.environ["FORCE_HYPERLINK"] != "0"
+    if not sys.stdout.isatty() or "TMUX" in os.environ or "STY" in os.environ:
+        return False
+    program, term = os.environ.get("TERM_PROGRAM", ""), os.environ.get("TERM", "")
+    vte = os.environ.get("VTE_VERSION", "")
+    return (
+        program in _LINKING_PROGRAMS
+        or term.startswith(_LINKING_TERMS)
+        or "WT_SESSION" in os.environ
+        or "KONSOLE_VERSION" in os.environ
+        or (vte.isdigit() and int(vte) >= _LINKING_VTE)
+    )
 
 
 def _write(stream: TextIO, text: str, *, flushed: bool) -> None:
@@ -160,10 +189,11 @@ def _write(stream: TextIO, text: str, *, flushed: bool) -> None:
         if flushed:
             stream.flush()
 
-    _guard(write)
+    guarded(write)
 
 
-def _guard(action: Callable[[], object]) -> None:
+def guarded(action: Callable[[], object]) -> None:
+    """Do something that writes; `OutputClosed` or `OutputFailed` if that fails."""
     try:
         action()
     except BrokenPipeError:

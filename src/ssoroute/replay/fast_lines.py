@@ -17,7 +17,7 @@ from typing import Any, Final
 from ssoroute.loaders.request_line import LINE_LIMIT
 from ssoroute.replay.chunks import Batch, Body, CsvLines, Lines, RowGroup, UrlLines
 from ssoroute.replay.column_names import FIELDS, ROW_BY_ROW
-from ssoroute.routing.index import accelerated
+from ssoroute.routing.engine import accelerated
 
 __all__ = ["becomes_columns", "count_lines", "pieces", "quotes_close", "scan"]
 

@@ -13,7 +13,6 @@ import os
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
@@ -27,29 +26,14 @@ from ssoroute.model.request import CHALLENGE_CODES, Request
 from ssoroute.model.urls import host_text, scheme_of
 from ssoroute.routing.argument_types import check_types
 from ssoroute.routing.decision_store import SYSTEM, Case, DecisionStore
+from ssoroute.routing.engine import compiled
 from ssoroute.routing.prefix_table import NO_RANK
 from ssoroute.routing.questions import first_yes
 from ssoroute.routing.strict import strict_objection
 from ssoroute.routing.tables import HostTable, Texts, URLTable, in_compiled_order
 from ssoroute.routing.wildcards import Wildcards
 
-__all__ = ["PLAIN_LOAD", "Index", "accelerated", "compiled"]
-
-
-def _compiled_module() -> ModuleType | None:
-    # The one look at the environment: it decides which code runs, never what it answers.
-    if os.environ.get("SSOROUTE_PURE") == "1":
-        return None
-    try:
-        return import_module("ssoroute.routing._compiled")
-    except ImportError:
-        return None
-
-
-#: The compiled twin, None if the package was installed without it or `SSOROUTE_PURE` is 1.
-compiled: Final = _compiled_module()
-#: Whether the compiled twin runs.
-accelerated: Final = compiled is not None
+__all__ = ["PLAIN_LOAD", "Index"]
 
 #: The schemes with which parts of the system ask for an extension, an identifier or a realm.
 SPECIAL_PREFIXES: Final = ("ssoid:", "host:", "realm:")

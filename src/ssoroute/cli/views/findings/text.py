@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ssoroute.checks.lines import excerpt, locations
+from ssoroute.cli.pages import address_of
 from ssoroute.cli.terminal import Line, Span, Style
 from ssoroute.cli.views.findings.found import Found
 from ssoroute.loaders.locations import Location
@@ -45,7 +46,8 @@ def text_lines(found: Found, *, infos: bool = True) -> Iterator[Line]:
 
 def _finding(finding: Finding, places: Mapping[str, Mapping[str, Location]]) -> Iterator[Line]:
     severity = Span(finding.severity.value, _STYLES[finding.severity])
-    yield (Span(f"  {_place(finding)}"), severity, Span(f" {finding.code}: {finding.message}"))
+    code = Span(finding.code, link=address_of("check"))
+    yield (Span(f"  {_place(finding)}"), severity, Span(" "), code, Span(f": {finding.message}"))
     shown = excerpt(finding, places)
     if shown:
         gutter = f"{finding.line} | "

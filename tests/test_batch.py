@@ -151,6 +151,49 @@ def test_record_batches_are_routed_row_by_row(router: Router, text: str) -> None
         assert found.to_pylist() == expected[start : start + count]
 
 
+@pytest.mark.parametrize("index", ["int8", "uint16", "int64"])
+@pytest.mark.parametrize("values", ["string", "large_string", "string_view"])
+def test_a_dictionary_is_routed_once_for_all_rows(router: Router, index: str, values: str) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    if not hasattr(pa, values):
+        pytest.skip("this pyarrow has no string views")
+    urls = [*URLS[:20], None, "https://h.example/" + "x" * 40, "\u00e9"]
+    choose = random.Random(5)
+    rows: list[list[Any]] = []
+    places = [choose.choice([*range(len(urls)), None]) for _ in range(900)]
+    for place in places:
+        url = None if place is None else urls[place]
+        caller = choose.choice([None, "com.example.denied", "com.example.other"])
+        rows.append([url, caller, choose.choice([0, 401]), None, None, None])
+    items = pa.array(urls, getattr(pa, values)())
+    columns = {
+        "url": pa.DictionaryArray.from_arrays(pa.array(places, getattr(pa, index)()), items),
+        "caller": pa.array([row[1] for row in rows]).dictionary_encode(),
+        "response_code": pa.array([row[2] for row in rows]),
+    }
+    batch = pa.RecordBatch.from_pydict(columns)
+    expected = [answer(router, row) for row in rows]
+    assert router.route_batch(batch).to_pylist() == expected
+    assert router.route_batch(batch.slice(13, 500)).to_pylist() == expected[13:513]
+
+
+def test_decisions_as_numbers(router: Router) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    rows = rows_of(4, 800)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    types = [pa.string()] * 2 + [pa.int64()] + [pa.bool_()] * 3
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, names=list(COLUMNS))
+    decisions, numbers = router.number_batch(batch)
+    assert decisions[0] is NO_MATCH
+    assert len({id(decision) for decision in decisions}) == len(decisions)
+    assert numbers.type == pa.int32()
+    found = router.route_batch(batch).to_pylist()
+    assert [decisions[number].reason.value for number in numbers.to_pylist()] == [
+        row["reason"] for row in found
+    ]
+
+
 def test_columns_may_be_missing_or_null(router: Router) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
     urls = pa.array(URLS)

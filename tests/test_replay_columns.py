@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from contextlib import nullcontext
 from typing import Any
 
@@ -225,16 +226,65 @@ def test_logs_of_csv(router: Router, header: bytes, lines: list[bytes], size: in
     st.integers(0, 3),
 )
 def test_plain_urls_are_those_of_the_expression(urls: list[str | None], first: int) -> None:
-    from ssoroute.replay import columns
+    from ssoroute.replay import plain_urls
 
     column = pa.array(urls, pa.string())[first:]
-    fast = [array.to_pylist() for array in columns.plain_urls(column)]
+    numbers = pa.array([row % 3 - 1 for row in range(len(column))], pa.int32())
+    fast = plain_urls.PlainURLs(column)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "scan", None)
-        slow = [array.to_pylist() for array in columns.plain_urls(column)]
-    assert fast[0] == slow[0]
-    for is_plain, host, expected in zip(fast[0], fast[1], slow[1], strict=True):
-        assert not is_plain or host == expected
+        patch.setattr(plain_urls, "scan", None)
+        slow = plain_urls.PlainURLs(column)
+        expected = slow.counted(numbers, 2)
+    assert fast.all == slow.all
+    assert fast.others.to_pylist() == slow.others.to_pylist()
+    counts, hosts = fast.counted(numbers, 2)
+    assert (list(counts), dict(hosts)) == expected
+
+
+def test_plain_urls_of_every_length_and_character() -> None:
+    """The compiled reader takes sixteen characters at a time; each place and character counts."""
+    from ssoroute.replay import plain_urls
+
+    urls = [f"https://h.example/{'a' * length}" for length in range(60)]
+    for place in (0, 1, 14, 15, 16, 17, 30, 31, 33):
+        rest = "a" * 34
+        urls += [
+            f"https://h.example/{rest[:place]}{chr(code)}{rest[place + 1 :]}"
+            for code in range(1, 256)
+        ]
+        urls += [f"https://h.example/{rest[:place]}{two}{rest[place:]}" for two in ("/.", "/%")]
+        urls += [f"https://h.example/?{rest[:place]}{two}{rest[place:]}" for two in ("/.", "#?")]
+    column = pa.array(urls, pa.string())
+    fast = plain_urls.PlainURLs(column).others.to_pylist()
+    expected = [re.fullmatch(PLAIN_URL, url) is None for url in urls]
+    assert fast == expected
+    assert 100 < sum(expected) < len(urls)
+
+
+def test_many_hosts_are_counted_and_hosts_that_collide_are_left_to_python() -> None:
+    from ssoroute.replay import plain_urls
+
+    urls = [f"https://h{number % 5_000}.example/" for number in range(12_000)]
+    urls += ["https://" + "a" * 300 + ".example/"] * 3
+    plain = plain_urls.PlainURLs(pa.array(urls, pa.string()))
+    numbers = pa.array([0] * len(urls), pa.int32())
+    counts, hosts = plain.counted(numbers, 1)
+    assert list(counts) == [12_003]
+    assert len(hosts) == 5_001
+    assert (hosts["h0.example"], hosts["h4999.example"], hosts["a" * 255]) == (3, 2, 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_urls, "scan", Refusing(fast_lines.scan))
+        assert plain.counted(numbers, 1) == (list(counts), dict(hosts))
+
+
+class Refusing:
+    """The compiled module, whose table of hosts has collided."""
+
+    def __init__(self, scan: Any) -> None:
+        self._scan = scan
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda *_: None) if name == "count_rows" else getattr(self._scan, name)
 
 
 @given(
@@ -271,10 +321,26 @@ def test_buffers_that_do_not_fit_are_refused() -> None:
     for offsets in ([0, -1], [0, 9], [5, 1]):
         raw = b"".join(number.to_bytes(4, "little", signed=True) for number in offsets)
         with pytest.raises(ValueError, match="do not fit"):
-            scan.plain_urls(1, 0, raw, b"abc", 255, bytearray(1), bytearray(8), bytearray(3))
+            scan.plain_urls(1, 0, raw, b"abc", 255, bytearray(4), bytearray(4))
     raw = b"".join(number.to_bytes(4, "little") for number in (0, 11))
-    one = (1, 0, raw, b"http://a.b/", 255, bytearray(1), bytearray(8))
-    assert scan.plain_urls(*one, bytearray(2)) is False
-    assert scan.plain_urls(*one, bytearray(3)) is True
+    one = (1, 0, raw, b"http://a.b/", 255)
+    starts, lengths = bytearray(4), bytearray(4)
+    assert scan.plain_urls(*one, starts, lengths) == 0
+    assert (starts[0], lengths[0]) == (7, 3)
+    for short in ((bytearray(3), lengths), (starts, bytearray(3))):
+        with pytest.raises(ValueError, match="do not fit"):
+            scan.plain_urls(*one, *short)
     with pytest.raises(ValueError, match="do not fit"):
-        scan.plain_urls(2, 0, bytes(8), b"", 255, bytearray(2), bytearray(12), bytearray(0))
+        scan.plain_urls(2, 0, bytes(8), b"", 255, bytearray(8), bytearray(8))
+    counts, key = bytearray(8), bytes(16)
+    assert scan.count_rows(1, bytes(4), one[3], starts, lengths, counts, key) == {"a.b": 1}
+    for wrong in (
+        (2, bytes(4), one[3], starts, lengths, counts, key),
+        (1, b"\1\0\0\0", one[3], starts, lengths, counts, key),
+        (1, b"\xfe\xff\xff\xff", one[3], starts, lengths, counts, key),
+        (1, bytes(4), b"http", starts, lengths, counts, key),
+        (1, bytes(4), one[3], starts, b"\xff" * 4, counts, key),
+        (1, bytes(4), one[3], starts, lengths, counts, bytes(15)),
+    ):
+        with pytest.raises(ValueError, match="do not fit"):
+            scan.count_rows(*wrong)

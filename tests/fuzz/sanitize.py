@@ -61,7 +61,7 @@ def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:
     challenges = bytes(choose.choice([0, 0, 1, 255]) for _ in rows)
     arguments = [
         len(rows),
-        column(choose, urls),
+        choose.choice([column, views])(choose, urls),
         choose.choice([None, challenges]),
         bytearray(4 * len(rows)),
     ]
@@ -70,7 +70,42 @@ def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:
     if choose.random() < 0.1:
         place = choose.choice([2, 3])
         arguments[place] = bytearray(choose.randrange(4 * len(rows)))
+    if choose.random() < 0.3:
+        indices = array.array("i", (choose.randrange(-1, len(rows)) for _ in rows))
+        if choose.random() < 0.3:
+            wrong = [-2, len(rows), 2**31 - 1, -(2**31)]
+            indices[choose.randrange(len(indices))] = choose.choice(wrong)
+        texts = choose.choice([len(rows)] * 5 + [0, len(rows) + 1, -1, 2**40])
+        arguments += [memoryview(indices.tobytes())[choose.choice([0, 0, 0, 4]) :], texts]
     return arguments
+
+
+def views(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:
+    """A column of string views over two buffers, one in two of them damaged."""
+    first = choose.choice([0, 0, 1, 5])
+    data = [bytearray(), bytearray(b"xyz")]
+    rows = []
+    for text in [b"x"] * first + texts:
+        place, length = choose.randrange(2), len(text).to_bytes(4, "little")
+        if len(text) <= 12:
+            rows.append(length + text.ljust(12, b"\0"))
+            continue
+        where = array.array("i", [place, len(data[place])]).tobytes()
+        rows.append(array.array("i", [len(text)]).tobytes() + text[:4] + where)
+        data[place] += text
+    if choose.random() < 0.4:
+        number, part = choose.randrange(len(rows)), choose.choice([0, 8, 12])
+        wrong = choose.choice([-1, 0, 13, len(data[0]), 2, 2**31 - 1, -(2**31)])
+        row = rows[number]
+        rows[number] = row[:part] + array.array("i", [wrong]).tobytes() + row[part + 4 :]
+    text = b"".join(rows)
+    if choose.random() < 0.1:
+        text = text[: choose.randrange(len(text) + 1)]
+    if choose.random() < 0.1:
+        data = data[:1]
+    validity = choose.choice([None, bytearray(choose.randbytes((len(rows) + 7) // 8))])
+    odd = memoryview(b"\0" + text)[1:]
+    return validity, odd, tuple(map(memoryview, data)), first, choose.choice([2] * 9 + [3, 0, -1])
 
 
 def column(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ import array
 import random
 import re
 import time
+from collections import Counter
 from typing import Any, Final
 
 from ssoroute.model.request import Request, RequestError
@@ -169,9 +170,20 @@ def _check_urls(scan: Any, urls: list[str]) -> None:
     for url in data:
         offsets.append(offsets[-1] + len(url))
     text = b"".join(data)
-    plain, places = bytearray(len(urls)), bytearray(4 * len(urls) + 4)
-    hosts = bytearray(len(text))
-    assert scan.plain_urls(len(urls), 0, offsets.tobytes(), text, 255, plain, places, hosts)
-    assert [bool(flag) for flag in plain] == [
-        re.fullmatch(PLAIN_URL, url) is not None for url in urls
-    ], urls
+    starts, lengths = bytearray(4 * len(urls)), bytearray(4 * len(urls))
+    expected = [re.fullmatch(PLAIN_URL, url) is not None for url in urls]
+    others = scan.plain_urls(len(urls), 0, offsets.tobytes(), text, 255, starts, lengths)
+    kept = array.array("i", bytes(lengths))
+    assert [length > 0 for length in kept] == expected, urls
+    assert others == expected.count(False)
+    numbers = array.array("i", (number % 3 - 1 for number in range(len(urls))))
+    counts = bytearray(16)
+    hosts = scan.count_rows(
+        len(urls), numbers.tobytes(), text, starts, lengths, counts, bytes(range(16))
+    )
+    assert hosts == Counter(
+        url.split("/")[2][:255]
+        for url, number, is_plain in zip(urls, numbers, expected, strict=True)
+        if number == 0 and is_plain
+    ), urls
+    assert array.array("q", bytes(counts)).tolist() == [numbers.count(0), numbers.count(1)]

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from ssoroute.model.decision import Decision, Outcome, Reason
+from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
-from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import Batch
-from ssoroute.replay.fast_lines import scan
+from ssoroute.replay.plain_urls import PlainURLs
 from ssoroute.replay.rows import Row
-from ssoroute.replay.tally import LONGEST_HOST, Kind, Tally, host_of
+from ssoroute.replay.tally import Kind, Tally, host_of
+from ssoroute.routing.batch import encoded
 from ssoroute.routing.router import Router
 
 try:
@@ -29,7 +29,6 @@ __all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema", "with_c
 
 _DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
 
-_IS_PLAIN: Final = rf"^(?:{PLAIN_URL})\z"
 #: The arguments of `Router.route` after the URL, for columns that a batch does not have.
 _DEFAULTS: Final = {
     "caller": None,
@@ -38,8 +37,6 @@ _DEFAULTS: Final = {
     "user_interface_enabled": True,
     "background_session": False,
 }
-#: Bytes of a host, on average, for which there is room at first.
-_USUAL_HOST: Final = 32
 _BAD_URL: Final = "the URL is not UTF-8"
 _MISSING: Final = "`url` is missing"
 
@@ -66,27 +63,22 @@ def answer_columns(
 ) -> tuple[Tally, Any]:
     """The decisions about a batch, counted, and with `written` as a batch of `schema`."""
     tally = Tally()
-    batch, asked, errors = _read(body)
-    routed = asked
-    plain, hosts = plain_urls(asked)
-    if in_browser:
-        routed = _spelled(asked, plain, errors)
+    batch, asked, plain, errors = _read(body)
+    routed = _spelled(asked, plain, errors) if in_browser else asked
     batch = batch.set_column(batch.schema.get_field_index("url"), "url", routed)
-    decided = router.route_batch(batch)
+    decisions, numbers = router.number_batch(batch)
     for row in sorted(errors):
         tally.count_bad(body.first + row, errors[row])
-    answered = pa.RecordBatch.from_arrays(
-        [*decided.columns, routed, plain, hosts], names=[*_DECIDED, "url", "plain", "host"]
-    )
-    if "hour" in batch.schema.names:
-        answered = answered.append_column("hour", batch.column("hour"))
+    output = _written(asked, encoded(decisions, numbers), errors) if written else None
     if errors:
         flags = [True] * len(batch)
         for row in errors:
             flags[row] = False
-        answered = answered.filter(pa.array(flags))
-    _count(tally, answered)
-    return tally, _written(asked, decided, errors) if written else None
+        numbers = pc.if_else(pa.array(flags), numbers, pa.scalar(-1, pa.int32()))
+    _count(tally, decisions, numbers, routed, plain)
+    if "hour" in batch.schema.names:
+        _count_hours(tally, decisions, numbers, batch.column("hour"))
+    return tally, output
 
 
 def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
@@ -100,37 +92,61 @@ def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
     return Batch(body.first, batch)
 
 
-def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:
-    """The batch, its URLs as text, and an error for each row that is not a request."""
+def _read(body: Batch) -> tuple[Any, Any, PlainURLs, dict[int, RequestError]]:
+    """The batch, its URLs as text, which are plain, and an error for each row without a request."""
     batch = body.batch
     errors = {}
-    for name in ("caller", "url"):
-        place = batch.schema.get_field_index(name)
-        if place < 0:
-            continue
-        texts, wrong = _texts(batch.column(place))
-        batch = batch.set_column(place, name, texts)
+    place = batch.schema.get_field_index("caller")
+    if place >= 0:
+        callers, wrong = _texts(batch.column(place))
+        batch = batch.set_column(place, "caller", callers)
         for row in wrong:
-            message = _BAD_URL if name == "url" else "`caller` is not UTF-8"
-            errors[row] = RequestError(message, name)
-    if texts.null_count:
-        for row in pc.indices_nonzero(texts.is_null()).to_pylist():
+            errors[row] = RequestError("`caller` is not UTF-8", "caller")
+    urls, plain, wrong = _urls(batch.column(batch.schema.get_field_index("url")))
+    for row in wrong:
+        errors[row] = RequestError(_BAD_URL, "url")
+    if urls.null_count:
+        for row in pc.indices_nonzero(urls.is_null()).to_pylist():
             errors.setdefault(row, RequestError(_MISSING, "url"))
-    return batch, texts, errors
+    return batch, urls, plain, errors
 
 
-def _texts(column: Any) -> tuple[Any, list[int]]:
-    """A column as plain strings, and the rows that are not UTF-8 and have become null.
+def _urls(column: Any) -> tuple[Any, PlainURLs, list[int]]:
+    """A column of URLs as plain strings, which of them are plain, and the rows that are not UTF-8.
 
-    A file can declare any bytes to be strings, and Arrow does not check it.
+    Plain URLs are ASCII, so that only the others are looked at again.
     """
-    if not pa.types.is_large_string(column.type):
-        column = column.cast(pa.large_string() if column.nbytes > 2**30 else pa.string())
+    urls = _strings(column)
+    if PlainURLs.reads_bytes(urls):
+        plain = PlainURLs(urls)
+        if plain.all or _is_utf8(urls.filter(plain.others)):
+            return urls, plain, []
+    urls, wrong = _texts(urls)
+    return urls, PlainURLs(urls), wrong
+
+
+def _strings(column: Any) -> Any:
+    if pa.types.is_large_string(column.type):
+        return column
+    return column.cast(pa.large_string() if column.nbytes > 2**30 else pa.string())
+
+
+def _is_utf8(column: Any) -> bool:
     try:
         column.validate(full=True)
     except pa.ArrowInvalid:
-        pass
-    else:
+        return False
+    return True
+
+
+def _texts(column: Any) -> tuple[Any, list[int]]:
+    """A column as plain or dictionary-encoded strings, and the rows that are not UTF-8 and have
+    become null. A file can declare any bytes to be strings, and Arrow does not check it.
+    """
+    if pa.types.is_dictionary(column.type) and _is_utf8(column.dictionary):
+        return column, []
+    column = _strings(column)
+    if _is_utf8(column):
         return column, []
     values: list[str | None] = []
     wrong = []
@@ -144,38 +160,12 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
     return pa.array(values, column.type), wrong
 
 
-def plain_urls(urls: Any) -> tuple[Any, Any]:
-    """Which URLs match `PLAIN_URL`, and their hosts.
-
-    A null is a null; the hosts of other URLs are not used.
-    """
-    if scan is None or not pa.types.is_string(urls.type) or not len(urls):
-        plain = pc.match_substring_regex(urls, _IS_PLAIN)
-        # scheme, nothing, host, rest: a plain URL has a `/` behind its host
-        parts = pc.split_pattern(pc.if_else(plain, urls, "///"), "/", max_splits=3)
-        return plain, pc.utf8_slice_codeunits(pc.list_element(parts, 2), 0, LONGEST_HOST)
-    rows = len(urls)
-    _, offsets, text = urls.buffers()
-    flags, host_offsets = pa.allocate_buffer(rows), pa.allocate_buffer(4 * rows + 4)
-    size = text.size if text is not None else 0
-    for room in (min(size, _USUAL_HOST * rows), size):  # untouched memory costs less
-        hosts = pa.allocate_buffer(room)
-        if scan.plain_urls(
-            *(rows, urls.offset, offsets, text or b"", LONGEST_HOST, flags, host_offsets, hosts)
-        ):
-            break
-    plain = pa.Array.from_buffers(pa.uint8(), rows, [None, flags]).cast(pa.bool_())
-    if urls.null_count:
-        plain = pc.if_else(urls.is_valid(), plain, None)
-    return plain, pa.Array.from_buffers(pa.string(), rows, [None, host_offsets, hosts])
-
-
-def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:
+def _spelled(asked: Any, plain: PlainURLs, errors: dict[int, RequestError]) -> Any:
     """The browser's spelling of each URL; those without one become null and go to `errors`."""
-    odd = pc.fill_null(pc.invert(plain), fill_value=False)
-    rows = pc.indices_nonzero(odd).to_pylist()
-    if not rows:
+    if plain.all:
         return asked
+    odd = pc.and_(plain.others, asked.is_valid())
+    rows = pc.indices_nonzero(odd).to_pylist()
     spelled: list[str | None] = []
     for row, url in zip(rows, asked.filter(odd).to_pylist(), strict=True):
         try:
@@ -186,59 +176,34 @@ def _spelled(asked: Any, plain: Any, errors: dict[int, RequestError]) -> Any:
     return pc.replace_with_mask(asked, odd, pa.array(spelled, asked.type))
 
 
-def _count(tally: Tally, answered: Any) -> None:
-    # One number for each kind: the places in the five dictionaries, as digits.
-    number = None
-    dictionaries = []
-    for name in _DECIDED:
-        column = answered.column(name)
-        values = [*column.dictionary.to_pylist(), None]
-        digit = column.indices.cast(pa.int64()).fill_null(len(values) - 1)
-        number = digit if number is None else pc.add(pc.multiply(number, len(values)), digit)
-        dictionaries.append(values)
-    if "hour" in answered.schema.names:
-        _count_hours(tally, answered)
-    counted = pc.value_counts(number)
-    for code, count in zip(
-        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
-    ):
-        kind = _kind(code, dictionaries)
+def _count(
+    tally: Tally, decisions: Sequence[Decision], numbers: Any, routed: Any, plain: PlainURLs
+) -> None:
+    """Count the rows whose number is not negative."""
+    counts, hosts = plain.counted(numbers, len(decisions))
+    tally.unmatched.update(hosts)
+    for place, (decision, count) in enumerate(zip(decisions, counts, strict=True)):
+        if not count:
+            continue
+        kind = Kind.of(decision)
+        if place:
+            if kind.lookalike or kind.reason == Reason.NO_MATCH.value:
+                tally.count(kind, routed.filter(pc.equal(numbers, place)).to_pylist())
+                continue
+        elif not plain.all:
+            others = routed.filter(pc.and_(pc.equal(numbers, place), plain.others))
+            tally.unmatched.update(map(host_of, others.to_pylist()))
         tally.kinds[kind] += count
-        if kind.lookalike:
-            for url in answered.column("url").filter(pc.equal(number, code)).to_pylist():
-                tally.lookalikes[kind.rule or "", kind.extension or "", host_of(url)] += 1
-        elif kind.reason == Reason.NO_MATCH.value:
-            _count_hosts(tally, answered, pc.equal(number, code))
 
 
-def _count_hours(tally: Tally, answered: Any) -> None:
-    outcomes = answered.column("outcome")
-    number = pc.add(pc.multiply(answered.column("hour"), len(Outcome)), outcomes.indices)
-    counted = pc.value_counts(number.drop_null())
-    for code, count in zip(
+def _count_hours(tally: Tally, decisions: Sequence[Decision], numbers: Any, hours: Any) -> None:
+    code = pc.add(pc.multiply(hours, len(decisions)), numbers)
+    counted = pc.value_counts(code.filter(pc.greater_equal(numbers, 0)).drop_null())
+    for number, count in zip(
         counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
     ):
-        hour, place = divmod(code, len(Outcome))
-        tally.hours[hour, outcomes.dictionary[place].as_py()] += count
-
-
-def _kind(code: int, dictionaries: Sequence[list[Any]]) -> Kind:
-    values = []
-    for dictionary in reversed(dictionaries):
-        code, place = divmod(code, len(dictionary))
-        values.append(dictionary[place])
-    return Kind(*reversed(values))
-
-
-def _count_hosts(tally: Tally, answered: Any, missed: Any) -> None:
-    plain = answered.column("plain")
-    counted = pc.value_counts(answered.column("host").filter(pc.and_(missed, plain)))
-    for host, count in zip(
-        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
-    ):
-        tally.unmatched[host] += count
-    others = answered.column("url").filter(pc.and_not(missed, plain))
-    tally.unmatched.update(map(host_of, others.to_pylist()))
+        hour, place = divmod(number, len(decisions))
+        tally.hours[hour, decisions[place].outcome.value] += count
 
 
 def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> Any:
@@ -280,10 +245,8 @@ def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> A
 
 def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:
     """The rows of a batch, for answering them one by one."""
-    batch, asked, errors = _read(body)
-    routed = asked
-    if in_browser:
-        routed = _spelled(asked, plain_urls(asked)[0], errors)
+    batch, asked, plain, errors = _read(body)
+    routed = _spelled(asked, plain, errors) if in_browser else asked
     columns: list[list[Any]] = []
     for name, default in _DEFAULTS.items():
         place = batch.schema.get_field_index(name)

@@ -11,10 +11,18 @@ int32_at(const void *items, Py_ssize_t place)
     return item;
 }
 
+enum { SMALL, LARGE, VIEWS }; /* offsets of 32 bits, of 64 bits, or a view for each row */
+
+#define VIEW 16   /* bytes of a view: the length, then the text or where it is */
+#define INLINE 12 /* the longest text that a view holds itself */
+
 typedef struct {
-    Py_buffer validity, offsets, bytes; /* `validity.buf` is NULL if nothing is null */
-    Py_ssize_t first;                   /* the row of the buffers that is row 0 of the column */
-    int is_large;                       /* 64-bit offsets */
+    Py_buffer validity;  /* `buf` is NULL if nothing is null */
+    Py_buffer offsets;   /* or the views */
+    Py_buffer *bytes;    /* one buffer, or those that the views name */
+    Py_ssize_t buffers;  /* how many there are */
+    Py_ssize_t first;    /* the row of the buffers that is row 0 of the column */
+    int layout;
 } Column;
 
 static int
@@ -23,26 +31,77 @@ get_buffer(PyObject *object, Py_buffer *buffer)
     return object == Py_None ? 0 : PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE);
 }
 
-/* A column of `rows` rows out of (validity, offsets, bytes, first, is_large); 0, or -1 with an
+/* The buffers of text: one, or a tuple of them; 0, or -1 with an error. */
+static int
+column_bytes(Column *column, PyObject *bytes)
+{
+    int is_many = PyTuple_Check(bytes);
+    Py_ssize_t count = is_many ? PyTuple_Size(bytes) : 1;
+    column->bytes = PyMem_Calloc((size_t)count + 1, sizeof *column->bytes);
+    if (column->bytes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (; column->buffers < count; column->buffers++)
+        if (get_buffer(is_many ? PyTuple_GetItem(bytes, column->buffers) : bytes,
+                       &column->bytes[column->buffers]) < 0)
+            return -1;
+    return 0;
+}
+
+static void
+column_free(Column *column)
+{
+    PyBuffer_Release(&column->validity);
+    PyBuffer_Release(&column->offsets);
+    for (Py_ssize_t place = 0; place < column->buffers; place++)
+        PyBuffer_Release(&column->bytes[place]);
+    PyMem_Free(column->bytes);
+}
+
+/* A column of `rows` rows out of (validity, offsets, bytes, first, layout); 0, or -1 with an
  * error. Whether the offsets are right is seen row by row. */
 static int
 column_init(Column *column, PyObject *parts, Py_ssize_t rows)
 {
     PyObject *validity, *offsets, *bytes;
-    if (!PyArg_ParseTuple(parts, "OOOnp", &validity, &offsets, &bytes, &column->first,
-                          &column->is_large))
+    if (!PyArg_ParseTuple(parts, "OOOni", &validity, &offsets, &bytes, &column->first,
+                          &column->layout))
         return -1;
     if (get_buffer(validity, &column->validity) < 0 || get_buffer(offsets, &column->offsets) < 0 ||
-        get_buffer(bytes, &column->bytes) < 0)
+        column_bytes(column, bytes) < 0)
         return -1;
-    Py_ssize_t width = column->is_large ? 8 : 4;
-    if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / 16 - column->first - 1 ||
-        (rows && column->offsets.len / width < column->first + rows + 1) ||
+    if (column->layout < SMALL || column->layout > VIEWS ||
+        (column->layout != VIEWS && column->buffers != 1)) {
+        PyErr_SetString(PyExc_ValueError, "a column has another layout");
+        return -1;
+    }
+    Py_ssize_t width = column->layout == VIEWS ? VIEW : column->layout == LARGE ? 8 : 4;
+    Py_ssize_t more = column->layout != VIEWS; /* one offset more than there are rows */
+    if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / VIEW - column->first - 1 ||
+        (rows && column->offsets.len / width < column->first + rows + more) ||
         (rows && column->validity.buf && column->validity.len < (column->first + rows + 7) / 8)) {
         PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
         return -1;
     }
     return 0;
+}
+
+/* The text of a view: 1, or -1 if it is not in its buffer. */
+static int
+view_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t *size)
+{
+    const char *view = (const char *)column->offsets.buf + row * VIEW;
+    int32_t length = int32_at(view, 0), buffer = int32_at(view, 2), place = int32_at(view, 3);
+    *text = view + 4;
+    *size = length;
+    if (length >= 0 && length <= INLINE)
+        return 1;
+    if (length < 0 || buffer < 0 || buffer >= column->buffers || place < 0 ||
+        (int64_t)place + length > (int64_t)column->bytes[buffer].len)
+        return -1;
+    *text = (const char *)column->bytes[buffer].buf + place;
+    return 1;
 }
 
 /* The text of one row: 1, 0 if it is null, -1 if the offsets are wrong. */
@@ -51,18 +110,21 @@ column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t 
 {
     int64_t bounds[2];
     row += column->first;
-    if (column->is_large)
+    int is_null = column->validity.buf != NULL &&
+                  !(((const unsigned char *)column->validity.buf)[row / 8] >> row % 8 & 1);
+    if (column->layout == VIEWS) /* that of a null may be anything */
+        return is_null ? 0 : view_text(column, row, text, size);
+    if (column->layout == LARGE)
         memcpy(bounds, (const char *)column->offsets.buf + row * 8, 16);
     else {
         bounds[0] = int32_at(column->offsets.buf, row);
         bounds[1] = int32_at(column->offsets.buf, row + 1);
     }
-    if (bounds[0] < 0 || bounds[1] < bounds[0] || bounds[1] > (int64_t)column->bytes.len)
+    if (bounds[0] < 0 || bounds[1] < bounds[0] || bounds[1] > (int64_t)column->bytes->len)
         return -1;
-    if (column->validity.buf &&
-        !(((const unsigned char *)column->validity.buf)[row / 8] >> row % 8 & 1))
+    if (is_null)
         return 0;
-    *text = column->bytes.buf ? (const char *)column->bytes.buf + bounds[0] : "";
+    *text = column->bytes->buf ? (const char *)column->bytes->buf + bounds[0] : "";
     *size = (Py_ssize_t)(bounds[1] - bounds[0]);
     return 1;
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ssoroute.model.decision import NO_MATCH, Decision, Outcome, Reason
 from ssoroute.model.request import CHALLENGE_CODES, RequestError
@@ -16,9 +16,11 @@ from ssoroute.model.request import CHALLENGE_CODES, RequestError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["route_batch", "route_many"]
+__all__ = ["encoded", "number_batch", "route_many"]
 
 _Route = Callable[..., Decision]
+#: How the compiled index calls the layout of string views.
+_VIEWS: Final = 2
 
 
 def route_many(
@@ -54,10 +56,10 @@ def _same_length(urls: tuple[object, ...], column: tuple[Any, ...], name: str) -
     return column
 
 
-def route_batch(
+def number_batch(
     route: _Route, compiled: Any, watched: frozenset[str], batch: pa.RecordBatch
-) -> pa.RecordBatch:
-    """The decisions about the rows of `batch`, as columns (docs/batch.md, "Columns").
+) -> tuple[list[Decision], pa.Array]:
+    """The different decisions about the rows of `batch`, and for each row the place of its own.
 
     `watched` are the callers for whom a decision can differ.
     """
@@ -78,8 +80,8 @@ def route_batch(
         decisions = rows.route_compiled(compiled, out)
         alone = rows.not_plain(numbers, watched)
         if len(alone):
-            rows.route(route, out, decisions, alone)
-    return _encoded(decisions, numbers)
+            rows.route(route, out, decisions, rows.route_watched(route, out, decisions, alone))
+    return decisions, numbers
 
 
 class _Rows:
@@ -103,7 +105,8 @@ class _Rows:
         self.urls = _text_column(batch, "url")
         if self.urls is None:
             raise RequestError("the column `url` is missing", "url")
-        self.callers = _text_column(batch, "caller")
+        # Arrow's functions take callers out of it, and most of them do not know views.
+        self.callers = _with_offsets(_text_column(batch, "caller"))
         self.challenges = _challenge_column(batch)
         self.locked = _flag_column(batch, "screen_locked", default=False)
         self.interface = _flag_column(batch, "user_interface_enabled", default=True)
@@ -140,17 +143,56 @@ class _Rows:
 
     def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:
         """The same for all rows without a look at callers and screens. Reads the text in place."""
-        column = self.urls
-        validity, offsets, text = column.buffers()
-        parts = validity, offsets, text, column.offset, _is_large(column)
+        import pyarrow as pa
+
+        column, indices = self.urls, None
+        if pa.types.is_dictionary(column.type):
+            # A string of the dictionary is looked up once, however many rows have it.
+            indices = column.indices.cast(pa.int32()).fill_null(-1)
+            indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
+            column = column.dictionary
+        validity, offsets, *text = column.buffers()
+        if _is_view(column):
+            parts = validity, offsets, tuple(text), column.offset, _VIEWS
+        else:
+            parts = validity, offsets, text[0], column.offset, int(_is_large(column))
+        challenges = _bytes(self.challenges)
         decisions: list[Decision] = compiled.route_arrow(
-            self.count, parts, _bytes(self.challenges), out
+            self.count, parts, challenges, out, indices, len(column)
         )
         return decisions
 
+    def route_watched(
+        self, route: _Route, out: pa.Buffer, decisions: list[Decision], rows: pa.Array
+    ) -> pa.Array:
+        """Route those of `rows` that match a rule and have a watched caller; the others are left.
+
+        Unless a screen is locked, the rule and the caller decide. So one row of each two is routed.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self.callers is None or self.locked is not None:
+            return rows
+        found = pa.Array.from_buffers(pa.int32(), self.count, [None, out]).take(rows)
+        asked = rows.filter(pc.greater(found, 0))
+        numbers = memoryview(out).cast("i")
+        places = {id(decision): place for place, decision in enumerate(decisions)}
+        known: dict[tuple[int, str], int] = {}
+        for row, caller in zip(asked.to_pylist(), _values(self.callers, asked), strict=True):
+            pair = numbers[row], caller
+            if pair not in known:
+                url = self.urls[row].as_py().decode()  # only ASCII matches a rule
+                code = 401 if self.challenges is not None and self.challenges[row].as_py() else 0
+                decision = route(url, caller, code)
+                known[pair] = places.setdefault(id(decision), len(decisions))
+                if known[pair] == len(decisions):
+                    decisions.append(decision)
+            numbers[row] = known[pair]
+        return rows.filter(pc.less(found, 0))
+
     def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
         """The rows whose decision may not be the one that `route_compiled` found."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         if self.callers is None and self.locked is None:
@@ -158,11 +200,7 @@ class _Rows:
         matched = pc.indices_nonzero(numbers)
         found = pc.less(numbers.take(matched), 0)
         if self.callers is not None and watched:
-            callers = self.callers.take(matched)
-            names = pa.array(
-                [name.encode(errors="surrogatepass") for name in watched], callers.type
-            )
-            found = pc.or_(found, pc.is_in(callers, value_set=names))
+            found = pc.or_(found, _is_any_of(watched, self.callers, matched))
         if self.locked is not None:
             found = pc.or_(found, self.locked.take(matched))
         return matched.filter(found)
@@ -194,46 +232,69 @@ def _sound(column: Any, name: str, *, full: bool = True) -> Any:
 def _text_column(batch: pa.RecordBatch, name: str) -> Any:
     """A column of strings as bytes, since nothing says that they are UTF-8; its offsets are right.
 
+    A column with a dictionary keeps it.
+
     Reading: a string that is not UTF-8 is not ASCII, and such a URL matches nothing.
     """
     import pyarrow as pa
 
     column = _column(batch, name)
-    if column is None:
-        return None
-    if not pa.types.is_dictionary(column.type):
-        return _text(column, name, column.type)
-    dictionary = _sound(column.dictionary, name, full=False)
-    values = _text(dictionary, name, column.type).cast(pa.large_binary())
-    try:
-        return values.take(_sound(column.indices, name))
-    except pa.ArrowIndexError as error:
-        raise RequestError(f"the column `{name}` is damaged: {error}", name) from None
+    if column is None or not pa.types.is_dictionary(column.type):
+        return column if column is None else _text(column, name, column.type)
+    values = _text(_sound(column.dictionary, name, full=False), name, column.type)
+    # Looks at each index as well, and copies nothing.
+    return _sound(pa.DictionaryArray.from_arrays(column.indices, values, safe=False), name)
+
+
+def _is_any_of(texts: frozenset[str], column: Any, rows: pa.Array) -> pa.Array:
+    """Whether each of `rows` has one of `texts` in `column`, a column of text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_encoded = pa.types.is_dictionary(column.type)
+    values = column.dictionary if is_encoded else column.take(rows)
+    names = pa.array([text.encode(errors="surrogatepass") for text in texts], values.type)
+    found = pc.is_in(values, value_set=names)
+    return pc.fill_null(found.take(column.indices.take(rows)), False) if is_encoded else found
 
 
 def _text(column: Any, name: str, kind: Any) -> Any:
     """Strings as checked bytes with offsets; `kind` is what an error says of the column."""
     import pyarrow as pa
 
-    is_view = getattr(pa.types, "is_string_view", lambda _: False)
     if pa.types.is_null(column.type):
         return column.cast(pa.binary())
-    if is_view(column.type):
-        return _viewed(column, name)
+    if _is_view(column):
+        return _sound(column.view(pa.binary_view()), name)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise RequestError(f"the column `{name}` must hold strings, not {kind}", name)
     return _sound(column.cast(pa.large_binary() if _is_large(column) else pa.binary()), name)
 
 
-def _viewed(column: Any, name: str) -> Any:
-    """Strings in the layout of views as checked bytes with offsets."""
+def _with_offsets(column: Any) -> Any:
+    """A column of text with offsets in place of views."""
     import pyarrow as pa
 
-    views = _sound(column.view(pa.binary_view()), name)
+    if column is None:
+        return None
+    if pa.types.is_dictionary(column.type):
+        values = _with_offsets(column.dictionary)
+        return pa.DictionaryArray.from_arrays(column.indices, values, safe=False)
+    if not _is_view(column):
+        return column
     try:
-        return views.cast(pa.large_binary())
+        return column.cast(pa.large_binary())
     except pa.ArrowNotImplementedError:  # pragma: no cover: only pyarrow before 18 raises it
-        return pa.array(views.to_pylist(), pa.large_binary())
+        return pa.array(column.to_pylist(), pa.large_binary())
+
+
+def _is_view(column: Any) -> bool:
+    import pyarrow as pa
+
+    return any(
+        getattr(pa.types, name, lambda _: False)(column.type)
+        for name in ("is_string_view", "is_binary_view")
+    )
 
 
 def _is_large(column: Any) -> bool:
@@ -244,7 +305,12 @@ def _is_large(column: Any) -> bool:
 
 def _values(column: Any, rows: pa.Array | None) -> list[Any]:
     """The items of `rows`, or all of them; bytes as text."""
-    values = (column if rows is None else column.take(rows)).to_pylist()
+    if rows is None:
+        values = column.to_pylist()
+    elif _is_view(column):
+        values = [column[row].as_py() for row in rows.to_pylist()]
+    else:
+        values = column.take(rows).to_pylist()
     return [
         value.decode(errors="replace") if isinstance(value, bytes) else value for value in values
     ]
@@ -291,8 +357,11 @@ def _bytes(column: Any) -> memoryview | None:
     return buffer[column.offset : column.offset + len(column)]
 
 
-def _encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
-    """Columns of the decisions that `numbers` name, each with a dictionary of its values."""
+def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
+    """Columns of the decisions that `numbers` name, each with a dictionary of its values.
+
+    They are those of docs/batch.md, "Columns".
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -187,9 +187,19 @@ class Router:
         and a URL that is null matches nothing. Out: `outcome`, `reason`, `extension`, `rule` and
         `lookalike`, dictionary-encoded. `RequestError` for columns of other types.
         """
-        from ssoroute.routing.batch import route_batch
+        from ssoroute.routing.batch import encoded
 
-        return route_batch(self.route, self._compiled, self._index.watched, batch)
+        return encoded(*self.number_batch(batch))
+
+    def number_batch(self, batch: pa.RecordBatch) -> tuple[list[Decision], pa.Array]:
+        """The same as numbers: the different decisions, and the place of each row's among them.
+
+        The first decision of the list is that nothing matches; equal requests have one number. A
+        histogram of the numbers counts the decisions (docs/batch.md, "Numbers").
+        """
+        from ssoroute.routing.batch import number_batch
+
+        return number_batch(self.route, self._compiled, self._index.watched, batch)
 
     def explain(
         self,

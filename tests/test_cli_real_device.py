@@ -147,8 +147,8 @@ def test_a_sysdiagnose_that_is_cut(folder: Path) -> None:
         (b"hello", ("d.tar.gz: error: not a sysdiagnose: neither a folder nor a tar archive"
          " (.tar.gz or .tar) [SSO033]; name a profile or a dump with --profiles")),
         (gzip.compress(b"hello" * 999, mtime=0),
-         ("d.tar.gz: error: the archive cannot be read to its end: a header is damaged; what follows"
-          " is missing [SSO033]")),
+         ("d.tar.gz: error: the archive cannot be read to its end: a header is damaged;"
+          " what follows is missing [SSO033]")),
         (None, "d.tar.gz: error: no file in it says anything about SSO [SSO034]"),
     ],
 )  # fmt: skip

@@ -125,7 +125,7 @@ class _Problems:
     def refuse(self) -> bool:
         """Whether the payload cannot be read."""
         # Observed: what is installed stays, so a repeated entry in it does no harm. A new profile
-        # with one is refused.
+        # with one is refused as a whole.
         return any(problem.code not in self._ORDER[2] for problem in self._found)
 
 

@@ -235,11 +235,13 @@ def check(
     shown = [finding for finding in findings if selection.takes(finding)]
     unread = any(is_unreadable(finding) for finding in shown)
     unread = unread or (real is not None and has_errors(real))
+    selected_count = len(shown)
     if write_baseline is not None:
         write_baseline_file(write_baseline, shown)
     if baseline is not None and known is not None:
         complain_of_stale(baseline, known, findings, files)
         shown = without_known_findings(baseline, known, shown)
+    in_baseline = selected_count - len(shown)
     payloads = sum(len(profile.payloads) for profile in loaded)
     if fix:
         from ssoroute.cli.check_fix import fix as repair
@@ -249,7 +251,7 @@ def check(
         status = repair(sets_of(loaded, each=each), names, devices, takes, write=write)
         context.exit(Status.UNREADABLE if unread else status)
     if not quiet:
-        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended))
+        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended), in_baseline)
         _print(form, found, statistics=statistics, infos=severity is not None)
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")

@@ -59,8 +59,6 @@ Examples:
   ssoroute check corp.mobileconfig
   ssoroute check --os macOS@15.4 --os iOS@18 profiles/
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
-  ssoroute check --each --format short *.mobileconfig
-  ssoroute check --sysdiagnose sysdiagnose.tar.gz
   ssoroute check --fix --write corp.mobileconfig
   ssoroute check --explain SSO202
 
@@ -105,19 +103,18 @@ def _watched(
     metavar="NAME[@VERSION]",
     multiple=True,
     callback=read_targets,
-    help="A platform and version to check against, such as macOS@15.4 or iOS; repeat it for"
-    " several. If not given: the newest macOS, or the newest iOS if all extensions are known ones"
-    " for iOS.",
+    help="A target such as macOS@15.4 or iOS; repeat it for several. If not given: the newest"
+    " macOS, or iOS if all extensions are known ones for iOS.",
 )
 @click.option(
     "--device",
     "device_file",
     metavar="FILE",
-    help="A TOML or JSON file that describes the device; with --os, without the platform.",
+    help="A TOML or JSON file about the device.",
 )
 @real_device_options
 @click.option(
-    "--user", metavar="NAME", help="Check as for this user only, if the profiles name several."
+    "--user", metavar="NAME", help="Check as for this user only."
 )
 @click.option(
     "--select",
@@ -125,7 +122,7 @@ def _watched(
     metavar="CODES",
     multiple=True,
     callback=read_codes,
-    help="Show only findings whose code begins with one of these (SSO2,SSO401).",
+    help="Show only codes that begin so (SSO2,SSO401).",
 )
 @click.option(
     "--ignore",
@@ -133,7 +130,7 @@ def _watched(
     metavar="CODES",
     multiple=True,
     callback=read_codes,
-    help="Leave out findings whose code begins with one of these.",
+    help="Leave out codes that begin so.",
 )
 @click.option(
     "--severity",
@@ -157,12 +154,12 @@ def _watched(
 @click.option(
     "--write-baseline",
     metavar="FILE",
-    help="Write the findings to FILE, for --baseline, and exit with 0.",
+    help="Write the findings to FILE, and exit with 0.",
 )
 @click.option(
     "--fix",
     is_flag=True,
-    help="Print the repairs that are certain, as a diff.",
+    help="Print certain repairs, as a diff.",
 )
 @click.option("--write", is_flag=True, help="With --fix: write the repairs.")
 @sites_option

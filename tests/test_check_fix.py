@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import plistlib
 import stat
 import sys
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from check_world import credential, declaration, named, profile, redirect
 from cli_world import invoke
-from loading_samples import asn1crypto_signed
+from loading_samples import asn1crypto_signed, dumped, xml
 from ssoroute.checks import check
 from ssoroute.checks.repairs import Repaired, repair_all, repairs
 from ssoroute.loaders import load
@@ -462,3 +463,51 @@ def test_a_declaration_by_command(tmp_path: Path) -> None:
     path.write_bytes(declaration(Type="redirect").getvalue())
     assert invoke("check", "--fix", "--write", str(path)).exit_code == 0
     assert b'"Type": "Redirect"' in path.read_bytes()
+
+
+def test_the_diff_of_a_declaration_shows_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    secrets = {
+        "AdditionalHTTPHeaders": {"SECRET": "SECRET"},
+        "RegistrationToken": "SECRET",
+        "AuthenticationMethod": "Password",
+    }
+    document = json.loads(
+        declaration(
+            Type="redirect",
+            PlatformSSO=secrets,
+            ExtensionData={"k": ["SECRET", 5]},
+            Colour="SECRET",
+        ).getvalue()
+    )
+    document["Other"] = "SECRET"
+    path.write_text(json.dumps(document, indent=1))
+    done = invoke("check", "--fix", "--select", "SSO101", str(path))
+    assert done.exit_code == 1
+    assert "SECRET" not in done.output
+    assert '-  "Type": "redirect",' in done.stdout.splitlines()
+    assert '+  "Type": "Redirect",' in done.stdout.splitlines()
+
+
+def test_what_a_device_has_installed_is_not_repaired() -> None:
+    payload = {"PayloadType": "com.apple.extensiblesso", **redirect("HTTPS://h.example/")}
+    data = xml({"_computerlevel": [dumped("2024-01-01 00:00:00 +0000", "a", payload)]})
+    done = repair_all(load(named(data, "dump.plist")), {"dump.plist": data})
+    assert (done.files, done.repairs) == ({}, ())
+    assert [why for finding, why in done.left if finding.code == "SSO211"] == [
+        "its file cannot be changed"
+    ]
+
+
+def test_standard_input_is_not_changed() -> None:
+    data = one(redirect("HTTPS://h.example/"))
+    done = invoke("check", "--fix", "--write", "-", stdin=data)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "SSO211 is not repaired: its file cannot be changed" in done.stderr
+
+
+def test_a_repair_shows_nothing_of_the_file() -> None:
+    data = one(redirect("HTTPS://u:SECRET@h.example/"))
+    (found,) = repairs(load(named(data, A)), {A: data})
+    assert "SECRET" in found.replacement
+    assert "SECRET" not in repr(found)

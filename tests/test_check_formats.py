@@ -167,7 +167,7 @@ def test_json_has_a_witness(tmp_path: Path) -> None:
 def test_json_of_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.mobileconfig"
     path.write_bytes(profile(credential("example.com")).getvalue())
-    nothing = {"schema": 1, "findings": [], "ignored": 0}
+    nothing = {"schema": 1, "findings": [], "ignored": 0, "known": 0}
     assert json.loads(run("--format", "json", str(path)).output) == nothing
 
 

@@ -291,7 +291,8 @@ def test_a_baseline_hides_what_is_known_and_nothing_else() -> None:
     assert written.exit_code == 0
     assert "SSO202" in written.output
     known = run("--baseline", "known.json", path)
-    assert (known.exit_code, known.output) == (0, "nothing found in 1 file\n")
+    said = "nothing found in 1 file; 2 findings in the baseline\n"
+    assert (known.exit_code, known.output) == (0, said)
     write("a.mobileconfig", redirect("https://id.example.com", "https://login.example.com"))
     new = run("--baseline", "known.json", "--format", "json", "--severity", "warning", path)
     assert [f["value"] for f in json.loads(new.stdout)["findings"]] == ["https://id.example.com"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ssoroute.loaders.source_text import SourceText
 from ssoroute.model.finding import Finding
@@ -24,7 +24,7 @@ class Repair:
     source: Source
     start: int
     end: int
-    replacement: str
+    replacement: str = field(repr=False)
     code: str
     title: str
 

@@ -119,7 +119,10 @@ def _look(
         for finding in before.findings
         if takes(finding) and (rewriting := rewriting_of(finding))
     ]
-    candidates, left = _candidates(wanted, files)
+    # What a device lists as installed is evidence, not a file that anybody installs.
+    listed = {profile.source.file for profile in profiles if profile.installed}
+    ours = {name: data for name, data in files.items() if name not in listed}
+    candidates, left = _candidates(wanted, ours)
     choice = Choice(before, files)
     choice.add(candidates)
     safe = choice.made

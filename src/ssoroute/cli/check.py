@@ -59,8 +59,6 @@ Examples:
   ssoroute check corp.mobileconfig
   ssoroute check --os macOS@15.4 --os iOS@18 profiles/
   ssoroute check --format sarif --ignore SSO2,SSO801 profiles/
-  ssoroute check --each --format short *.mobileconfig
-  ssoroute check --sysdiagnose sysdiagnose.tar.gz
   ssoroute check --fix --write corp.mobileconfig
   ssoroute check --explain SSO202
 
@@ -105,19 +103,18 @@ def _watched(
     metavar="NAME[@VERSION]",
     multiple=True,
     callback=read_targets,
-    help="A platform and version to check against, such as macOS@15.4 or iOS; repeat it for"
-    " several. If not given: the newest macOS, or the newest iOS if all extensions are known ones"
-    " for iOS.",
+    help="A target such as macOS@15.4 or iOS; repeat it for several. If not given: the newest"
+    " macOS, or iOS if all extensions are known ones for iOS.",
 )
 @click.option(
     "--device",
     "device_file",
     metavar="FILE",
-    help="A TOML or JSON file that describes the device; with --os, without the platform.",
+    help="A TOML or JSON file about the device.",
 )
 @real_device_options
 @click.option(
-    "--user", metavar="NAME", help="Check as for this user only, if the profiles name several."
+    "--user", metavar="NAME", help="Check as for this user only."
 )
 @click.option(
     "--select",
@@ -125,7 +122,7 @@ def _watched(
     metavar="CODES",
     multiple=True,
     callback=read_codes,
-    help="Show only findings whose code begins with one of these (SSO2,SSO401).",
+    help="Show only codes that begin so (SSO2,SSO401).",
 )
 @click.option(
     "--ignore",
@@ -133,7 +130,7 @@ def _watched(
     metavar="CODES",
     multiple=True,
     callback=read_codes,
-    help="Leave out findings whose code begins with one of these.",
+    help="Leave out codes that begin so.",
 )
 @click.option(
     "--severity",
@@ -157,12 +154,12 @@ def _watched(
 @click.option(
     "--write-baseline",
     metavar="FILE",
-    help="Write the findings to FILE, for --baseline, and exit with 0.",
+    help="Write the findings to FILE, and exit with 0.",
 )
 @click.option(
     "--fix",
     is_flag=True,
-    help="Print the repairs that are certain, as a diff.",
+    help="Print certain repairs, as a diff.",
 )
 @click.option("--write", is_flag=True, help="With --fix: write the repairs.")
 @sites_option
@@ -235,11 +232,13 @@ def check(
     shown = [finding for finding in findings if selection.takes(finding)]
     unread = any(is_unreadable(finding) for finding in shown)
     unread = unread or (real is not None and has_errors(real))
+    selected_count = len(shown)
     if write_baseline is not None:
         write_baseline_file(write_baseline, shown)
     if baseline is not None and known is not None:
         complain_of_stale(baseline, known, findings, files)
         shown = without_known_findings(baseline, known, shown)
+    in_baseline = selected_count - len(shown)
     payloads = sum(len(profile.payloads) for profile in loaded)
     if fix:
         from ssoroute.cli.check_fix import fix as repair
@@ -249,7 +248,7 @@ def check(
         status = repair(sets_of(loaded, each=each), names, devices, takes, write=write)
         context.exit(Status.UNREADABLE if unread else status)
     if not quiet:
-        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended))
+        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended), in_baseline)
         _print(form, found, statistics=statistics, infos=severity is not None)
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")

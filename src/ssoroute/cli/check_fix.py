@@ -34,7 +34,7 @@ def fix(
     """
     from ssoroute.checks.repairs import repair_all
 
-    files = {name: read_file(name) for name in given if os.path.isfile(name)}
+    files = {name: read_file(name) for name in given if name != "-" and os.path.isfile(name)}
     status = Status.YES
     for profiles in sets:
         names = {profile.source.file for profile in profiles}

@@ -93,14 +93,14 @@ Exit status:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
-@click.option("--full", is_flag=True, help="Show each region by itself, without a summary.")
+@click.option("--full", is_flag=True, help="Show each region by itself.")
 @click.option(
     "--by",
     type=click.Choice([by.value for by in By]),
     callback=lambda _context, _parameter, value: value and By(value),
     help="Group the changes by what each had and has. With rule, other spellings count as well.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included.")
+@click.option("-v", "--verbose", is_flag=True, help="Show infos of loading as well.")
 @click.argument("paths", metavar="OLD NEW", nargs=-1)
 @click.pass_context
 def diff(

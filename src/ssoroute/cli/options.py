@@ -97,8 +97,8 @@ _DEVICE: Final = (
     click.option(
         "--device",
         metavar="FILE",
-        help="A TOML or JSON file that describes the device: installed extensions, approved"
-        " domains, and the platform if --os does not name it.",
+        help="A TOML or JSON file about the device: extensions, approved domains, and the platform"
+        " if --os does not name it.",
     ),
 )
 PROFILES: Final = click.option(
@@ -106,25 +106,25 @@ PROFILES: Final = click.option(
     "--profiles",
     metavar="PATH",
     multiple=True,
-    help="A profile, a declaration, a dump, or a folder of them; `-` is standard input. Repeat it:"
-    " they are installed in this order. On a Mac the default is the installed profiles.",
+    help="A profile, declaration, dump or folder of them; `-` is standard input. Repeat it in the"
+    " order of installation. On a Mac the default is what is installed.",
 )
 _USER: Final = click.option(
     "--user",
     metavar="NAME",
-    help="The user who is logged in, if the profiles are those of several users.",
+    help="The user who is logged in, if there are several.",
 )
 _REAL: Final = (
     click.option(
         "--sysdiagnose",
         metavar="PATH",
-        help="A sysdiagnose, as .tar.gz or as a folder: its profiles, version, approvals and"
-        " extensions are those of the device. Profiles of -p are installed after its own.",
+        help="A sysdiagnose (.tar.gz or a folder) that says what the device is and has. Profiles of"
+        " -p are installed after its own.",
     ),
     click.option(
         "--device-folder",
         metavar="PATH",
-        help="The same of what `ssoroute device collect` made.",
+        help="The same from `ssoroute device collect`.",
     ),
 )
 _INPUT: Final = (
@@ -144,7 +144,7 @@ _INPUT: Final = (
         " or DER; needs the extra `cms`). A signature changes no answer.",
     ),
     click.option(
-        "-v", "--verbose", is_flag=True, help="Show all findings of loading, infos included."
+        "-v", "--verbose", is_flag=True, help="Show infos of loading as well."
     ),
 )
 _REQUEST: Final = (

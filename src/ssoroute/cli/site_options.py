@@ -37,8 +37,7 @@ _SITES: Final = click.option(
     metavar="HOST=FILE",
     multiple=True,
     callback=_read_sites,
-    help="The apple-app-site-association file that HOST serves, as you have downloaded it. Repeat"
-    " it for each host.",
+    help="The apple-app-site-association file of HOST, downloaded; repeat it for each host.",
 )
 
 

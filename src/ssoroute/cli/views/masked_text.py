@@ -24,7 +24,6 @@ _ON_A_LINE: Final = re.compile(r"\S(?:[^\r\n]*\S)?")
 _OF_THIS_TOOL: Final = re.compile(r"<!--\s*ssoroute:")
 #: The keys of profiles, of payloads of all types and of declarations that hold no secret.
 _COMMON: Final = (
-    "Identifier",
     "PayloadDescription",
     "PayloadDisplayName",
     "PayloadEnabled",
@@ -35,8 +34,9 @@ _COMMON: Final = (
     "PayloadType",
     "PayloadUUID",
     "PayloadVersion",
-    "Type",
 )
+#: Those around the payload of a declaration.
+_AROUND: Final = ("Identifier", "Type")
 _DOMAINS: Final = (
     "Configuration.ApplicationIdentifier",
     "Configuration.AssociatedDomains",
@@ -91,7 +91,7 @@ def _hidden(text: str) -> str:
 def _is_shown(path: str, prefixes: tuple[str, ...]) -> bool:
     if _is_in_secret(path):
         return False
-    if path.rpartition(".")[2] in _COMMON:
+    if path.rpartition(".")[2] in _COMMON or path in _AROUND:
         return True
     for prefix in prefixes:
         if path.startswith(prefix) and _INDEX.sub("", path[len(prefix) :]).lower() in _public():

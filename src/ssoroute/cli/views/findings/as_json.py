@@ -13,4 +13,4 @@ def json_lines(found: Found) -> Iterator[str]:
     """The lines of the object: one for each finding."""
     yield '{"schema": 1, "findings": ['
     yield from separated(finding.to_json() for finding in found.findings)
-    yield f'], "ignored": {found.ignored}}}'
+    yield f'], "ignored": {found.ignored}, "known": {found.known}}}'

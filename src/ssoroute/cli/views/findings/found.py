@@ -19,7 +19,7 @@ class Found:
 
     `complete` says that everything could be read, `payloads` how many SSO payloads there are.
     `assumed` is the target if it comes from the extensions that the profiles name. `ignored` is how
-    many findings comments in the profiles end.
+    many findings comments in the profiles end, `known` how many are in the baseline.
     """
 
     findings: tuple[Finding, ...]
@@ -28,6 +28,7 @@ class Found:
     payloads: int
     assumed: str = ""
     ignored: int = 0
+    known: int = 0
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

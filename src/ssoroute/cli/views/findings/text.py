@@ -85,8 +85,15 @@ def _counts(found: Found) -> Iterator[Line]:
     files = counted(len(found.by_file()), "file")
     if found.assumed:
         files += f", checked for {found.assumed}"
-    if found.ignored:
-        files += f"; {counted(found.ignored, 'finding')} ignored by comments"
+    left_out = [
+        f"{counted(count, 'finding')} {where}"
+        for count, where in (
+            (found.ignored, "ignored by comments"),
+            (found.known, "in the baseline"),
+        )
+        if count
+    ]
+    files += "".join(f"; {words}" for words in left_out)
     spans = [
         Span(counted(found.count(severity), severity.value), _STYLES[severity])
         for severity in Severity

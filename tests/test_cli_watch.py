@@ -92,7 +92,7 @@ def test_explain_runs_again(tmp_path_factory: pytest.TempPathFactory) -> None:
         write_profile(Path("new"), REDIRECT)
         Path("new").rename("corp.mobileconfig")  # as an editor does
         assert "handle (url_prefix)" in command.next_run()
-        assert command.stop() == 130
+        assert command.stop() == 130, command.errors()
         assert "\x1b" not in command.errors()
         assert "Traceback" not in command.errors()
 

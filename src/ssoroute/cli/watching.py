@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,12 @@ __all__ = ["paths_of", "watch_option"]
 #: Milliseconds to wait for more changes, and until a watcher says that it is there.
 _DEBOUNCE: Final = 100
 _START: Final = 200
+#: Seconds that a watcher may take to end.
+_STOPPING: Final = 5
+#: The signals that stop a command.
+_STOPS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 #: The endings of the files in a folder that count: profiles and tables.
 _ENDINGS: Final = (*ENDINGS, ".toml")
 #: The size, the time of the last change and the inode of each file.
@@ -121,12 +128,29 @@ def _watchers(folders: _Folders, events: queue.SimpleQueue[None]) -> Iterator[No
         for found, recursive in ((folders.whole, True), (folders.alone, False))
         if found
     ]
-    for thread in threads:
-        thread.start()
     try:
+        with _without_signals():
+            for thread in threads:
+                thread.start()
         yield
     finally:
         stop.set()
+        for thread in threads:
+            if thread.ident is not None:  # one that still watches would abort the process's end
+                thread.join(_STOPPING)
+
+
+@contextmanager
+def _without_signals() -> Iterator[None]:
+    """Let signals wait, so that none comes between the start of a thread and its being known."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _follow(

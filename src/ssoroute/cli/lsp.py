@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from ssoroute.cli.check_options import read_targets
-from ssoroute.cli.check_run import without_sockets
 from ssoroute.cli.interrupts import Stopped
 from ssoroute.cli.status import Status
 from ssoroute.model.platforms import Platform, Version
@@ -61,20 +60,19 @@ def lsp(targets: list[tuple[Platform, Version | None]], together: bool) -> None:
     """Serve until the editor ends."""
     from importlib.metadata import PackageNotFoundError, version
 
-    with without_sockets():
-        try:
-            from ssoroute.editor.server import make_server
-        except ImportError as error:
-            raise click.UsageError(
-                f"the package {error.name} is missing: pip install 'ssoroute[lsp]'"
-            ) from None
-        try:
-            own = version("ssoroute")
-        except PackageNotFoundError:  # a source tree that is not installed
-            own = "0"
-        names = [f"{platform}@{found}" if found else str(platform) for platform, found in targets]
-        with _input() as stream:
-            make_server(own, names, together=together).start_io(stream)
+    try:
+        from ssoroute.editor.server import make_server
+    except ImportError as error:
+        raise click.UsageError(
+            f"the package {error.name} is missing: pip install 'ssoroute[lsp]'"
+        ) from None
+    try:
+        own = version("ssoroute")
+    except PackageNotFoundError:  # a source tree that is not installed
+        own = "0"
+    names = [f"{platform}@{found}" if found else str(platform) for platform, found in targets]
+    with _input() as stream:
+        make_server(own, names, together=together).start_io(stream)
 
 
 class _UntilSignal(io.RawIOBase):

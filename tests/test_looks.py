@@ -28,6 +28,7 @@ COMMANDS: Final = [
     ("show", "--domains", "-p", PROFILES),
     ("diff", f"{PROFILES}/entra.mobileconfig", PROFILES),
     ("clients", "chrome"),
+    ("check", "--severity", "info", "tests/data/check/field", PROFILES),
     ("experiment",),
     ("test", "examples/routes/wishful.routes.toml"),
     ("device", "show", str(DEVICE)),

@@ -21,6 +21,7 @@ pytest.importorskip("uvicorn", reason="uvicorn (extra `serve`) is not installed"
 
 from serving import ROOT, Serving, ask, serving
 
+PASSWORD = "hunter2-of-jane"
 LOGIN = "https://login.microsoftonline.com/"
 (FOLDER,) = (ROOT / "examples" / "device").iterdir()
 
@@ -202,3 +203,23 @@ def test_an_installation_does_not_hold_up_other_requests() -> None:
         took = time.monotonic() - start
     assert answers == [200]
     assert answered >= 5, f"{answered} answers in {took:.1f} s"
+
+
+def test_a_password_in_a_url_is_in_no_answer_and_in_no_log(tmp_path: Path) -> None:
+    log = tmp_path / "decisions.jsonl"
+    url = f"https://jane:{PASSWORD}@login.microsoftonline.com/"
+    odd = f"https://jane:{PASSWORD}@login.microsoftonline.com:99999/"
+    with serving("-p", "examples/profiles", "--log", str(log), "--log-urls") as running:
+        answers = [
+            ask(running, "POST", "/v1/route", {"url": url}),
+            ask(running, "POST", "/v1/route", [{"url": url}, {"url": odd}]),
+            ask(running, "POST", "/v1/route", {"url": odd}),
+            ask(running, "POST", "/v1/explain", {"request": {"url": url}}),
+            ask(running, "POST", "/v1/explain", {"request": {"url": odd}}),
+            ask(running, "POST", "/v1/clients", {"url": url}),
+        ]
+    assert [answer.status for answer in answers] == [200, 200, 400, 200, 400, 400]
+    assert answers[0].body["url"] == "https://jane:***@login.microsoftonline.com/"
+    assert answers[-1].body["problems"] == ["the body: url: the page of a client has no password"]
+    assert PASSWORD not in json.dumps([answer.body for answer in answers]) + log.read_text()
+    assert "jane:***@login" in log.read_text()

@@ -13,11 +13,22 @@ from typing import Final, NamedTuple
 
 from ssoroute.model.quoting import printable
 
-__all__ = ["WIDTH", "Line", "Span", "Style", "fitted", "heading", "paragraph", "text_of"]
+__all__ = [
+    "WIDTH",
+    "Line",
+    "Span",
+    "Style",
+    "fitted",
+    "heading",
+    "paragraph",
+    "refitted",
+    "text_of",
+]
 
 #: No line is longer, except for single words (URLs, identifiers), which are never broken.
 WIDTH: Final = 100
 _LEAST: Final = 40
+_HANG: Final = 4
 _width: ContextVar[int] = ContextVar("width", default=WIDTH)
 
 
@@ -101,6 +112,23 @@ def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
                 word.append(span._replace(text=piece))
     if word:
         yield word
+
+
+def refitted(lines: Iterable[Line]) -> Iterator[Line]:
+    """`lines`, each that is too long as several; the rows of a table stay whole.
+
+    >>> with fitted(40):
+    ...     lines = list(refitted([(Span("  each word of this longer text is shown here"),)]))
+    >>> [text_of(line) for line in lines]
+    ['  each word of this longer text is shown', '      here']
+    """
+    for line in lines:
+        text = text_of(line)
+        body = text.lstrip(" ")
+        if len(text) <= _width.get() or "  " in body:
+            yield line
+        else:
+            yield from paragraph(*line, indent=len(text) - len(body), hang=_HANG)
 
 
 def text_of(line: Line) -> str:

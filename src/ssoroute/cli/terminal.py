@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TextIO
 
-from ssoroute.layout import WIDTH, Line, Span, Style, heading, paragraph, text_of
+from ssoroute.layout import WIDTH, Line, Span, Style, heading, paragraph, refitted, text_of
 from ssoroute.model.quoting import cannot, printable
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class ClosedOutput(io.TextIOBase):
 
 def show(lines: Iterable[Line]) -> None:
     """Print `lines` on standard output, in colour if it is a terminal that shows colour."""
+    if sys.stdout.isatty():
+        lines = refitted(lines)
     if _shows_colour(sys.stdout):
         console = _console("auto" if sys.stdout.isatty() else "standard")
         guarded(lambda: _show_coloured(console, lines))

@@ -22,6 +22,7 @@ from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.profile import users_of
+from ssoroute.model.urls import without_password
 from ssoroute.real_device import RealDevice
 from ssoroute.real_device.of_explanation import facts_to_json
 from ssoroute.service.asked import checked_to_json, configuration_of, holdings_to_json
@@ -77,13 +78,14 @@ class Service:
         try:
             request = routed(ask)
         except InvalidInputError as error:
-            answer: dict[str, object] = {"schema": 1, "url": ask.url, "error": str(error)}
+            url = without_password(ask.url)
+            answer: dict[str, object] = {"schema": 1, "url": url, "error": str(error)}
         else:
             decision: Decision = now.router.route(*request.arguments)
             self.metrics.count(decision)
             if self.log is not None:
                 self.log.write(request, decision, now.digest)
-            answer = decision.to_json(ask.url)
+            answer = decision.to_json(without_password(ask.url))
             answer["configuration"] = now.digest
         if ask.id is not None:
             answer["id"] = ask.id
@@ -95,16 +97,18 @@ class Service:
         wanted = routed(asked.request)
         now, real = await self._asked(asked)
         explanation = await asyncio.to_thread(now.router.explain, *wanted.arguments)
-        answer = explanation.to_json()
+        answer = explanation.without_passwords().to_json()
         if real is not None:
             answer |= facts_to_json(explanation, real)
-        answer["decision"] = explanation.decision.to_json(asked.request.url)
+        answer["decision"] = explanation.decision.to_json(without_password(asked.request.url))
         answer["configuration"] = now.digest
         return _json(answer, now)
 
     async def compare(self, request: HTTPRequest) -> Response:
         """`POST /v1/clients`: what each client hands over for a page, and what comes of it."""
         asked = read_body(await request.body(), Compare)
+        if without_password(asked.url) != asked.url:
+            raise InvalidInputError("the body: url: the page of a client has no password")
         now, _ = await self._asked(asked)
         every = await asyncio.to_thread(
             every_answer, now.router, asked.url, asked.app, screen_locked=asked.screen_locked

@@ -8,13 +8,13 @@ from typing import TextIO
 
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request
-from ssoroute.model.urls import host_text
+from ssoroute.model.urls import host_text, without_password
 
 __all__ = ["DecisionLog"]
 
 
 class DecisionLog:
-    """Writes decisions to `stream`; with `urls` also the whole URL of each request."""
+    """Writes decisions to `stream`; with `urls` also the URL of each, without its password."""
 
     def __init__(self, stream: TextIO, *, urls: bool = False) -> None:
         self._stream = stream
@@ -33,6 +33,6 @@ class DecisionLog:
             "host": host_text(request.url),
         }
         if self._urls:
-            line["url"] = request.url
+            line["url"] = without_password(request.url)
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()

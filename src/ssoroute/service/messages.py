@@ -9,8 +9,10 @@ import msgspec
 
 from ssoroute.loaders.uploads import uploaded
 from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling, SpellingError
+from ssoroute.model.urls import without_password
 from ssoroute.service.refusals import refused_asks, refused_body
 
 __all__ = [
@@ -114,7 +116,8 @@ def routed(ask: Ask) -> Request:
     try:
         url = Spelling(ask.spelling).of(ask.url)
     except SpellingError as error:
-        raise InvalidInputError(str(error)) from None
+        said = f"{quote(without_password(ask.url))} {error.message}"
+        raise InvalidInputError(said) from None
     return Request(
         url,
         ask.caller,

@@ -88,7 +88,17 @@ class _RowGroups:
 
         from ssoroute.replay.columns import schema
 
-        self._writer = pq.ParquetWriter(file, schema(), compression="zstd")
+        # Hardly two URLs are equal, and nobody looks for their least one. At this level Zstandard
+        # takes half the time of its usual one, and the file is smaller than with Snappy.
+        encoded = [name for name in schema().names if name not in ("url", "error")]
+        self._writer = pq.ParquetWriter(
+            file,
+            schema(),
+            compression="zstd",
+            compression_level=-5,
+            use_dictionary=encoded,
+            write_statistics=encoded,
+        )
         self._held: list[Any] = []
         self._rows = 0
 

@@ -256,6 +256,9 @@ def test_the_command_line_shows_the_signer(tmp_path: Path) -> None:
     }
     bad = invoke("show", str(tmp_path / "bad.mobileconfig"), *roots)
     assert "signed by `Stranger`, but the signature is invalid: no valid chain" in bad.stderr
+    checked = invoke("check", str(tmp_path / "bad.mobileconfig"), *roots, "--format", "short")
+    assert ": SSO038 signed by `Stranger`, but the signature is invalid" in checked.stdout
+    assert checked.exit_code == 1
     missing = invoke("show", "x.mobileconfig", "--trusted-roots", "none.pem")
     assert missing.exit_code == 3
     assert missing.stderr == "none.pem: cannot be read: no such file or directory\n"

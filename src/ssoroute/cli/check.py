@@ -31,7 +31,13 @@ from ssoroute.cli.check_run import (
 )
 from ssoroute.cli.configured import configured, current_configuration
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
-from ssoroute.cli.options import PROFILES, all_profiles, one_device, real_device_options
+from ssoroute.cli.options import (
+    PROFILES,
+    TRUSTED_ROOTS,
+    all_profiles,
+    one_device,
+    real_device_options,
+)
 from ssoroute.cli.progress import progress
 from ssoroute.cli.real_device import read_real_device
 from ssoroute.cli.site_options import sites_option
@@ -103,8 +109,8 @@ def _watched(
     metavar="NAME[@VERSION]",
     multiple=True,
     callback=read_targets,
-    help="A target such as macOS@15.4 or iOS; repeat it for several. If not given: the newest"
-    " macOS, or iOS if all extensions are known ones for iOS.",
+    help="A target such as macOS@15.4; repeat it for several. If not given: the newest macOS, or"
+    " iOS if all extensions are for iOS.",
 )
 @click.option(
     "--device",
@@ -113,9 +119,8 @@ def _watched(
     help="A TOML or JSON file about the device.",
 )
 @real_device_options
-@click.option(
-    "--user", metavar="NAME", help="Check as for this user only."
-)
+@click.option("--user", metavar="NAME", help="Check as for this user only.")
+@TRUSTED_ROOTS
 @click.option(
     "--select",
     "selected",
@@ -190,6 +195,7 @@ def check(
     sysdiagnose: str | None,
     device_folder: str | None,
     user: str | None,
+    trusted_roots: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str | None,
@@ -214,7 +220,7 @@ def check(
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
     with progress("reading") as advance:
-        given = load_for_check(paths) if paths else Profiles()
+        given = load_for_check(paths, trusted_roots) if paths else Profiles()
         loaded = _of_user(_with(real, given), user)
         assumed = "" if devices else assumed_target(loaded)
         if devices:

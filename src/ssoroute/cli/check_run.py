@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssoroute.cli.files import standard_input
+from ssoroute.cli.status import InputError
 from ssoroute.loaders import load
+from ssoroute.loaders.signature_check import RootsError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
 
@@ -17,10 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of"]
 
 
-def load_for_check(paths: tuple[str, ...]) -> Profiles:
-    """The profiles at `paths`; if nothing can be loaded, only the findings that say why."""
+def load_for_check(paths: tuple[str, ...], roots: str | None) -> Profiles:
+    """The profiles at `paths`; if nothing can be loaded, only the findings that say why.
+
+    `InputError` if the trusted `roots` cannot be read.
+    """
+    sources = (standard_input() if path == "-" else path for path in paths)
     try:
-        return load(*(standard_input() if path == "-" else path for path in paths))
+        return load(*sources, trusted_roots=roots)
+    except RootsError as error:
+        raise InputError(error.problems) from None
     except LoadError as error:
         errors = [found for found in error.findings if found.severity is Severity.ERROR]
         others = [found for found in error.findings if found.severity is not Severity.ERROR]

@@ -91,14 +91,13 @@ _DEVICE: Final = (
         "--os",
         metavar="NAME[@VERSION]",
         callback=read_os,
-        help="The platform and its version, such as macOS@15.4, iOS@17 or visionOS;"
-        " this Mac or else the newest macOS if not given.",
+        help="Platform and version, such as macOS@15.4 or iOS; if not given, this Mac or the"
+        " newest macOS.",
     ),
     click.option(
         "--device",
         metavar="FILE",
-        help="A TOML or JSON file about the device: extensions, approved domains, and the platform"
-        " if --os does not name it.",
+        help="A TOML or JSON file about the device.",
     ),
 )
 PROFILES: Final = click.option(
@@ -113,6 +112,11 @@ _USER: Final = click.option(
     "--user",
     metavar="NAME",
     help="The user who is logged in, if there are several.",
+)
+TRUSTED_ROOTS: Final = click.option(
+    "--trusted-roots",
+    metavar="FILE",
+    help="Trusted roots for signatures (PEM or DER).",
 )
 _REAL: Final = (
     click.option(
@@ -137,15 +141,8 @@ _INPUT: Final = (
     *_REAL,
     *_DEVICE,
     _USER,
-    click.option(
-        "--trusted-roots",
-        metavar="FILE",
-        help="Check the signatures of signed profiles against the certificates in this file (PEM"
-        " or DER; needs the extra `cms`). A signature changes no answer.",
-    ),
-    click.option(
-        "-v", "--verbose", is_flag=True, help="Show infos of loading as well."
-    ),
+    TRUSTED_ROOTS,
+    click.option("-v", "--verbose", is_flag=True, help="Show infos of loading as well."),
 )
 _REQUEST: Final = (
     click.option("--caller", metavar="ID", help="The bundle identifier of the app that asks."),

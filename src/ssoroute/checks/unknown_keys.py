@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report
-from ssoroute.model.keys import keys
+from ssoroute.model.keys import COMMON_KEYS, keys
 from ssoroute.model.nearest import nearest
 from ssoroute.model.platforms import SINCE, Feature, Platform
 from ssoroute.model.profile import Channel, Profile, ProfileKind, Value
@@ -20,19 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["check_unknown_keys", "check_unknown_payloads"]
 
 #: The keys that every payload has, whatever its type.
-_COMMON: Final = (
-    "PayloadContent",
-    "PayloadDescription",
-    "PayloadDisplayName",
-    "PayloadEnabled",
-    "PayloadIdentifier",
-    "PayloadOrganization",
-    "PayloadRemovalDisallowed",
-    "PayloadScope",
-    "PayloadType",
-    "PayloadUUID",
-    "PayloadVersion",
-)
+_COMMON: Final = ("PayloadContent", *COMMON_KEYS)
 
 
 def check_unknown_keys(subject: Subject, report: Report) -> None:

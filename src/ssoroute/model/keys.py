@@ -18,7 +18,21 @@ from typing import Final
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value
 
-__all__ = ["AllowedValue", "Key", "KeyType", "keys"]
+__all__ = ["COMMON_KEYS", "AllowedValue", "Key", "KeyType", "keys"]
+
+#: The keys of profiles, and of payloads of every type, that say what a profile is. None is secret.
+COMMON_KEYS: Final = (
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadEnabled",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadRemovalDisallowed",
+    "PayloadScope",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+)
 
 
 class KeyType(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import shown
 from ssoroute.install.effective_keys import HIDDEN
-from ssoroute.model.keys import keys
+from ssoroute.model.keys import COMMON_KEYS, keys
 
 if TYPE_CHECKING:
     from ssoroute.loaders.position import Span
@@ -22,19 +22,6 @@ _ELEMENT: Final = re.compile(r"<([a-z]+)\b[^>]*>(?P<text>.*)</\1\s*>", re.DOTALL
 #: What a text has on one line, without the white space around it.
 _ON_A_LINE: Final = re.compile(r"\S(?:[^\r\n]*\S)?")
 _OF_THIS_TOOL: Final = re.compile(r"<!--\s*ssoroute:")
-#: The keys of profiles, of payloads of all types and of declarations that hold no secret.
-_COMMON: Final = (
-    "PayloadDescription",
-    "PayloadDisplayName",
-    "PayloadEnabled",
-    "PayloadIdentifier",
-    "PayloadOrganization",
-    "PayloadRemovalDisallowed",
-    "PayloadScope",
-    "PayloadType",
-    "PayloadUUID",
-    "PayloadVersion",
-)
 #: Those around the payload of a declaration.
 _AROUND: Final = ("Identifier", "Type")
 _DOMAINS: Final = (
@@ -91,7 +78,7 @@ def _hidden(text: str) -> str:
 def _is_shown(path: str, prefixes: tuple[str, ...]) -> bool:
     if _is_in_secret(path):
         return False
-    if path.rpartition(".")[2] in _COMMON or path in _AROUND:
+    if path.rpartition(".")[2] in COMMON_KEYS or path in _AROUND:
         return True
     for prefix in prefixes:
         if path.startswith(prefix) and _INDEX.sub("", path[len(prefix) :]).lower() in _public():

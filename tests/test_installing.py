@@ -108,6 +108,19 @@ def test_a_freed_claim_goes_to_the_one_that_waits_and_is_freed_with_it() -> None
         assert isinstance(registry.install(one), Accepted)
 
 
+def test_a_removed_profile_gives_away_only_what_it_held() -> None:
+    registry = Registry(MAC)
+    for file in ("a", "b"):
+        registry.install(profile(redirect(LOGIN), identifier=file, file=file, installed=True))
+    registry.install(profile(redirect(ID), identifier="c", file="c"))
+    registry.remove("c")
+    answer = registry.install(profile(redirect(LOGIN), identifier="new", file="new"))
+    assert isinstance(answer, Refusal)
+    (problem,) = answer.problems
+    assert problem.other is not None
+    assert problem.other.file == "a"
+
+
 def test_what_is_installed_is_read_as_far_as_it_can_be() -> None:
     repeated = profile(redirect(LOGIN, LOGIN), installed=True)
     wrong = profile(redirect(ID, ScreenLockedBehavior=1), installed=True)

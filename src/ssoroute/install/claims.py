@@ -7,7 +7,7 @@ Credential payloads by hosts, never across; a Platform SSO payload claims its ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 from ssoroute.install.read_payload import ReadResult
@@ -24,9 +24,9 @@ __all__ = ["Claim", "ClaimKey", "Claimed", "Claims"]
 
 
 class _Kind(Enum):
-    URL = "URLs"
-    HOST = "Hosts"
-    PLATFORM_SSO = "PlatformSSO"
+    URL = auto()
+    HOST = auto()
+    PLATFORM_SSO = auto()
 
 
 class ClaimKey(NamedTuple):

@@ -121,6 +121,34 @@ def test_a_removed_profile_gives_away_only_what_it_held() -> None:
     assert problem.other.file == "a"
 
 
+def test_removed_profiles_leave_nothing_behind() -> None:
+    """Two payloads of one profile wait for the same claim, and a third profile for it as well."""
+    registry = Registry(MAC)
+    registry.install(profile(redirect(LOGIN), identifier="a", file="a", installed=True))
+    twice = (redirect(LOGIN, name="com.example.b"), redirect(LOGIN, name="com.example.c"))
+    registry.install(profile(*twice, identifier="b", file="b", installed=True))
+    registry.install(profile(redirect(LOGIN), identifier="c", file="c", installed=True))
+    new = profile(redirect(LOGIN), identifier="new", file="new")
+    for gone, holder in (("a", "b"), ("b", "c")):
+        registry.remove(gone)
+        answer = registry.install(new)
+        assert isinstance(answer, Refusal)
+        assert [p.other and p.other.file for p in answer.problems] == [holder]
+    registry.remove("c")
+    assert (registry._claims._holders, registry._claims._waiting) == ({}, {})
+    assert isinstance(registry.install(new), Accepted)
+
+
+def test_those_who_wait_twice_are_gone_at_once() -> None:
+    registry = Registry(MAC)
+    registry.install(profile(redirect(LOGIN), identifier="a", installed=True))
+    twice = (redirect(LOGIN, name="com.example.b"), redirect(LOGIN, name="com.example.c"))
+    registry.install(profile(*twice, identifier="b", installed=True))
+    for gone in ("a", "b"):
+        registry.remove(gone)
+    assert (registry._claims._holders, registry._claims._waiting) == ({}, {})
+
+
 def test_what_is_installed_is_read_as_far_as_it_can_be() -> None:
     repeated = profile(redirect(LOGIN, LOGIN), installed=True)
     wrong = profile(redirect(ID, ScreenLockedBehavior=1), installed=True)

@@ -112,19 +112,19 @@ class Claims:
                 del self._waiting[key]
 
     def _conflict(self, claim: Claim, holder: Claim) -> Problem:
-        entry = claim.entry
-        if isinstance(entry, URLPrefix) and isinstance(holder.entry, URLPrefix):
-            code = RefusalCode.URL_CLAIMED
-            message = f"the URL {quote(entry.text)} is claimed already"
-            witness = self._url_witness(entry, holder.entry)
-        elif isinstance(entry, HostPattern) and isinstance(holder.entry, HostPattern):
-            code = RefusalCode.HOST_CLAIMED
-            message = f"the host {quote(entry.text)} is claimed already"
-            witness = _host_witness(entry, holder.entry)
-        else:
-            code = RefusalCode.SECOND_PLATFORM_SSO
-            message = "a channel can have one Platform SSO payload only"
-            witness = None
+        match claim.entry, holder.entry:
+            case URLPrefix() as new, URLPrefix() as old:
+                code = RefusalCode.URL_CLAIMED
+                message = f"the URL {quote(new.text)} is claimed already"
+                witness = self._url_witness(new, old)
+            case HostPattern() as host, HostPattern() as other:
+                code = RefusalCode.HOST_CLAIMED
+                message = f"the host {quote(host.text)} is claimed already"
+                witness = _host_witness(host, other)
+            case _:
+                code = RefusalCode.SECOND_PLATFORM_SSO
+                message = "a channel can have one Platform SSO payload only"
+                witness = None
         if claim.kind is not holder.kind:
             message += "; order-dependent: whether a profile or a declaration is first is unknown"
         return Problem(code, claim.source, message, holder.source, witness)

@@ -140,9 +140,8 @@ class Claims:
 
 def _host_witness(new: HostPattern, old: HostPattern) -> Request | None:
     url = f"https://{'a' if new.is_suffix else ''}{new.text}/"
-    if all(pattern.matches(host_text(url)) for pattern in (new, old)):
-        return Request(url, response_code=401)
-    return None
+    # The two are the same in lower case, so `new` takes every ASCII host that `old` takes.
+    return Request(url, response_code=401) if old.matches(host_text(url)) else None
 
 
 def _keys(channel: Channel, result: ReadResult) -> Iterator[tuple[ClaimKey, Rule | None]]:

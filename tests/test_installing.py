@@ -108,6 +108,47 @@ def test_a_freed_claim_goes_to_the_one_that_waits_and_is_freed_with_it() -> None
         assert isinstance(registry.install(one), Accepted)
 
 
+def test_a_removed_profile_gives_away_only_what_it_held() -> None:
+    registry = Registry(MAC)
+    for file in ("a", "b"):
+        registry.install(profile(redirect(LOGIN), identifier=file, file=file, installed=True))
+    registry.install(profile(redirect(ID), identifier="c", file="c"))
+    registry.remove("c")
+    answer = registry.install(profile(redirect(LOGIN), identifier="new", file="new"))
+    assert isinstance(answer, Refusal)
+    (problem,) = answer.problems
+    assert problem.other is not None
+    assert problem.other.file == "a"
+
+
+def test_removed_profiles_leave_nothing_behind() -> None:
+    """Two payloads of one profile wait for the same claim, and a third profile for it as well."""
+    registry = Registry(MAC)
+    registry.install(profile(redirect(LOGIN), identifier="a", file="a", installed=True))
+    twice = (redirect(LOGIN, name="com.example.b"), redirect(LOGIN, name="com.example.c"))
+    registry.install(profile(*twice, identifier="b", file="b", installed=True))
+    registry.install(profile(redirect(LOGIN), identifier="c", file="c", installed=True))
+    new = profile(redirect(LOGIN), identifier="new", file="new")
+    for gone, holder in (("a", "b"), ("b", "c")):
+        registry.remove(gone)
+        answer = registry.install(new)
+        assert isinstance(answer, Refusal)
+        assert [p.other and p.other.file for p in answer.problems] == [holder]
+    registry.remove("c")
+    assert (registry._claims._holders, registry._claims._waiting) == ({}, {})
+    assert isinstance(registry.install(new), Accepted)
+
+
+def test_those_who_wait_twice_are_gone_at_once() -> None:
+    registry = Registry(MAC)
+    registry.install(profile(redirect(LOGIN), identifier="a", installed=True))
+    twice = (redirect(LOGIN, name="com.example.b"), redirect(LOGIN, name="com.example.c"))
+    registry.install(profile(*twice, identifier="b", installed=True))
+    for gone in ("a", "b"):
+        registry.remove(gone)
+    assert (registry._claims._holders, registry._claims._waiting) == ({}, {})
+
+
 def test_what_is_installed_is_read_as_far_as_it_can_be() -> None:
     repeated = profile(redirect(LOGIN, LOGIN), installed=True)
     wrong = profile(redirect(ID, ScreenLockedBehavior=1), installed=True)

@@ -440,6 +440,8 @@ def test_the_witness_of_two_prefixes(old: str, new: str, witness: str | None) ->
         ("H.example", "h.EXAMPLE", "https://h.EXAMPLE/"),
         (".h.example", ".h.example", "https://a.h.example/"),
         ("\u00e9.example", "\u00e9.example", None),  # only ASCII hosts match
+        ("\u212a.example", "k.example", None),  # the Kelvin sign, whose lower case is `k`
+        ("k.example", "\u212a.example", None),
         ("h.example/x", "h.example/x", None),  # no request has such a host
     ],
 )

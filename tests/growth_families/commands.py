@@ -98,7 +98,7 @@ def on_a_declaration(*arguments: str) -> WorkOn:
 FAMILIES: Final = [
     Family("show", 200, on_profiles("show", "-p")),
     *(
-        Family(f"show {option}", 200, on_profiles("show", option, "-p"))
+        Family(f"show {option}", 100, on_profiles("show", option, "-p"))
         for option in ("--json", "--keys", "--domains")
     ),
     *(
@@ -107,7 +107,7 @@ FAMILIES: Final = [
     ),
     Family("check --statistics", 50, on_profiles("check", "--statistics")),
     *(
-        Family(f"diff {option}", 50, on_both_sides(option))
+        Family(f"diff {option}", 20, on_both_sides(option))
         for option in ("--json", "--markdown", "--full", "--verbose")
     ),
     *(

@@ -7,7 +7,7 @@ Credential payloads by hosts, never across; a Platform SSO payload claims its ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 from ssoroute.install.read_payload import ReadResult
@@ -24,9 +24,9 @@ __all__ = ["Claim", "ClaimKey", "Claimed", "Claims"]
 
 
 class _Kind(Enum):
-    URL = "URLs"
-    HOST = "Hosts"
-    PLATFORM_SSO = "PlatformSSO"
+    URL = auto()
+    HOST = auto()
+    PLATFORM_SSO = auto()
 
 
 class ClaimKey(NamedTuple):
@@ -112,19 +112,19 @@ class Claims:
                 del self._waiting[key]
 
     def _conflict(self, claim: Claim, holder: Claim) -> Problem:
-        entry = claim.entry
-        if isinstance(entry, URLPrefix) and isinstance(holder.entry, URLPrefix):
-            code = RefusalCode.URL_CLAIMED
-            message = f"the URL {quote(entry.text)} is claimed already"
-            witness = self._url_witness(entry, holder.entry)
-        elif isinstance(entry, HostPattern) and isinstance(holder.entry, HostPattern):
-            code = RefusalCode.HOST_CLAIMED
-            message = f"the host {quote(entry.text)} is claimed already"
-            witness = _host_witness(entry, holder.entry)
-        else:
-            code = RefusalCode.SECOND_PLATFORM_SSO
-            message = "a channel can have one Platform SSO payload only"
-            witness = None
+        match claim.entry, holder.entry:
+            case URLPrefix() as new, URLPrefix() as old:
+                code = RefusalCode.URL_CLAIMED
+                message = f"the URL {quote(new.text)} is claimed already"
+                witness = self._url_witness(new, old)
+            case HostPattern() as host, HostPattern() as other:
+                code = RefusalCode.HOST_CLAIMED
+                message = f"the host {quote(host.text)} is claimed already"
+                witness = _host_witness(host, other)
+            case _:
+                code = RefusalCode.SECOND_PLATFORM_SSO
+                message = "a channel can have one Platform SSO payload only"
+                witness = None
         if claim.kind is not holder.kind:
             message += "; order-dependent: whether a profile or a declaration is first is unknown"
         return Problem(code, claim.source, message, holder.source, witness)
@@ -140,9 +140,8 @@ class Claims:
 
 def _host_witness(new: HostPattern, old: HostPattern) -> Request | None:
     url = f"https://{'a' if new.is_suffix else ''}{new.text}/"
-    if all(pattern.matches(host_text(url)) for pattern in (new, old)):
-        return Request(url, response_code=401)
-    return None
+    # The two are the same in lower case, so `new` takes every ASCII host that `old` takes.
+    return Request(url, response_code=401) if old.matches(host_text(url)) else None
 
 
 def _keys(channel: Channel, result: ReadResult) -> Iterator[tuple[ClaimKey, Rule | None]]:

@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 
 from check_world import credential, profile, redirect
 from cli_world import invoke
-from ssoroute.configuration import (
-    CheckSettings,
-    Configuration,
-    PathSettings,
-    find_configuration,
-    read_configuration,
-)
+from ssoroute.configuration.finding_it import find_configuration
+from ssoroute.configuration.reader import read_configuration
+from ssoroute.configuration.values import CheckSettings, Configuration, PathSettings
 from ssoroute.loaders.toml_lines import lines_of_keys
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.finding import Finding, Severity

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from ssoroute.checks import check
+from ssoroute.checks.repairs import repair_all
 from ssoroute.loaders import load
 from ssoroute.model.finding import Finding, LoadError
 
@@ -117,3 +118,16 @@ def test_values_have_lines_where_the_file_has_some() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "examples" / "profiles").iterdir()), ids=str)
 def test_the_examples_follow_their_vendors(path: Path) -> None:
     assert {finding.severity for finding in found_in(path)} <= {"info"}
+
+
+@needs_corpus
+def test_nothing_in_the_corpus_is_repaired() -> None:
+    files = [path for path in sorted(CORPUS.iterdir()) if path.name[:3] in PINNED]
+    assert len(files) > 20
+    for path in files:
+        try:
+            profiles = load(path)
+        except LoadError:
+            continue
+        done = repair_all(profiles, {str(path): path.read_bytes()})
+        assert (done.files, done.left) == ({}, ()), path.name

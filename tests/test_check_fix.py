@@ -124,7 +124,10 @@ def test_a_repair_never_takes_requests_from_a_profile_behind_it() -> None:
     done = repair_all(profiles, {"a.mobileconfig": dead})
     assert done.files == {}
     assert [(finding.code, why) for finding, why in done.left] == [
-        ("SSO211", "then a request would get another rule, or two values would conflict")
+        (
+            "SSO211",
+            "it could give a request to another rule, or make two values conflict",
+        )
     ]
     assert repair_all(load(named(dead, "a.mobileconfig")), {"a.mobileconfig": dead}).files
 
@@ -431,7 +434,7 @@ def test_files_of_several_sets(tmp_path: Path) -> None:
     (tmp_path / "b.mobileconfig").write_bytes(profile(redirect(), name="b").getvalue())
     together = invoke("check", "--fix", str(tmp_path))
     assert (together.exit_code, together.stdout) == (0, "")
-    assert "SSO101 is not repaired: then a request" in together.stderr
+    assert "SSO101 is not repaired: it could give" in together.stderr
     assert invoke("check", "--fix", "--each", str(tmp_path)).exit_code == 1
 
 

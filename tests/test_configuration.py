@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 
 from check_world import credential, profile, redirect
 from cli_world import invoke
-from ssoroute.configuration import (
-    CheckSettings,
-    Configuration,
-    PathSettings,
-    find_configuration,
-    read_configuration,
-)
+from ssoroute.configuration.finding_it import find_configuration
+from ssoroute.configuration.reader import read_configuration
+from ssoroute.configuration.values import CheckSettings, Configuration, PathSettings
 from ssoroute.loaders.toml_lines import lines_of_keys
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.finding import Finding, Severity
@@ -75,8 +71,8 @@ def test_everything_that_a_file_can_say(folder: Path) -> None:
         "known.json",
         {"SSO202": Severity.ERROR},
         (
-            PathSettings("legacy", ("SSO202",)),
-            PathSettings("*.json", (), {"SSO2": Severity.INFO}),
+            PathSettings("legacy", (), ("SSO202",)),
+            PathSettings("*.json", (), (), {"SSO2": Severity.INFO}),
         ),
     )
     assert {setting.key: setting.line for setting in found.settings} == {
@@ -100,7 +96,7 @@ def test_everything_that_a_file_can_say(folder: Path) -> None:
 
 
 PLATFORMS: Final = "known are macOS, iOS, iPadOS and visionOS"
-KNOWN: Final = "known are path, ignore, severities"
+KNOWN: Final = "known are path, select, ignore, severities"
 
 
 def test_all_that_is_wrong_is_said_at_once(folder: Path) -> None:
@@ -262,9 +258,18 @@ def test_findings_are_adjusted_by_path(folder: Path) -> None:
     assert severity("<bytes>") is Severity.ERROR
 
 
+def test_a_path_can_select() -> None:
+    hosts_only = CheckSettings(per_path=(PathSettings("legacy", select=("SSO3",)),))
+    configuration = Configuration("ssoroute.toml", check=hosts_only)
+    assert configuration.adjusted(finding("legacy/a.mobileconfig", "SSO202")) is None
+    kept = finding("legacy/a.mobileconfig", "SSO301")
+    assert configuration.adjusted(kept) == kept
+    assert configuration.adjusted(finding("a.mobileconfig")) is not None
+
+
 def test_what_cannot_be_read_keeps_its_severity() -> None:
     everything = CheckSettings(
-        severities={"SSO": Severity.INFO}, per_path=(PathSettings("*", ("SSO",)),)
+        severities={"SSO": Severity.INFO}, per_path=(PathSettings("*", (), ("SSO",)),)
     )
     broken = Finding("SSO006", Severity.ERROR, Source("a"), "x")
     assert Configuration("c", check=everything).adjusted(broken) == broken
@@ -348,6 +353,18 @@ def test_profiles_on_the_command_line_take_the_place_of_those_of_the_file(folder
     assert "a.example" not in invoke("show", second).stdout
 
 
+def test_diff_takes_the_device_of_the_file(folder: Path) -> None:
+    assert folder.is_dir()
+    first = write("a.mobileconfig", redirect("https://a.example/"))
+    second = write("b.mobileconfig", redirect("https://b.example/"))
+    assert invoke("diff", first, second).exit_code == 1
+    Path("ssoroute.toml").write_text("os = 'macOS@10.14'\nprofiles = ['missing']\n")
+    assert invoke("diff", first, second).exit_code == 0
+    assert invoke("diff", "--os", "macOS@15", first, second).exit_code == 1
+    assert invoke("diff", "--to-os", "macOS@15", first).exit_code == 1
+    assert invoke("diff", "--no-config", first, second).exit_code == 1
+
+
 def test_a_baseline_of_the_file(folder: Path) -> None:
     assert folder.is_dir()
     path = write("a.mobileconfig", redirect("https://login.example.com"))
@@ -393,7 +410,8 @@ def test_mistakes_on_the_command_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["aasa", "bench", "check", "explain", "replay", "route", "show", "test"]
+    "command",
+    ["aasa", "bench", "check", "diff", "explain", "replay", "route", "serve", "show", "test"],
 )
 def test_every_command_that_uses_it_says_so(command: str) -> None:
     shown = invoke(command, "--help").stdout

@@ -19,8 +19,10 @@ from loading_samples import asn1crypto_signed
 from ssoroute.conversion import ConversionError, Converted, to_declaration, to_profile
 from ssoroute.loaders import load
 from ssoroute.model.device import Device
+from ssoroute.model.finding import LoadError
 from ssoroute.model.keys import KeyType, keys
 from ssoroute.model.profile import Profile
+from ssoroute.relations.difference import diff
 from ssoroute.routing.router import Router
 
 FURNITURE: Final = ("PayloadType", "PayloadIdentifier", "PayloadUUID", "PayloadVersion")
@@ -379,6 +381,27 @@ def _answers(one: Profile) -> list[object]:
             rule = found.rule and found.rule.text
             answers.append((found.outcome, found.reason, found.extension, rule))
     return answers
+
+
+CORPUS: Final = Path(__file__).parents[2] / "shared" / "corpus"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus is not there: {CORPUS}")
+def test_real_profiles_say_the_same_as_declarations() -> None:
+    compared = 0
+    for path in sorted(CORPUS.iterdir()):
+        try:
+            found = load(path)
+        except LoadError:
+            continue
+        for old in found:
+            if len(old.payloads) != 1 or old.installed:
+                continue
+            (new,) = load(named(to_declaration(old, identifier="x").to_bytes(), "x.json"))
+            routers = [Router.from_profiles([one], device=DEVICE) for one in (old, new)]
+            compared += not routers[0].refused
+            assert not diff(*routers), path.name
+    assert compared > 20
 
 
 # The command.

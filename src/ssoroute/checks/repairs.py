@@ -133,7 +133,7 @@ def _look(
 
 
 _NOT_TRIED: Final = "too many repairs would change a route; repair a few files at a time"
-_UNSAFE: Final = "then a request would get another rule, or two values would conflict"
+_UNSAFE: Final = "it could give a request to another rule, or make two values conflict"
 
 
 def _candidates(

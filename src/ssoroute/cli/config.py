@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,7 +12,9 @@ from ssoroute.cli.configured import CONFIG_OPTIONS, the_configuration
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import Line, Span, Style, complain, show_text
 from ssoroute.cli.terminal import show as show_lines
-from ssoroute.configuration import Configuration, Setting
+
+if TYPE_CHECKING:
+    from ssoroute.configuration.values import Configuration, Setting
 
 __all__ = ["config"]
 

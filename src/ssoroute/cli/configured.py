@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
 
 from ssoroute.cli.status import InputError
 from ssoroute.cli.url_arguments import is_path
-from ssoroute.configuration import Configuration, find_configuration, read_configuration
+from ssoroute.configuration.finding_it import find_configuration
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.platforms import parse_os
+
+if TYPE_CHECKING:
+    from ssoroute.configuration.values import Configuration
 
 __all__ = ["CONFIG_OPTIONS", "configured", "current_configuration", "the_configuration"]
 
@@ -46,7 +49,11 @@ def the_configuration(config_file: str | None, no_config: bool) -> Configuration
         return None
     try:
         path = find_configuration() if config_file is None else config_file
-        return None if path is None else read_configuration(path)
+        if path is None:
+            return None
+        from ssoroute.configuration.reader import read_configuration
+
+        return read_configuration(path)
     except InvalidInputError as error:
         raise InputError(error.problems) from None
 

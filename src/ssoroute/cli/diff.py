@@ -8,6 +8,7 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.diff_sides import Target, sides_of, to_device_options
 from ssoroute.cli.inputs import Inputs, complain_of
 from ssoroute.cli.options import (
@@ -58,7 +59,6 @@ named.
 Examples:
   ssoroute diff old.mobileconfig new.mobileconfig
   ssoroute diff --git origin/main --format markdown -- profiles/
-  ssoroute diff --sysdiagnose sysdiagnose.tar.gz new.mobileconfig
   ssoroute diff --os macOS@14 --to-os macOS@15 corp.mobileconfig
   ssoroute diff --requests requests.jsonl old.mobileconfig new.mobileconfig
 
@@ -72,6 +72,7 @@ Exit status:
 
 
 @click.command(help=_HELP, short_help="Say which requests two sets of profiles answer differently.")
+@configured
 @real_device_options
 @device_options
 @to_device_options

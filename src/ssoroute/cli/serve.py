@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_inputs
 from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
 from ssoroute.cli.status import InputError, Status
@@ -41,6 +42,7 @@ _LOOPBACK_NAMES = {"localhost"}
 
 
 @click.command(help=_HELP, short_help="Answer requests over HTTP, and show a page.")
+@configured
 @profile_arguments
 @input_options
 @matching_option

@@ -1,20 +1,6 @@
 """The configuration file of the command line: what stands in it, and where.
 
-`find_configuration` looks for the file, `read_configuration` reads it, and `Configuration` holds
-what it says. docs/configuration.md describes the keys.
+`finding_it` looks for the file, `reader` reads it, and `values` has what it says.
+docs/configuration.md describes the keys. Nothing is imported here: every command looks for the
+file, and few find one.
 """
-
-from __future__ import annotations
-
-from ssoroute.configuration.finding_it import find_configuration
-from ssoroute.configuration.reader import read_configuration
-from ssoroute.configuration.values import CheckSettings, Configuration, PathSettings, Setting
-
-__all__ = [
-    "CheckSettings",
-    "Configuration",
-    "PathSettings",
-    "Setting",
-    "find_configuration",
-    "read_configuration",
-]

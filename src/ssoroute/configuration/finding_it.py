@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from ssoroute.configuration.texts import OWN_NAME, PROJECT_NAME, table_of
-
 __all__ = ["find_configuration"]
 
+_OWN_NAME: Final = "ssoroute.toml"
+_PROJECT_NAME: Final = "pyproject.toml"
 #: More folders than any path has.
 _MOST: Final = 1000
 
@@ -22,12 +22,18 @@ def find_configuration() -> str | None:
     """
     folder = ""
     for _ in range(_MOST):
-        own, project = (os.path.join(folder, name) for name in (OWN_NAME, PROJECT_NAME))
+        own, project = (os.path.join(folder, name) for name in (_OWN_NAME, _PROJECT_NAME))
         if os.path.isfile(own):
             return own
-        if os.path.isfile(project) and table_of(project) is not None:
+        if os.path.isfile(project) and _has_table(project):
             return project
         if os.path.realpath(folder or ".") == os.path.realpath(os.path.join(folder, "..")):
             return None
         folder = os.path.join(folder, "..")
     return None
+
+
+def _has_table(path: str) -> bool:
+    from ssoroute.configuration.texts import table_of  # reads TOML, which few commands need
+
+    return table_of(path) is not None

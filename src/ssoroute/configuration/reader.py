@@ -26,7 +26,7 @@ _TOP: Final = (
 )  # fmt: skip
 _CHECK: Final = ("select", "ignore", "severity", "baseline", "severities", "per_path")
 _Value = TypeVar("_Value")
-_PER_PATH: Final = ("path", "ignore", "severities")
+_PER_PATH: Final = ("path", "select", "ignore", "severities")
 
 
 def read_configuration(path: str) -> Configuration:
@@ -177,6 +177,7 @@ class _Reader:
         known: dict[str, Any] = {"path": ""}
         readers: dict[str, Callable[[object, Source], Any]] = {
             "path": self._text,
+            "select": self._codes,
             "ignore": self._codes,
             "severities": self._severities,
         }

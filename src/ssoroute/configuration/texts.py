@@ -16,10 +16,8 @@ from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.kinds import TOML, must_be
 from ssoroute.model.source import Source
 
-__all__ = ["OWN_NAME", "PROJECT_NAME", "Table", "table_of"]
+__all__ = ["Table", "table_of"]
 
-OWN_NAME: Final = "ssoroute.toml"
-PROJECT_NAME: Final = "pyproject.toml"
 _LIMIT: Final = 1024 * 1024
 
 
@@ -37,7 +35,7 @@ def table_of(path: str) -> Table | None:
 
     Raises `InvalidInputError` if the file cannot be read, or is not TOML.
     """
-    is_project = os.path.basename(path) == PROJECT_NAME
+    is_project = os.path.basename(path) == "pyproject.toml"
     report = Report()
     for source, data in read(path, _LIMIT, report):
         if is_project and b"ssoroute" not in data:

@@ -35,8 +35,18 @@ class PathSettings:
     """What `check` does otherwise with findings in files that match `path`."""
 
     path: str
+    select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
+
+    def leaves_out(self, code: str) -> bool:
+        """Whether findings with `code` are not selected, or ignored.
+
+        >>> PathSettings("legacy", select=("SSO2",), ignore=("SSO203",)).leaves_out("SSO202")
+        False
+        """
+        is_selected = not self.select or code.startswith(self.select)
+        return not is_selected or bool(self.ignore and code.startswith(self.ignore))
 
     def matches(self, file: str) -> bool:
         """Whether the settings are about `file`, a path from the folder of the configuration.
@@ -95,7 +105,7 @@ class Configuration:
         for settings in self.check.per_path:
             if name is None or not settings.matches(name):
                 continue
-            if finding.code.startswith(settings.ignore or ("?",)):
+            if settings.leaves_out(finding.code):
                 return None
             severity = _by_code(settings.severities, finding.code) or severity
         return finding if severity is None else replace(finding, severity=severity)

@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 from cli_world import ROOT, environment, run
+from ssoroute.cli import cli
 
 URL: Final = "https://login.microsoftonline.com.evil.net/"
 PROFILES: Final = "examples/profiles"
@@ -187,3 +188,11 @@ def test_the_status_is_that_of_the_command(pager: str) -> None:
         [sys.executable, "-c", script, pager], cwd=ROOT, capture_output=True, check=False
     )
     assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(cli.every_command()))
+def test_help_has_fewer_than_sixty_lines(name: str) -> None:
+    lines = in_a_pipe(*name.split(), "--help").splitlines()
+    assert lines[0].startswith(f"Usage: ssoroute {name} ")
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 100

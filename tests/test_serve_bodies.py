@@ -223,3 +223,24 @@ def test_a_password_in_a_url_is_in_no_answer_and_in_no_log(tmp_path: Path) -> No
     assert answers[-1].body["problems"] == ["the body: url: the page of a client has no password"]
     assert PASSWORD not in json.dumps([answer.body for answer in answers]) + log.read_text()
     assert "jane:***@login" in log.read_text()
+
+
+def test_lists_are_answered_beside_each_other_and_logged_line_by_line(tmp_path: Path) -> None:
+    log = tmp_path / "decisions.jsonl"
+    answers: list[list[str]] = []
+    with serving("-p", "examples/profiles", "--log", str(log)) as running:
+
+        def send(host: str) -> None:
+            body = ask(running, "POST", "/v1/route", [{"url": f"https://{host}/"}] * 1000).body
+            answers.append([decision["url"] for decision in body["decisions"]])
+
+        clients = [threading.Thread(target=send, args=(f"h{n}.example",)) for n in range(4)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+    assert sorted(answers) == [[f"https://h{n}.example/"] * 1000 for n in range(4)]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["id"] for line in lines] == list(range(1, 4001))
+    hosts = [line["host"] for line in lines]
+    assert [hosts.count(f"h{n}.example") for n in range(4)] == [1000] * 4

@@ -66,13 +66,16 @@ class Service:
         """`POST /v1/route`: one decision, or one for each request of a list."""
         asks = read_asks(await request.body())
         now = self.served.current
-        if isinstance(asks, list):
-            decisions = [self._answer(now, ask) for ask in asks]
-            return _json({"schema": 1, "configuration": now.digest, "decisions": decisions}, now)
+        if isinstance(asks, list):  # a long one would hold up the others
+            return await asyncio.to_thread(self._answers, now, asks)
         answer = self._answer(now, asks)
         if "error" in answer:
             raise InvalidInputError(str(answer["error"]))
         return _json(answer, now)
+
+    def _answers(self, now: Configuration, asks: list[Ask]) -> Response:
+        decisions = [self._answer(now, ask) for ask in asks]
+        return _json({"schema": 1, "configuration": now.digest, "decisions": decisions}, now)
 
     def _answer(self, now: Configuration, ask: Ask) -> dict[str, object]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from typing import TextIO
 
 from ssoroute.model.decision import Decision
@@ -14,17 +15,20 @@ __all__ = ["DecisionLog"]
 
 
 class DecisionLog:
-    """Writes decisions to `stream`; with `urls` also the URL of each, without its password."""
+    """Writes decisions to `stream`, from any thread.
+
+    With `urls` it writes the URL of each request as well, without its password.
+    """
 
     def __init__(self, stream: TextIO, *, urls: bool = False) -> None:
         self._stream = stream
         self._urls = urls
         self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
 
     def write(self, request: Request, decision: Decision, digest: str) -> None:
         """Add one line."""
         line: dict[str, object] = {
-            "id": next(self._numbers),
             "configuration": digest,
             "outcome": decision.outcome.value,
             "reason": decision.reason.value,
@@ -34,5 +38,6 @@ class DecisionLog:
         }
         if self._urls:
             line["url"] = without_password(request.url)
-        self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
+        with self._lock:
+            self._stream.write(json.dumps({"id": next(self._numbers), **line}) + "\n")
+            self._stream.flush()

@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workload", choices=ROWS, action="append")
     parser.add_argument("--cpu", action="store_true", help="compare the time of the processors")
-    parser.add_argument("--shrink", type=int, default=1, help="divide the numbers of rows by it")
+    parser.add_argument("--rows", type=int, help="in place of the usual numbers of rows")
     options = parser.parse_args()
     peers = [name for name in PEERS if find_spec(name)]
     for name in PEERS:
@@ -53,7 +53,7 @@ def main() -> int:
     results = []
     for name in options.workload or ROWS:
         with tempfile.TemporaryDirectory() as folder:
-            rows = ROWS[name] // options.shrink
+            rows = options.rows or ROWS[name]
             _write(Path(folder), workload(name), rows)
             print(f"{name}: {rows:,} rows", flush=True)
             results += list(_compare(Path(folder), name, rows, peers, options))

@@ -80,7 +80,9 @@ def number_batch(
         decisions = rows.route_compiled(compiled, out)
         alone = rows.not_plain(numbers, watched)
         if len(alone):
-            rows.route(route, out, decisions, rows.route_watched(route, out, decisions, alone))
+            alone = rows.route_watched(route, out, decisions, alone)
+        if len(alone):
+            rows.route(route, out, decisions, alone)
     return decisions, numbers
 
 
@@ -170,17 +172,17 @@ class _Rows:
         Unless a screen is locked, the rule and the caller decide. So one row of each two is routed.
         """
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         if self.callers is None or self.locked is not None:
             return rows
-        found = pa.Array.from_buffers(pa.int32(), self.count, [None, out]).take(rows)
-        asked = rows.filter(pc.greater(found, 0))
-        numbers = memoryview(out).cast("i")
+        numbers, rare = memoryview(out).cast("i"), []
         places = {id(decision): place for place, decision in enumerate(decisions)}
         known: dict[tuple[int, str], int] = {}
-        for row, caller in zip(asked.to_pylist(), _values(self.callers, asked), strict=True):
+        for row, caller in zip(rows.to_pylist(), _values(self.callers, rows), strict=True):
             pair = numbers[row], caller
+            if pair[0] < 0:
+                rare.append(row)
+                continue
             if pair not in known:
                 url = self.urls[row].as_py().decode()  # only ASCII matches a rule
                 code = 401 if self.challenges is not None and self.challenges[row].as_py() else 0
@@ -189,7 +191,7 @@ class _Rows:
                 if known[pair] == len(decisions):
                     decisions.append(decision)
             numbers[row] = known[pair]
-        return rows.filter(pc.less(found, 0))
+        return pa.array(rare, rows.type)
 
     def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
         """The rows whose decision may not be the one that `route_compiled` found."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from cli_world import CREDENTIAL, REDIRECT, invoke, run, write_profile
+from cli_world import CREDENTIAL, REDIRECT, corp, invoke, run, write_profile
+
+__all__ = ["corp"]
 
 SECRET = "S3CR3T-do-not-print"
 SSO = {"PlatformSSO": {"AuthenticationMethod": "Password"}}
@@ -127,3 +129,34 @@ def test_broken_files_are_not_quoted(text: str) -> None:
     done = run("show", "-v", "-p", "-", stdin=text.encode())
     assert done.returncode == 3
     assert SECRET.encode() not in done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_password_in_a_prefix_is_shown_by_no_view() -> None:
+    urls = ["https://user:hunter2@login.example.com/t/", "https://id.example.com/t/"]
+    write_profile(Path("odd.mobileconfig"), {**REDIRECT, "URLs": urls})
+    Path("log.txt").write_text("https://user:hunter2@login.example.com/t/x\n")
+    url = "https://user:hunter2@login.example.com/t/x"
+    calls = [
+        ("route", "odd.mobileconfig", url),
+        ("route", "odd.mobileconfig", url, "--json"),
+        ("explain", "odd.mobileconfig", url),
+        ("explain", "odd.mobileconfig", url, "--json"),
+        ("explain", "odd.mobileconfig", "https://user:x@login.example.com/"),
+        ("show", "odd.mobileconfig"),
+        ("show", "odd.mobileconfig", "--json"),
+        ("show", "odd.mobileconfig", "--domains"),
+        ("check", "odd.mobileconfig", "--severity", "info"),
+        ("check", "odd.mobileconfig", "--format", "json"),
+        ("diff", "corp.mobileconfig", "odd.mobileconfig"),
+        ("diff", "corp.mobileconfig", "odd.mobileconfig", "--json"),
+        ("diff", "corp.mobileconfig", "odd.mobileconfig", "--by", "rule"),
+        ("diff", "corp.mobileconfig", "odd.mobileconfig", "--full"),
+        ("aasa", "odd.mobileconfig"),
+        ("replay", "-p", "odd.mobileconfig", "log.txt"),
+        ("replay", "-p", "odd.mobileconfig", "log.txt", "--json"),
+    ]
+    for call in calls:
+        result = invoke(*call)
+        assert result.exit_code in {0, 1}, (call, result.output)
+        assert "hunter2" not in result.output, call

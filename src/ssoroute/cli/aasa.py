@@ -153,7 +153,5 @@ def _need_to_json(need: Need) -> dict[str, object]:
     return {
         "extension": need.extension.to_json(),
         "entry": need.entry,
-        "prefixes": [
-            prefix.to_json() | {"text": without_password(prefix.text)} for prefix in need.prefixes
-        ],
+        "prefixes": [prefix.to_json() for prefix in need.prefixes],
     }

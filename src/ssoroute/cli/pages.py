@@ -26,7 +26,7 @@ def pages() -> dict[str, Traversable]:
 
 @cache
 def address_of(page: str) -> str:
-    """A `file:` URL of the page, for links; empty if it is no file of this machine."""
+    """A `file:` URL of the page, for links; empty if it is not a file of this machine."""
     file = _folder().joinpath(f"{page}.md")
     return file.resolve().as_uri() if isinstance(file, Path) and file.is_file() else ""
 

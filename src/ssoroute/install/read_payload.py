@@ -28,7 +28,7 @@ from ssoroute.model.platforms import Version
 from ssoroute.model.profile import PayloadDictionary, Profile, ProfileKind, Value
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
-from ssoroute.model.urls import MalformedURLError
+from ssoroute.model.urls import MalformedURLError, without_password
 
 __all__ = ["ReadResult", "named_extension", "read_payload", "split_composed_identifier"]
 
@@ -177,7 +177,7 @@ class _PayloadReader:
         self._device = device
         self._is_declaration = kind is ProfileKind.DECLARATION
         self.problems = _Problems()
-        # Reading: nothing in `PlatformSSO` refuses; if it is no dictionary, it counts as absent.
+        # Reading: nothing in `PlatformSSO` refuses; if it is not a dictionary, it counts as absent.
         group = self._content.get("PlatformSSO") if self._known("PlatformSSO") else None
         self._platform_sso = group if isinstance(group, Mapping) else {}
 
@@ -368,7 +368,8 @@ def _read_prefix(text: str, source: Source) -> tuple[URLPrefix, str] | Problem:
     try:
         prefix = URLPrefix.parse(text, source)
     except MalformedURLError as error:
-        return Problem(RefusalCode.URL_INVALID, source, f"{quote(text)} is no URL prefix: {error}")
+        message = f"{quote(without_password(text))} is not a URL prefix: {error}"
+        return Problem(RefusalCode.URL_INVALID, source, message)
     return prefix, prefix.parts.uniqueness_key
 
 

@@ -46,8 +46,8 @@ class URLPrefix:
     parts: PrefixParts = field(kw_only=True, repr=False, compare=False)
 
     def to_json(self) -> dict[str, object]:
-        """The rule as a JSON object: its text, and where it was written."""
-        return {"text": self.text, "source": self.source and self.source.to_json()}
+        """The rule as a JSON object: its text without a password, and where it was written."""
+        return {"text": str(self), "source": self.source and self.source.to_json()}
 
     @classmethod
     def parse(cls, text: str, source: Source | None = None) -> URLPrefix:
@@ -57,7 +57,11 @@ class URLPrefix:
         return cls(text, source, parts=split_prefix(text))
 
     def __str__(self) -> str:
-        return self.text
+        if "@" not in self.text:
+            return self.text
+        from ssoroute.model.urls import without_password
+
+        return without_password(self.text)
 
     @property
     def has_wildcard(self) -> bool:

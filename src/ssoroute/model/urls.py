@@ -103,7 +103,7 @@ def split_prefix(text: str) -> PrefixParts:
         raise MalformedURLError(f"{found}, only http and https are routed")
     authority = _AUTHORITY.fullmatch(reference.authority or "")
     if authority is None:
-        raise MalformedURLError("its part between `://` and the path is no [user@]host[:port]")
+        raise MalformedURLError("its part between `://` and the path must be [user@]host[:port]")
     host = authority["host"]
     if not host:
         raise MalformedURLError("it has no host")

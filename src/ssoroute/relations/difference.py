@@ -20,6 +20,7 @@ from ssoroute.model.patterns import lower_ascii
 from ssoroute.model.payload import Payload, RedirectPayload
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
+from ssoroute.model.urls import without_password
 from ssoroute.relations.cells import Cell, Part, Space, Winner
 from ssoroute.relations.name_spaces import HostSpace, NameSpace
 from ssoroute.relations.regions import Region, Screen
@@ -53,12 +54,12 @@ class Change:
 
     def to_json(self) -> dict[str, object]:
         """The change as a JSON object (docs/diff.md, "JSON")."""
-        url = self.witness.url
+        url = without_password(self.witness.url)
         return {
             "region": self.region.to_json(),
             "old": self.old.to_json(url),
             "new": self.new.to_json(url),
-            "witness": self.witness.to_json(),
+            "witness": replace(self.witness, url=url).to_json(),
         }
 
 

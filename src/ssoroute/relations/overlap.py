@@ -268,7 +268,7 @@ class _Finder:
             return Request(text)
         # a look-alike only where nothing else shows it
         ends_host = rival.rule.ends_in_authority and self._table.first(f"{text}/") is rival
-        return Request(f"{rival.rule}/" if ends_host else rival.rule.text)
+        return Request(f"{rival.rule.text}/" if ends_host else rival.rule.text)
 
     def _challenge(self, host: str | None) -> Request | None:
         url = with_host(host) if host else None

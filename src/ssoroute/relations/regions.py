@@ -10,7 +10,14 @@ from typing import NamedTuple
 from ssoroute.model.globs import Glob
 from ssoroute.model.patterns import HostPattern, URLPrefix, lower_ascii
 from ssoroute.model.request import Request
-from ssoroute.model.urls import authority_end, authority_start, ends_authority, host_text, scheme_of
+from ssoroute.model.urls import (
+    authority_end,
+    authority_start,
+    ends_authority,
+    host_text,
+    scheme_of,
+    without_password,
+)
 from ssoroute.routing.strict import holds_strictly, is_unambiguous
 
 __all__ = ["Comparison", "Condition", "LookupKind", "Region", "Screen", "Words"]
@@ -103,7 +110,7 @@ class Condition:
     def to_json(self) -> dict[str, object]:
         """The condition as a JSON object (docs/diff.md, "JSON")."""
         more = {} if self.lookalike is None else {"lookalike": self.lookalike}
-        return {self.comparison.value: self.text, **more}
+        return {self.comparison.value: without_password(self.text), **more}
 
 
 class Words(NamedTuple):
@@ -211,7 +218,7 @@ _WORDS = {
 
 
 def _words(condition: Condition, mark: Callable[[str], str]) -> str:
-    words = f"{_WORDS[condition.comparison]} {mark(condition.text)}"
+    words = f"{_WORDS[condition.comparison]} {mark(without_password(condition.text))}"
     if condition.lookalike is None:
         return words
     in_authority = authority_end(condition.text, authority_start(condition.text)) == len(

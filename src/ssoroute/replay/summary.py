@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from ssoroute.model.decision import Outcome, Reason
+from ssoroute.model.urls import without_password
 from ssoroute.replay.answers import Answered
 from ssoroute.replay.chunks import LeftOut
 from ssoroute.replay.tally import Bad, Kind
@@ -135,7 +136,7 @@ class Summary:
                 for extension, count in self.by("extension")
             ],
             "rules": [
-                {"rule": rule, "extension": extension, "count": count}
+                {"rule": without_password(rule), "extension": extension, "count": count}
                 for rule, extension, count in self.rules()
             ],
             "unmatched_hosts": {
@@ -148,7 +149,12 @@ class Summary:
                 "count": sum(count for kind, count in self.kinds.items() if kind.lookalike),
                 "exact": self.lookalikes.exact,
                 "hosts": [
-                    {"rule": rule, "extension": extension, "host": host, "count": count}
+                    {
+                        "rule": without_password(rule),
+                        "extension": extension,
+                        "host": host,
+                        "count": count,
+                    }
                     for (rule, extension, host), count in self.lookalikes.most(_SHOWN)
                 ],
             },

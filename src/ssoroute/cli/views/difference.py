@@ -12,6 +12,7 @@ from ssoroute.cli.views.difference_by import By, changes_by, lines_of_groups
 from ssoroute.cli.views.difference_groups import Counted, Effect, Group, Rules, groups_of
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import counted, printable
+from ssoroute.model.urls import without_password
 from ssoroute.relations.difference import Change
 from ssoroute.relations.regions import Region, Screen
 
@@ -110,7 +111,9 @@ def _group(group: Group, places: list[str], *, same_places: bool) -> Iterator[Li
     for answers in others:
         text = f"with the screen {answers.screen.value}: {answers.old} → {answers.new}"
         yield from paragraph(text, indent=4, hang=2)
-    yield from paragraph(f"{_such_as(group.requests)} {group.witness.url}", indent=4, hang=2)
+    yield from paragraph(
+        f"{_such_as(group.requests)} {without_password(group.witness.url)}", indent=4, hang=2
+    )
 
 
 def _other_rules(groups: Sequence[Group]) -> Iterator[Line]:
@@ -140,7 +143,7 @@ def full_lines(compared: Compared) -> Iterator[Line]:
             yield from paragraph(words.asker, indent=2, hang=2)
             for sign, answer, style in zip("-+", _answers(change), _STYLES, strict=True):
                 yield from paragraph(f"{sign} ", Span(answer, style), indent=4, hang=2)
-            shown = f"{_such_as(number)} {change.witness.url}"
+            shown = f"{_such_as(number)} {without_password(change.witness.url)}"
             yield from paragraph(shown, indent=4, hang=2)
     if compared.changes:
         yield ()
@@ -170,7 +173,7 @@ def _answer(decision: Decision, mark: Callable[[str], str], *, teams: bool) -> s
     if decision.extension:
         words.append(mark(str(decision.extension) if teams else decision.extension.bundle_id))
     if decision.rule:
-        words.append(f"by {mark(decision.rule.text)}")
+        words.append(f"by {mark(str(decision.rule))}")
     if decision.lookalike:
         words.append("(look-alike)")
     return " ".join(words)
@@ -249,7 +252,7 @@ def _rows(group: Group, rules: Rules) -> Iterator[str]:
         screen = "" if answers.screen is Screen.ANY else f", screen {answers.screen.value}"
         asker = "by another rule" if group.effect is Effect.RULE else f"{group.asker}{screen}"
         where = "the same" if number else "<br>".join(shown)
-        cells = [where, asker, answers.old, answers.new, _code(group.witness.url)]
+        cells = [where, asker, answers.old, answers.new, _code(without_password(group.witness.url))]
         yield _row(cells if group.requests is None else [*cells, str(group.requests)])
 
 

@@ -10,6 +10,7 @@ from ssoroute.cli.terminal import Line, Span, Style, paragraph
 from ssoroute.cli.views.difference_groups import Counted
 from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import counted
+from ssoroute.model.urls import without_password
 
 __all__ = ["By", "ChangedFrom", "changes_by", "lines_of_groups"]
 
@@ -32,7 +33,7 @@ class By(StrEnum):
             case By.OUTCOME:
                 return decision.outcome.value
             case By.RULE:
-                return decision.rule.text if decision.rule else None
+                return str(decision.rule) if decision.rule else None
 
 
 class ChangedFrom(NamedTuple):
@@ -78,4 +79,4 @@ def lines_of_groups(changes: Sequence[Counted], by: By) -> Iterator[Line]:
             yield from paragraph(place, indent=4, hang=2)
         if len(places) > _MOST:
             yield from paragraph(f"and {len(places) - _MOST} more places", indent=4)
-        yield from paragraph(f"such as {found[0].witness.url}", indent=2, hang=2)
+        yield from paragraph(f"such as {without_password(found[0].witness.url)}", indent=2, hang=2)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.payload import RedirectPayload
 from ssoroute.model.request import Request
+from ssoroute.model.urls import without_password
 from ssoroute.relations.difference import Change
 from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
 from ssoroute.routing.router import Router
@@ -149,7 +150,7 @@ def _extensions(found: Iterable[Counted]) -> frozenset[str]:
 def _in_words(change: Change, effect: Effect, mark: Mark) -> Answers:
     screen = change.region.screen
     if effect is Effect.RULE:
-        old, new = (d.rule.text if d.rule else "none" for d in (change.old, change.new))
+        old, new = (str(d.rule) if d.rule else "none" for d in (change.old, change.new))
         return Answers(screen, mark(old), mark(new))
     one, other = change.old.extension, change.new.extension
     teams = bool(one and other and one.bundle_id == other.bundle_id and one != other)
@@ -212,7 +213,7 @@ _CERTAINTIES: Final = {None: "", True: " (unambiguous URLs)", False: " (ambiguou
 
 def _condition(condition: Condition, mark: Mark) -> str:
     if condition.comparison is Comparison.BEGINS_WITH and condition.lookalike:
-        return f"{mark(condition.text)} (look-alikes)"
+        return f"{mark(without_password(condition.text))} (look-alikes)"
     if condition.comparison is Comparison.HOLDS_STRICTLY:
-        return f"{mark(condition.text)} (strictly)"
-    return mark(condition.text)
+        return f"{mark(without_password(condition.text))} (strictly)"
+    return mark(without_password(condition.text))

@@ -67,7 +67,7 @@ def _active(active: tuple[Payload, ...]) -> Iterator[Line]:
     for number, payload in enumerate(active, 1):
         yield from paragraph(
             f"{number}. ", Span(str(payload.extension), Style.GOOD), f", {payload.type}: ",
-            *_words(rule.text for rule in payload.rules),
+            *_words(str(rule) for rule in payload.rules),
             indent=2,
             hang=3,
         )  # fmt: skip

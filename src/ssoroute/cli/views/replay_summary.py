@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading
+from ssoroute.model.urls import without_password
 from ssoroute.replay import Summary
 from ssoroute.replay.chunks import LeftOut
 
@@ -33,14 +34,14 @@ def summary_lines(summary: Summary) -> Iterator[Line]:
     for name in ("outcome", "reason", "extension"):
         yield from _table(name, summary.by(name), requests)
     rules = [
-        (f"{rule}  ({extension or 'the system'})", count)
+        (f"{without_password(rule)}  ({extension or 'the system'})", count)
         for rule, extension, count in summary.rules()
     ]
     yield from _table("rule", rules, requests)
     hosts = [(host or "(none)", count) for host, count in summary.unmatched.most(_SHOWN)]
     yield from _table(_title("hosts that no rule matches", exact=summary.unmatched.exact), hosts)
     alike = [
-        (f"{host or '(none)'}  matched by {rule}  ({extension})", count)
+        (f"{host or '(none)'}  matched by {without_password(rule)}  ({extension})", count)
         for (rule, extension, host), count in summary.lookalikes.most(_SHOWN)
     ]
     yield from _table(_title("look-alikes", exact=summary.lookalikes.exact), alike)

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ import pytest
 from cli_world import ROOT, invoke
 from ssoroute.asking.table import clients
 from ssoroute.cli.schema import NAMES
+from ssoroute.configuration import reader
+from ssoroute.configuration.reader import read_configuration
 from ssoroute.loaders.device_file import load_device
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.model.device import Approval
@@ -25,7 +28,11 @@ from ssoroute.testing import load_table
 
 jsonschema = pytest.importorskip("jsonschema")
 
-READERS: Final = {"table": load_table, "device": load_device}
+READERS: Final[dict[str, Callable[[str], object]]] = {
+    "table": load_table,
+    "device": load_device,
+    "config": read_configuration,
+}
 ROW: Final = {"url": "https://h.example/", "outcome": "handle"}
 
 
@@ -40,10 +47,25 @@ def takes(name: str, value: object) -> bool:
     return valid
 
 
+def as_toml(value: object) -> str:
+    """The table `value` as TOML, each member in one line."""
+    assert isinstance(value, dict)
+    return "".join(f"{json.dumps(key)} = {_inline(item)}\n" for key, item in value.items())
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(key)} = {_inline(item)}" for key, item in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    return json.dumps(value)
+
+
 def is_read(name: str, value: object, folder: Path) -> bool:
     """Whether the command reads the file that holds `value`."""
-    file = folder / "x.json"
-    file.write_text(json.dumps(value))
+    file = folder / ("ssoroute.toml" if name == "config" else "x.json")
+    file.write_text(as_toml(value) if name == "config" else json.dumps(value))
     try:
         READERS[name](str(file))
     except InvalidInputError:
@@ -63,6 +85,11 @@ def test_it_is_a_schema_in_which_everything_is_described(name: str) -> None:
             assert member["description"].endswith(".")
 
 
+def test_the_example_configuration_is_valid() -> None:
+    (file,) = ROOT.glob("examples/**/ssoroute.toml")
+    assert takes("config", tomllib.loads(file.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize(
     "file", sorted(ROOT.glob("examples/**/*.routes.toml")), ids=lambda f: f.name
 )
@@ -78,13 +105,15 @@ def blocks() -> list[tuple[str, Any]]:
             value = tomllib.loads(text)
             if "routes" in value and "profiles" in value:
                 found.append(("table", value))
+            elif "targets" in value:
+                found.append(("config", value))
             elif value.keys() & {"platform", "installed_extensions"}:
                 found.append(("device", value))
     return found
 
 
 def test_the_files_of_the_pages_are_valid() -> None:
-    assert {name for name, _ in blocks()} == {"table", "device"}
+    assert {name for name, _ in blocks()} == {"table", "device", "config"}
     for name, value in blocks():
         assert takes(name, value), value
 
@@ -96,7 +125,8 @@ def members_of(value: Any) -> list[tuple[Any, str]]:
     if not isinstance(value, dict):
         return []
     own = [(value, name) for name in value]
-    inner = [found for key, item in value.items() if key != "associated_domains"
+    named = ("associated_domains", "severities")
+    inner = [found for key, item in value.items() if key not in named
              for found in members_of(item)]  # fmt: skip
     return own + inner
 
@@ -128,6 +158,12 @@ def test_a_misspelt_member_is_refused(tmp_path: Path) -> None:
         ("table", {"profiles": "p", "device": {"version": "15.4"}, "routes": [ROW]}),
         ("table", {"profiles": "p", "routes": [{"url": "host://x", "reason": "no_match"}]}),
         ("table", {"profiles": "p", "routes": [dict.fromkeys(["name", "caller"]) | ROW]}),
+        ("config", {}),
+        ("config", {"profiles": [], "os": "iPadOS", "channel": "user", "tables": ["a"]}),
+        ("config", {"targets": ["MACOS@15.4", "ios"], "device": "a", "user": "b"}),
+        ("config", {"check": {"select": ["sso2", "SSO202"], "severity": "info"}}),
+        ("config", {"check": {"severities": {"SSO2": "error"}, "baseline": "a"}}),
+        ("config", {"check": {"per_path": [{"path": "a", "ignore": ["SSO801"]}]}}),
     ],
 )
 def test_what_the_commands_read_is_valid(name: str, value: object, tmp_path: Path) -> None:
@@ -159,6 +195,13 @@ def test_what_the_commands_read_is_valid(name: str, value: object, tmp_path: Pat
         ("table", {"profiles": "p", "routes": [ROW | {"client": "crome"}]}),
         ("table", {"profiles": "p", "routes": [ROW | {"app": "a"}]}),
         ("table", {"profiles": "p", "matching": "loose", "routes": [ROW]}),
+        ("config", {"profiles": "a"}),
+        ("config", {"os": "tvOS@17"}),
+        ("config", {"targets": ["macOS@x"]}),
+        ("config", {"channel": "both"}),
+        ("config", {"check": {"ignore": ["X801"]}}),
+        ("config", {"check": {"severities": {"SSO202": "fatal"}}}),
+        ("config", {"check": {"per_path": [{"ignore": ["SSO801"]}]}}),
     ],
 )
 def test_what_the_commands_refuse_is_not_valid(name: str, value: object, tmp_path: Path) -> None:
@@ -182,6 +225,15 @@ def test_the_values_are_those_of_the_code() -> None:
     assert hosts["additionalProperties"]["enum"] == list(map(str, Approval))
 
 
+def test_the_configuration_has_the_keys_of_its_reader() -> None:
+    schema = schema_of("config")
+    check = schema["properties"]["check"]
+    one = check["properties"]["per_path"]["items"]
+    assert tuple(schema["properties"]) == reader._TOP
+    assert tuple(check["properties"]) == reader._CHECK
+    assert set(one["properties"]) >= set(reader._PER_PATH)
+
+
 def test_both_schemas_have_the_same_device() -> None:
     inner, device = schema_of("table")["definitions"]["device"], schema_of("device")
     del device["properties"]["$schema"], device["$schema"], device["title"]
@@ -191,4 +243,4 @@ def test_both_schemas_have_the_same_device() -> None:
 def test_an_unknown_name_is_refused() -> None:
     done = invoke("schema", "tabel")
     assert done.exit_code == 2
-    assert "'table', 'device'" in done.stderr
+    assert "'table', 'device', 'config'" in done.stderr

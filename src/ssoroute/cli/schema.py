@@ -12,7 +12,7 @@ from ssoroute.cli.terminal import show_text
 __all__ = ["NAMES", "schema"]
 
 #: Each is a file `schemas/NAME.schema.json`.
-NAMES: Final = ("table", "device")
+NAMES: Final = ("table", "device", "config")
 
 _HELP: Final = """\
 Print the JSON Schema of a file, for editors.
@@ -22,8 +22,9 @@ Examples:
   ssoroute schema table > table.schema.json
   ssoroute schema device > device.schema.json
 
-NAME is table (a table of expected routes) or device (a device file), in TOML or JSON. A TOML file
-names its schema in the first line, as in `#:schema ./table.schema.json`, a JSON file as `$schema`.
+NAME is table (a table of expected routes), device (a device file) or config (ssoroute.toml). A TOML
+file names its schema in the first line, as in `#:schema ./table.schema.json`, a JSON file as
+`$schema`.
 """
 
 

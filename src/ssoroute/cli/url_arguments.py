@@ -21,6 +21,7 @@ __all__ = ["URLArgument", "is_path", "profiles_and_urls", "refuse_passwords", "u
 
 #: A host with a dot in it, and perhaps a port and a path: what people copy out of a browser.
 _HOST: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::[0-9]+)?(?=[/?#]|\Z)")
+_NOTHING: Final = "is neither a URL nor a file that exists"
 _PROFILES: Final = (".mobileconfig", ".plist", ".json", ".xml")
 
 
@@ -51,6 +52,14 @@ def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, urls=urls, profiles=all_profiles(profiles, paths), **kwargs)
 
     return click.argument("arguments", metavar="[PATH|URL]...", nargs=-1)(wrapped)
+
+
+def _refuse_missing_files(urls: Sequence[str]) -> None:
+    """`click.UsageError` if one of `urls` can only be meant as a profile."""
+    for url in urls:
+        is_url = ":" in url or (_HOST.match(url) and not url.lower().endswith(_PROFILES))
+        if not is_url:
+            raise click.UsageError(f"{quote(url)} {_NOTHING}")
 
 
 def url_arguments(
@@ -85,7 +94,7 @@ def _without_scheme(url: str) -> RequestError | None:
     if host is None:
         return None
     if url.lower().endswith(_PROFILES):
-        return RequestError(f"{quote(url)} is neither a URL nor a file that exists", "url")
+        return RequestError(f"{quote(url)} {_NOTHING}", "url")
     rest = url[host.end() :] if url[host.end() :].startswith("/") else f"/{url[host.end() :]}"
     meant = quote(f"https://{host[0]}{rest}")
     return RequestError(f"{quote(url)} has no scheme; did you mean {meant}?", "url")

@@ -11,9 +11,7 @@ from ssoroute.replay.chunks import AccessLines, Failure, LeftOut, LogFormat
 
 LONGEST = 2000
 _SQUID = b"1767323045.586    921 192.0.2.68 TCP_DENIED/407 507 GET https://h/ - HIER_DIRECT/h -\n"
-_COMBINED = (
-    b'h - u [02/Jan/2026:03:04:05 +0130] "GET https://h/\\xc3\\xa9 HTTP/1.1" 401 5 - -\n'
-)
+_COMBINED = b'h - u [02/Jan/2026:03:04:05 +0130] "GET https://h/\\xc3\\xa9 HTTP/1.1" 401 5 - -\n'
 
 
 def seeds() -> Iterator[bytes]:

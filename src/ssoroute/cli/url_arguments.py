@@ -51,7 +51,7 @@ def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         paths = tuple(argument for argument in arguments if is_path(argument))
         urls = tuple(argument for argument in arguments if not is_path(argument))
-        # Elsewhere a device or a Mac has profiles, and a text that is not a URL is answered in its place.
+        # A device or a Mac has profiles: then a text that is not a URL is answered in its place.
         if not (profiles or paths or sys.platform == "darwin" or any(map(kwargs.get, _DEVICES))):
             _refuse_missing_files(urls)
         return command(*args, urls=urls, profiles=all_profiles(profiles, paths), **kwargs)

@@ -197,6 +197,14 @@ def test_profiles_are_all_arguments_or_none(command: str) -> None:
     assert "no URL: name " in result.stderr
 
 
+@pytest.mark.parametrize("command", ["route", "explain"])
+@pytest.mark.parametrize("name", ["missing.mobileconfig", "profiles/corp", "corp"])
+def test_a_missing_profile_is_named(command: str, name: str) -> None:
+    result = invoke(command, name, LOGIN)
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert f"`{name}` is neither a URL nor a file that exists" in result.stderr
+
+
 @pytest.mark.usefixtures("corp")
 def test_a_name_with_a_scheme_is_a_url_even_if_a_file_has_it() -> None:
     Path("https:").mkdir()

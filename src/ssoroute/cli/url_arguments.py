@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,8 @@ __all__ = ["URLArgument", "is_path", "profiles_and_urls", "refuse_passwords", "u
 
 #: A host with a dot in it, and perhaps a port and a path: what people copy out of a browser.
 _HOST: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::[0-9]+)?(?=[/?#]|\Z)")
+_DEVICES: Final = ("sysdiagnose", "device_folder")
+_NOTHING: Final = "is neither a URL nor a file that exists"
 _PROFILES: Final = (".mobileconfig", ".plist", ".json", ".xml")
 
 
@@ -48,9 +51,20 @@ def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         paths = tuple(argument for argument in arguments if is_path(argument))
         urls = tuple(argument for argument in arguments if not is_path(argument))
+        # A device or a Mac has profiles: then a text that is not a URL is answered in its place.
+        if not (profiles or paths or sys.platform == "darwin" or any(map(kwargs.get, _DEVICES))):
+            _refuse_missing_files(urls)
         return command(*args, urls=urls, profiles=all_profiles(profiles, paths), **kwargs)
 
     return click.argument("arguments", metavar="[PATH|URL]...", nargs=-1)(wrapped)
+
+
+def _refuse_missing_files(urls: Sequence[str]) -> None:
+    """`click.UsageError` if one of `urls` can only be meant as a profile."""
+    for url in urls:
+        is_url = ":" in url or (_HOST.match(url) and not url.lower().endswith(_PROFILES))
+        if not is_url:
+            raise click.UsageError(f"{quote(url)} {_NOTHING}")
 
 
 def url_arguments(
@@ -85,7 +99,7 @@ def _without_scheme(url: str) -> RequestError | None:
     if host is None:
         return None
     if url.lower().endswith(_PROFILES):
-        return RequestError(f"{quote(url)} is neither a URL nor a file that exists", "url")
+        return RequestError(f"{quote(url)} {_NOTHING}", "url")
     rest = url[host.end() :] if url[host.end() :].startswith("/") else f"/{url[host.end() :]}"
     meant = quote(f"https://{host[0]}{rest}")
     return RequestError(f"{quote(url)} has no scheme; did you mean {meant}?", "url")

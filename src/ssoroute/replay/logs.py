@@ -45,6 +45,8 @@ _ENDINGS: Final[Mapping[str, LogFormat]] = {
     ".urls": LogFormat.URLS,
 }
 _PEEK: Final = 4096
+#: Bytes that are looked at of a beginning, which may be as long as the buffer.
+_LOOKED_AT: Final = 16 * 1024
 _PARQUET: Final = b"PAR1"
 _TNETSTRING: Final = re.compile(rb"[0-9]{1,9}:[0-9]{1,9}:")  # a dictionary begins with a key
 _HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
@@ -134,7 +136,7 @@ def _chunks(log: Log, size: int) -> Iterator[Chunk]:
         yield from read_data_set(log.name, log.names)
         return
     with log.open() as raw, expanded(_buffered(raw)) as stream:
-        beginning = stream.peek(_PEEK)
+        beginning = stream.peek(_PEEK)[:_LOOKED_AT]
         found = log.format or _format_of(log, beginning)
         if log.names and found not in _WITH_COLUMNS:
             raise LogError(f"the format `{found}` has no columns; leave out --columns")

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from cli_world import REDIRECT, ROOT, environment, invoke, write_profile
+from ssoroute.loaders.files import ENDINGS
 
 GOOD: Final = """\
 profiles = "../profiles/corp.mobileconfig"
@@ -193,9 +194,14 @@ def test_the_hooks_are_hooks() -> None:
     for hook in hooks.values():
         assert hook["language"] == "python"
         assert hook["entry"].startswith("ssoroute ")
+        assert hook["pass_filenames"] is False  # a set of profiles is more than what changed
     for name in ("corp.mobileconfig", "a/corp.routes.toml", "corp.routes.json"):
         assert re.search(hooks["ssoroute-test"]["files"], name)
-        assert bool(re.search(hooks["ssoroute-check"]["files"], name)) == ("mobile" in name)
+    for ending in ENDINGS:
+        assert re.search(hooks["ssoroute-check"]["files"], f"profiles/corp{ending}")
+    for name in ("ssoroute.toml", "a/pyproject.toml"):
+        assert re.search(hooks["ssoroute-check"]["files"], name)
+    assert not re.search(hooks["ssoroute-check"]["files"], "corp.routes.toml")
     assert not re.search(hooks["ssoroute-test"]["files"], "pyproject.toml")
     if shutil.which("pre-commit", path=os.path.dirname(sys.executable)) is not None:
         tool = [sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"]
@@ -206,9 +212,11 @@ def test_the_hooks_are_hooks() -> None:
 def test_the_hooks_run() -> None:
     hooks = {hook["id"]: hook for hook in read(".pre-commit-hooks.yaml")}
     check = hooks["ssoroute-check"]["entry"].split()[1:]
-    done = invoke(*check, "--severity", "error", "profiles/corp.mobileconfig")
+    done = invoke(*check, "--severity", "error", "profiles")
     assert done.exit_code in (0, 1)
     assert "Error" not in done.stderr
+    Path("ssoroute.toml").write_text('profiles = ["profiles"]\n')
+    assert invoke(*check, "--severity", "error").output == done.output
     test = hooks["ssoroute-test"]
     done = invoke(*test["entry"].split()[1:], *test["args"])
     assert done.exit_code == 0

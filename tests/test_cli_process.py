@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, corp, environment, run, running, write_profile
 from ssoroute.cli.mac import MacError, profiles_of_this_mac, version_of_this_mac
+from ssoroute.layout import WIDTH
 
 __all__ = ["corp"]
 
@@ -240,6 +242,7 @@ def test_nothing_reaches_a_terminal_raw() -> None:
 def on_a_terminal(*arguments: str, **changes: str) -> str:
     """What the command prints where both its streams are a terminal."""
     main, side = pty.openpty()
+    termios.tcsetwinsize(side, (40, WIDTH))
     process = subprocess.Popen(
         [*SSOROUTE, *arguments],
         stdin=subprocess.DEVNULL,

@@ -287,24 +287,32 @@ def until_it_works(allocations: ModuleType, function: Callable[..., Any], *args:
 EMPTY: tuple[tuple[str, ...], tuple[int, ...]] = ((), ())
 
 
+def table_parts() -> dict[str, Any]:
+    """What empty tables are made of."""
+    parts: dict[str, Any] = {"key": KEY, "wildcards": Wildcards({}).compiled_parts}
+    return parts | dict.fromkeys(("urls", "heads", "hosts", "suffixes"), EMPTY)
+
+
 def made_tables(**changed: Any) -> Any:
     """Empty tables but for what is given."""
     module = compiled_module()
     assert module is not None
-    parts = {"key": KEY, "wildcards": Wildcards({}).compiled_parts}
-    parts |= dict.fromkeys(("urls", "heads", "hosts", "suffixes"), EMPTY)
-    return module.Tables(**(parts | changed))
+    return module.Tables(**(table_parts() | changed))
+
+
+def index_parts(rules: int) -> dict[str, Any]:
+    """What an index of rules that are all of one payload is made of, but for its tables."""
+    numbers = array("i", [0] * rules)
+    parts: dict[str, Any] = {"ends": numbers, "owners": numbers, "watched": (frozenset[str](),)}
+    parts |= {"ready": (NO_MATCH,) * rules, "no_match": NO_MATCH, "plain": True}
+    return parts | dict.fromkeys(("decide", "lookalike", "for_caller"))
 
 
 def made_index(tables: object, rules: int, **changed: Any) -> Any:
     """An index of rules that are all of one payload but for what is given."""
     module = compiled_module()
     assert module is not None
-    numbers = array("i", [0] * rules)
-    parts = {"tables": tables, "ends": numbers, "owners": numbers, "watched": (frozenset[str](),)}
-    parts |= {"ready": (NO_MATCH,) * rules, "no_match": NO_MATCH, "plain": True}
-    parts |= dict.fromkeys(("decide", "lookalike", "for_caller"))
-    return module.Index(**(parts | changed))
+    return module.Index(**(index_parts(rules) | {"tables": tables} | changed))
 
 
 def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: ModuleType) -> None:
@@ -313,9 +321,15 @@ def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: 
     wildcards = Wildcards({"https://h/*/a": 0, "https://h/*" + "a" * 300: 1, "https://g/*": 2})
     heads = (wildcards.heads, (0,) * len(wildcards.heads))
 
+    module = compiled_module()
+    assert module is not None
+    # Made before, because an interpreter itself may not survive that its own allocations fail.
+    tables, rest = table_parts(), index_parts(10)
+    tables |= {"urls": table, "suffixes": table}
+    tables |= {"heads": heads, "wildcards": wildcards.compiled_parts}
+
     def make() -> bool:
-        parts = {"heads": heads, "wildcards": wildcards.compiled_parts}
-        made_index(made_tables(urls=table, suffixes=table, **parts), 10)
+        module.Index(tables=module.Tables(**tables), **rest)
         return True
 
     assert until_it_works(allocations, make) >= 24

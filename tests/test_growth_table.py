@@ -12,14 +12,14 @@ import tracemalloc
 
 import pytest
 
-from growth_families import commands, devices, files, forms, library
+from growth_families import commands, device_sources, files, forms, library
 from growth_families.family import TOLERANCE, Family, Work
 from test_growth import seconds
 
 FAMILIES = [
     *files.FAMILIES,
     *forms.FAMILIES,
-    *devices.FAMILIES,
+    *device_sources.FAMILIES,
     *library.FAMILIES,
     *commands.FAMILIES,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -100,6 +101,9 @@ class Interrupts:
             self._waiting = None
             for other in _STATUS:
                 signal.signal(other, signal.SIG_IGN)
+            # What is dropped in the middle of its work complains while it is freed (Python 3.13:
+            # a buffer of multiprocessing that was being sent).
+            sys.unraisablehook = _say_nothing
             raise stopped
 
     def _leave_terminal(self) -> None:
@@ -110,6 +114,10 @@ class Interrupts:
                 os.dup2(nowhere, stream)
             os.close(nowhere)
             self._terminals = []
+
+
+def _say_nothing(_unraisable: object) -> None:
+    """A hook for errors that nobody can catch."""
 
 
 def _is_terminal(stream: int) -> bool:

@@ -393,10 +393,50 @@ def test_unused_columns_are_reported() -> None:
     assert status == 0
 
 
+ROWS = "url,caller\nhttps://login.example.com/,com.example.a\nhttps://h/,\n"
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("name", ["log.csv", "log.txt"])
+def test_what_stands_between_fields_and_the_encoding_are_recognised(
+    name: str, encoding: str, delimiter: str
+) -> None:
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    Path(name).write_bytes(mark + ROWS.replace(",", delimiter).encode(encoding))
+    lines, error, status = replay(name)
+    assert outcomes(lines) == [
+        ("https://login.example.com/", "url_prefix"),
+        ("https://h/", "no_match"),
+    ]
+    assert "error" not in error
+    assert status == 0
+
+
+@pytest.mark.usefixtures("corp")
+def test_other_logs_may_be_utf_16_as_well() -> None:
+    Path("log.jsonl").write_bytes('{"url": "https://login.example.com/"}\n'.encode("utf-16"))
+    lines, _, status = replay("log.jsonl")
+    assert (outcomes(lines), status) == ([("https://login.example.com/", "url_prefix")], 0)
+
+
+@pytest.mark.usefixtures("corp")
+def test_utf_16_that_is_cut_is_an_error() -> None:
+    Path("log.csv").write_bytes(ROWS.encode("utf-16")[:-1])
+    lines, error, status = replay("log.csv")
+    assert len(lines) <= 2
+    assert "log.csv: error: the log is not UTF-16 to its end" in error
+    assert status == 3
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (b"caller\n", "the column `url` is missing; name it with --columns url=FIELD"),
+        (
+            b"caller\n",
+            "the column `url` is missing; found are caller; name it with --columns url=FIELD",
+        ),
         (b"url,url\n", "there are 2 columns `url`"),
         (b"", "the column `url` is missing"),
     ],

@@ -135,9 +135,10 @@ def test_a_log_like_that_of_a_cloud_proxy() -> None:
     ]
 
 
+NAME_IT = "name it with --columns url=FIELD"
 MISSING = [
     ("log.csv", "cs-url,x\na,b\n", "the column `cs-uri` is missing; did you mean `cs-url`?"),
-    ("log.csv", "x,y\na,b\n", "the column `cs-uri` is missing; name it with --columns url=FIELD"),
+    ("log.csv", "x,y\na,b\n", f"the column `cs-uri` is missing; found are x, y; {NAME_IT}"),
     ("log.csv", "cs-uri,x\na,b\n", "the column `app id` is missing"),
     ("log.urls", "https://h/\n", "the format `urls` has no columns; leave out --columns"),
     ("log.har", "{}", "the format `har` has no columns; leave out --columns"),

@@ -157,7 +157,10 @@ UNUSABLE = [
         {"url": ["x"], "screen_locked": [1]},
         "the column `screen_locked` must have booleans, not `int64`",
     ),
-    ({"caller": ["x"]}, "the column `url` is missing; name it with --columns url=FIELD"),
+    (
+        {"caller": ["x"]},
+        "the column `url` is missing; found are caller; name it with --columns url=FIELD",
+    ),
 ]
 
 

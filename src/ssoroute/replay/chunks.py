@@ -114,6 +114,7 @@ class CsvLines:
     columns: tuple[str, ...]
     first: int
     data: bytes
+    delimiter: str = ","
 
 
 @dataclass(frozen=True, slots=True)

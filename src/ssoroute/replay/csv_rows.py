@@ -1,11 +1,14 @@
-"""CSV: a header that names the fields of a request, and one request a row (RFC 4180)."""
+"""CSV: a header that names the fields of a request, and one request a row (RFC 4180).
+
+The fields may also stand between `;`, `|` or tabs, if the header shows that.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from typing import BinaryIO, Final, Protocol
 
 from ssoroute.model.quoting import quote
@@ -29,6 +32,7 @@ __all__ = ["RECORD_LIMIT", "read_csv", "requests_of_csv"]
 #: The most bytes of a record, over all its lines. As text its fields take twelve times as much.
 RECORD_LIMIT: Final = 1024 * 1024
 
+_DELIMITERS: Final = (",", ";", "\t", "|")
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 # Bytes that are not UTF-8, as `surrogateescape` decodes them.
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
@@ -43,7 +47,7 @@ _TEXTS: Final = ("url", "caller", "scheme", "time", *CLIENT_FIELDS)
 
 
 def read_csv(
-    name: str, stream: BinaryIO, size: int = CHUNK_BYTES, names: ColumnNames | None = None
+    name: str, stream: BufferedReader, size: int = CHUNK_BYTES, names: ColumnNames | None = None
 ) -> Iterator[Chunk]:
     """The rows of `stream`; `LogError` if its header has no column for the URL.
 
@@ -52,8 +56,9 @@ def read_csv(
     Chunks are lines while each line is a row. From the first row on that has several lines, chunks
     are rows, because only a parser finds where the next row begins.
     """
+    delimiter = _delimiter(stream.peek(RECORD_LIMIT), names or ColumnNames())
     lines = _Lines(stream, starts_log=True)
-    header = _read(csv.reader(lines), lines) or []
+    header = _read(csv.reader(lines, delimiter=delimiter), lines) or []
     fault = header if isinstance(header, Failure) else None
     if isinstance(header, Failure):
         if not lines.record:
@@ -70,16 +75,30 @@ def read_csv(
         if b'"' in data and not quotes_close(data):
             before = lines.position + position - len(data)
             joined = _Joined(data, stream)
-            yield from _chunks(name, columns, _Lines(joined, before, number - 1))
+            yield from _chunks(name, columns, _Lines(joined, before, number - 1), delimiter)
             return
-        yield Chunk(name, lines.position + position, CsvLines(columns, number, data))
+        body = CsvLines(columns, number, data, delimiter)
+        yield Chunk(name, lines.position + position, body)
         number += count_lines(data)
 
 
-def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chunk]:
+def _delimiter(beginning: bytes, names: ColumnNames) -> str:
+    r"""What stands between the fields: a comma, unless the URL's name is found only without it.
+
+    >>> _delimiter(b'"url";caller\n', ColumnNames())
+    ';'
+    """
+    header = beginning.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    for delimiter in _DELIMITERS:
+        if names.field("url") in (field.strip(' "\r') for field in header.split(delimiter)):
+            return delimiter
+    return _DELIMITERS[0]
+
+
+def _chunks(name: str, columns: tuple[str, ...], lines: _Lines, delimiter: str) -> Iterator[Chunk]:
     rows: list[tuple[int, list[str] | Failure]] = []
     before = lines.position
-    for row in _records(lines, columns):
+    for row in _records(lines, columns, delimiter):
         rows.append(row)
         if len(rows) >= CHUNK_ROWS or lines.position - before >= CHUNK_BYTES:
             yield Chunk(name, lines.position, CsvRows(columns, rows))
@@ -88,9 +107,11 @@ def _chunks(name: str, columns: tuple[str, ...], lines: _Lines) -> Iterator[Chun
         yield Chunk(name, lines.position, CsvRows(columns, rows))
 
 
-def _records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str] | Failure]]:
+def _records(
+    lines: _Lines, columns: tuple[str, ...], delimiter: str
+) -> Iterator[tuple[int, list[str] | Failure]]:
     """The rows with their numbers, each with the values of the columns that are used."""
-    reader = csv.reader(lines)
+    reader = csv.reader(lines, delimiter=delimiter)
     places = [place for place, column in enumerate(columns) if column]
     while True:
         number = lines.number + 1
@@ -149,7 +170,8 @@ def requests_of_csv(body: CsvLines | CsvRows) -> Iterator[Entry]:
     if isinstance(body, CsvRows):
         rows = body.rows
     else:
-        rows = _records(_Lines(BytesIO(body.data), number=body.first - 1), body.columns)
+        lines = _Lines(BytesIO(body.data), number=body.first - 1)
+        rows = _records(lines, body.columns, body.delimiter)
     for number, row in rows:
         try:
             yield entry_of(number, _members(used, row))

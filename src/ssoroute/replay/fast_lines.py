@@ -53,7 +53,8 @@ def becomes_columns(body: Body) -> bool:
     if isinstance(body, Lines):
         return body.names is None and reads_columns()
     if isinstance(body, CsvLines):
-        return not ROW_BY_ROW.intersection(body.columns) and reads_columns()
+        by_row = body.delimiter != "," or ROW_BY_ROW.intersection(body.columns)
+        return not by_row and reads_columns()
     return isinstance(body, Batch | RowGroup) or (isinstance(body, UrlLines) and reads_columns())
 
 

@@ -26,6 +26,7 @@ from ssoroute.replay.column_names import ColumnNames
 from ssoroute.replay.compressed import expanded, name_inside
 from ssoroute.replay.csv_rows import read_csv
 from ssoroute.replay.data_set import read_data_set
+from ssoroute.replay.encodings import as_utf8
 from ssoroute.replay.entries import refuse_other_format
 from ssoroute.replay.har import read_har
 from ssoroute.replay.json_lines import read_json_lines
@@ -42,6 +43,7 @@ _ENDINGS: Final[Mapping[str, LogFormat]] = {
     ".ndjson": LogFormat.JSON_LINES,
     ".har": LogFormat.HAR,
     ".csv": LogFormat.CSV,
+    ".tsv": LogFormat.CSV,
     ".urls": LogFormat.URLS,
 }
 _PEEK: Final = 4096
@@ -50,7 +52,7 @@ _LOOKED_AT: Final = 16 * 1024
 _PARQUET: Final = b"PAR1"
 _TNETSTRING: Final = re.compile(rb"[0-9]{1,9}:[0-9]{1,9}:")  # a dictionary begins with a key
 _HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
-_CSV: Final = re.compile(rb'(?:[^\r\n]*,)? *"?url"? *(?:[,\r\n]|\Z)')
+_CSV: Final = re.compile(rb'(?:[^\r\n]*[,;|\t])? *"?url"? *(?:[,;|\t\r\n]|\Z)')
 _SQUID: Final = re.compile(rb"\s*[0-9]{9,11}\.[0-9]{3} +-?[0-9]+ \S+ \S+/[0-9]{3} [0-9]+ \S")
 _COMBINED: Final = re.compile(rb'\S+ [^\[\n]*\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[^\]\n]{8,20}\] "')
 _JSON: Final = re.compile(rb"\s*(?:\{|\Z)")
@@ -135,7 +137,8 @@ def _chunks(log: Log, size: int) -> Iterator[Chunk]:
             raise LogError("a folder is read as a data set of Parquet files; name the files")
         yield from read_data_set(log.name, log.names)
         return
-    with log.open() as raw, expanded(_buffered(raw)) as stream:
+    with log.open() as raw, expanded(_buffered(raw)) as inside:
+        stream = as_utf8(inside)
         beginning = stream.peek(_PEEK)[:_LOOKED_AT]
         found = log.format or _format_of(log, beginning)
         if log.names and found not in _WITH_COLUMNS:
@@ -155,7 +158,7 @@ def _format_of(log: Log, beginning: bytes) -> LogFormat:
         raise
 
 
-def _read(log: Log, found: LogFormat, stream: BinaryIO, size: int) -> Iterator[Chunk]:
+def _read(log: Log, found: LogFormat, stream: BufferedReader, size: int) -> Iterator[Chunk]:
     match found:
         case LogFormat.JSON_LINES:
             return read_json_lines(log.name, stream, size, log.names)

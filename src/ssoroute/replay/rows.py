@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.nearest import nearest
-from ssoroute.model.quoting import quote
+from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.replay.chunks import AskedRow, Failure, LeftOut, Remark
 from ssoroute.replay.column_names import FIELDS
@@ -28,6 +28,8 @@ __all__ = [
     "unused",
 ]
 
+#: Names of columns that a message lists.
+_SHOWN: Final = 12
 #: The method that only opens a tunnel through a proxy: the app asks for the URLs inside it.
 TUNNEL: Final = "CONNECT"
 #: An integer as text.
@@ -85,14 +87,22 @@ def _whole(url: object, scheme: object) -> object:
 
 
 def missing_column(name: str, columns: Sequence[str]) -> str:
-    """The message about the missing column `name`, with the nearest of those that are there.
+    """The message about the missing column `name`, with the nearest or the first of those there.
 
     >>> missing_column("url", ["Url", "caller"])
     'the column `url` is missing; did you mean `Url`?'
+    >>> missing_column("url", ["link", "caller"])
+    'the column `url` is missing; found are link, caller; name it with --columns url=FIELD'
     """
+    missing = f"the column {quote(name)} is missing"
+    if not columns:
+        return missing
     close = nearest(name, columns)
-    hint = f"; did you mean {quote(close)}?" if close else "; name it with --columns url=FIELD"
-    return f"the column {quote(name)} is missing{hint if columns else ''}"
+    if close:
+        return f"{missing}; did you mean {quote(close)}?"
+    found = ", ".join(one_line(column) for column in columns[:_SHOWN])
+    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    return f"{missing}; found are {found}{more}; name it with --columns url=FIELD"
 
 
 class Row(NamedTuple):

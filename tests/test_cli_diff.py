@@ -499,3 +499,21 @@ SENTENCES: list[tuple[Region, str]] = [
 @pytest.mark.parametrize(("region", "expected"), SENTENCES)
 def test_regions_are_sentences(region: Region, expected: str) -> None:
     assert str(region) == expected
+
+
+def test_strict_matching_hands_no_look_alike_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = "https://login.example.com"
+    old = write_profile(Path("old.mobileconfig"), {**REDIRECT, "URLs": [url]})
+    new = write_profile(Path("new.mobileconfig"), {**REDIRECT, "URLs": [f"{url}/"]})
+
+    def outcomes_of_look_alikes(*options: str) -> set[str]:
+        changes = json.loads(run("--json", *options, str(old), str(new)).stdout)["changes"]
+        found = [one for one in changes if one["witness"]["url"].startswith(f"{url}.")]
+        assert found
+        return {one["old"]["outcome"] for one in found}
+
+    assert "handle" in outcomes_of_look_alikes()
+    assert "handle" not in outcomes_of_look_alikes("--matching", "strict")

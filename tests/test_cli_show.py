@@ -335,3 +335,24 @@ def test_a_dump_without_profiles_is_no_error() -> None:
     assert "installed, in this order\n  nothing\n" in result.stdout
     assert "info: the dump holds no profile [SSO030]" in result.stderr
     assert result.exit_code == 0
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_version_that_is_newer_than_any_known_says_whose_facts_stand_for_it() -> None:
+    said = "macOS 99.1 (newer than any known; the facts of 27.2 stand for it)"
+    arguments = ("-p", "corp.mobileconfig", "--os", "macOS@99.1")
+    assert invoke("show", *arguments).stdout.startswith(f"{said}\n")
+    explained = invoke("explain", *arguments, "https://login.example.com/").stdout
+    assert f"  on {said}, matching `system`\n" in explained
+
+
+@pytest.mark.usefixtures("corp")
+def test_a_profile_may_be_as_large_as_the_caller_says() -> None:
+    size = Path("corp.mobileconfig").stat().st_size
+    for command in ("show", "check"):
+        refused = invoke(command, "corp.mobileconfig", "--max-bytes", str(size - 1))
+        said = f"larger than {size - 1} bytes"
+        assert said in refused.output
+        assert "raise `max_bytes` (`--max-bytes`) if that is intended" in refused.output
+        assert refused.exit_code == 3
+        assert said not in invoke(command, "corp.mobileconfig", "--max-bytes", str(size)).output

@@ -32,6 +32,7 @@ from ssoroute.cli.check_run import (
 from ssoroute.cli.configured import configured, current_configuration
 from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
 from ssoroute.cli.options import (
+    MAX_BYTES,
     PROFILES,
     TRUSTED_ROOTS,
     all_profiles,
@@ -74,8 +75,6 @@ Exit status:
   1  errors or warnings were found; with --fix: --write would change a file
   2  usage error
   3  a file cannot be read (the rest is checked), or there is no SSO payload
-
-Nothing is downloaded. Secrets are never shown.
 """
 _FORMATS: Final = ("text", "short", "json", "sarif", "github", "gitlab", "junit")
 #: The modules with other names than their forms.
@@ -121,6 +120,7 @@ def _watched(
 @real_device_options
 @click.option("--user", metavar="NAME", help="Check as for this user only.")
 @TRUSTED_ROOTS
+@MAX_BYTES
 @click.option(
     "--select",
     "selected",
@@ -196,6 +196,7 @@ def check(
     device_folder: str | None,
     user: str | None,
     trusted_roots: str | None,
+    max_bytes: int,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     severity: str | None,
@@ -220,7 +221,7 @@ def check(
     devices = _devices(device_file, targets, real)
     known = read_baseline_file(baseline) if baseline is not None else None
     with progress("reading") as advance:
-        given = load_for_check(paths, trusted_roots) if paths else Profiles()
+        given = load_for_check(paths, trusted_roots, max_bytes) if paths else Profiles()
         loaded = _of_user(_with(real, given), user)
         assumed = "" if devices else assumed_target(loaded)
         if devices:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of"]
 
 
-def load_for_check(paths: tuple[str, ...], roots: str | None) -> Profiles:
+def load_for_check(paths: tuple[str, ...], roots: str | None, max_bytes: int) -> Profiles:
     """The profiles at `paths`; if nothing can be loaded, only the findings that say why.
 
     `InputError` if the trusted `roots` cannot be read.
     """
     sources = (standard_input() if path == "-" else path for path in paths)
     try:
-        return load(*sources, trusted_roots=roots)
+        return load(*sources, trusted_roots=roots, max_bytes=max_bytes)
     except RootsError as error:
         raise InputError(error.problems) from None
     except LoadError as error:

@@ -14,6 +14,7 @@ from ssoroute.cli.inputs import Inputs, complain_of
 from ssoroute.cli.options import (
     InputOptions,
     device_options,
+    matching_option,
     one_device,
     real_device_options,
     spelling_option,
@@ -76,6 +77,7 @@ Exit status:
 @real_device_options
 @device_options
 @to_device_options
+@matching_option
 @click.option(
     "--requests",
     metavar="FILE",
@@ -112,6 +114,7 @@ def diff(
     os: tuple[Platform, Version | None] | None,
     device: str | None,
     user: str | None,
+    matching: str,
     requests: str | None,
     spelling: Spelling,
     revision: str | None,
@@ -135,7 +138,7 @@ def diff(
         (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
     )
     sides = sides_of(context, options, paths, revision, Target(to_os, to_device))
-    routers = [_router(side) for side in sides]
+    routers = [_router(side, matching) for side in sides]
     status = max(side.status for side in sides)
     if requests is None:
         found = compare(*routers)
@@ -183,8 +186,8 @@ def _check_use(
         raise click.UsageError("--spelling is for the URLs of --requests; leave it out")
 
 
-def _router(side: Inputs) -> Router:
-    router = Router.from_profiles(side.profiles, device=side.device)
+def _router(side: Inputs, matching: str) -> Router:
+    router = Router.from_profiles(side.profiles, device=side.device, matching=matching)
     complain_of(router.installation)
     return router
 

@@ -189,6 +189,7 @@ def _load_profiles(options: InputOptions) -> Profiles:
                 *(options.files or named),
                 channel=options.channel,
                 trusted_roots=options.trusted_roots,
+                max_bytes=options.max_bytes,
             )
         if sys.platform == "darwin":
             return load(profiles_of_this_mac(), channel=options.channel)

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 import click
 
+from ssoroute.loaders.files import MOST_BYTES
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.profile import Channel
@@ -49,6 +50,7 @@ class InputOptions:
     user: str | None = None
     sysdiagnose: str | None = None
     trusted_roots: str | None = None
+    max_bytes: int = MOST_BYTES
     files: tuple[BinaryIO, ...] = ()
 
 
@@ -118,6 +120,13 @@ TRUSTED_ROOTS: Final = click.option(
     metavar="FILE",
     help="Trusted roots for signatures (PEM or DER).",
 )
+MAX_BYTES: Final = click.option(
+    "--max-bytes",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=MOST_BYTES,
+    help="The most bytes of one profile.",
+)
 _REAL: Final = (
     click.option(
         "--sysdiagnose",
@@ -142,6 +151,7 @@ _INPUT: Final = (
     *_DEVICE,
     _USER,
     TRUSTED_ROOTS,
+    MAX_BYTES,
     click.option("-v", "--verbose", is_flag=True, help="Show infos of loading as well."),
 )
 _REQUEST: Final = (
@@ -176,12 +186,15 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
         sysdiagnose: str | None,
         device_folder: str | None,
         trusted_roots: str | None,
+        max_bytes: int,
         **kwargs: Any,
     ) -> Any:
         if profiles.count("-") > 1:
             raise click.UsageError("standard input (`-`) can be read only once")
         real = one_device(sysdiagnose, device_folder)
-        inputs = InputOptions(profiles, channel, os, device, verbose, user, real, trusted_roots)
+        inputs = InputOptions(
+            *(profiles, channel, os, device, verbose, user, real, trusted_roots, max_bytes)
+        )
         return command(*args, inputs=inputs, **kwargs)
 
     return _with(_INPUT, wrapped)
@@ -256,7 +269,7 @@ def matching_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice([matching.value for matching in Matching]),
         default=Matching.SYSTEM.value,
         show_default=True,
-        help="Match as devices do, look-alikes included, or only what a rule means beyond doubt.",
+        help="Match as devices do, or only beyond doubt.",
     )(command)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ssoroute.loaders.files import flatten, read
+from ssoroute.loaders.files import MOST_BYTES, flatten, read
 from ssoroute.loaders.findings import Report
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import LoadError, Severity
@@ -29,7 +29,7 @@ __all__ = ["load"]
 def load(
     *sources: Input | Iterable[Input],
     channel: Channel | str | None = None,
-    max_bytes: int = 16 * 1024 * 1024,
+    max_bytes: int = MOST_BYTES,
     trusted_roots: RootsInput | None = None,
     strict: bool = False,
 ) -> Profiles:

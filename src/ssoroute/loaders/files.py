@@ -16,10 +16,12 @@ from ssoroute.loaders.findings import Code, Report, Unreadable
 from ssoroute.model.quoting import cannot, printable, quote
 from ssoroute.model.source import Source
 
-__all__ = ["ENDINGS", "Input", "flatten", "read"]
+__all__ = ["ENDINGS", "MOST_BYTES", "Input", "flatten", "read"]
 
 #: The endings of the files that are read from a folder.
 ENDINGS: Final = (".mobileconfig", ".plist", ".xml", ".json", ".tpl")
+#: The most bytes of a file, unless the caller says another number.
+MOST_BYTES: Final = 16 * 1024 * 1024
 _CHUNK: Final = 1 << 20
 
 #: One thing that can be loaded: a path of a file or folder, bytes, or an open binary file.
@@ -95,7 +97,9 @@ def _guarded(
 
 def _too_large(max_bytes: int) -> Unreadable:
     message = f"larger than {max_bytes} bytes"
-    return Unreadable(Code.TOO_LARGE, message, "raise `max_bytes` if that is intended")
+    return Unreadable(
+        Code.TOO_LARGE, message, "raise `max_bytes` (`--max-bytes`) if that is intended"
+    )
 
 
 def _copy(data: bytes | bytearray | memoryview, max_bytes: int) -> bytes:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from ssoroute.layout import Line, Span, Style, heading, paragraph
 from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
-from ssoroute.model.platforms import NEWEST
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
@@ -16,6 +15,7 @@ from ssoroute.routing.causes import Cause
 from ssoroute.routing.changes import Alternative
 from ssoroute.routing.in_words import (
     LOOKALIKE,
+    how_new,
     request_details,
     rule_and_source,
     step_head,
@@ -120,8 +120,7 @@ def answer_lines(
         yield from paragraph(Span(LOOKALIKE, Style.BAD), indent=2, hang=2)
     for cause in causes:
         yield from paragraph("cause: ", f"{cause.text} ", mark(cause.authority), indent=2, hang=2)
-    newest = " (the newest known)" if device.version == NEWEST[device.platform] else ""
-    yield from paragraph(f"on {device}{newest}, matching `{matching}`", indent=2)
+    yield from paragraph(f"on {device}{how_new(device)}, matching `{matching}`", indent=2)
 
 
 def payload_lines(steps: Iterable[Step]) -> Iterator[Line]:

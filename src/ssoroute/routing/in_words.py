@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
+from ssoroute.model.device import Device
 from ssoroute.model.patterns import Rule
+from ssoroute.model.platforms import NEWEST
 from ssoroute.model.request import Request
 from ssoroute.routing.steps import Step, Verdict
 
-__all__ = ["LOOKALIKE", "request_details", "rule_and_source", "step_head", "step_text"]
+__all__ = [
+    "LOOKALIKE",
+    "how_new",
+    "request_details",
+    "rule_and_source",
+    "step_head",
+    "step_text",
+]
 
 LOOKALIKE: Final = "look-alike: the host continues past the prefix, so this may be a different site"
+
+
+def how_new(device: Device) -> str:
+    """What to say after the device of its version, if its facts are those of the newest known.
+
+    >>> how_new(Device(os="macOS@99")), how_new(Device(os="macOS@15.4"))
+    (' (newer than any known; the facts of 27.2 stand for it)', '')
+    """
+    newest = NEWEST[device.platform]
+    if device.version > newest:
+        return f" (newer than any known; the facts of {newest} stand for it)"
+    return " (the newest known)" if device.version == newest else ""
 
 
 def request_details(request: Request) -> list[str]:

@@ -11,10 +11,10 @@ from ssoroute.install.refusal import Problem, Refusal
 from ssoroute.model.device import Device
 from ssoroute.model.keys import keys
 from ssoroute.model.payload import Payload, RedirectPayload
-from ssoroute.model.platforms import NEWEST
 from ssoroute.model.profile import Profile, ProfileKind
 from ssoroute.model.request import Request
 from ssoroute.model.signature import UNSIGNED
+from ssoroute.routing.in_words import how_new
 from ssoroute.routing.router import Router
 
 __all__ = ["device_lines", "held_lines"]
@@ -22,8 +22,7 @@ __all__ = ["device_lines", "held_lines"]
 
 def device_lines(device: Device) -> Iterator[Line]:
     """The device, and what is known about it."""
-    newest = " (the newest known)" if device.version == NEWEST[device.platform] else ""
-    yield (Span(str(device), Style.STRONG), Span(newest))
+    yield (Span(str(device), Style.STRONG), Span(how_new(device)))
     if device.installed_extensions is not None:
         names = ", ".join(map(str, device.installed_extensions)) or "none"
         yield from paragraph(f"installed extensions: {names}", indent=2, hang=2)

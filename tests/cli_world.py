@@ -61,8 +61,12 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a process that runs the command line."""
-    kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    """The environment of a process that runs the command line.
+
+    It does not say how wide a terminal is: pytest tells that its workers (COLUMNS).
+    """
+    left_out = {"NO_COLOR", "COLUMNS", "LINES"}
+    kept = {key: value for key, value in os.environ.items() if key not in left_out}
     return kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONWARNINGS": "error"} | changes
 
 

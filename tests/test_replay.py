@@ -656,7 +656,7 @@ rule
   2   33.3 %  https://login.example.com  (com.example.app.sso)
   1   16.7 %  https://appleid.apple.com/auth/authorize  (the system)
 
-hosts that no rule matches
+hosts of loads that no rule matches
   2  www.example.org
   1  (none)
 
@@ -712,9 +712,13 @@ def test_the_summary_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
             {"rule": "https://appleid.apple.com/auth/authorize", "extension": None, "count": 1},
         ],
         "unmatched_hosts": {
-            "exact": True,
-            "hosts": [{"host": "www.example.org", "count": 2}, {"host": "", "count": 1}],
+            "loads": {
+                "exact": True,
+                "hosts": [{"host": "www.example.org", "count": 2}, {"host": "", "count": 1}],
+            },
+            "challenges": {"exact": True, "hosts": []},
         },
+        "denied_callers": {"exact": True, "callers": []},
         "lookalikes": {
             "count": 1,
             "exact": True,

@@ -29,7 +29,8 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Router:
     from cli_world import write_profile
 
     path = tmp_path_factory.mktemp("profiles") / "corp.mobileconfig"
-    return Router.from_profiles(load(write_profile(path, REDIRECT, CREDENTIAL)))
+    denying = {**REDIRECT, "DeniedBundleIdentifiers": ["com.example.denied"]}
+    return Router.from_profiles(load(write_profile(path, denying, CREDENTIAL)))
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,11 @@ GOOD: list[bytes] = [
     b'{"url":"https:\\/\\/login.example.com\\/\\u0026x"}',
     b' { "caller" : null , "url" : "https://h/" , "response_code" : 401 } \r',
     json.dumps({"url": URLS[0], "caller": SSO}).encode(),
+    json.dumps({"url": URLS[0], "caller": "com.example.denied"}).encode(),
+    json.dumps({"url": URLS[2], "caller": "com.example.denied", "response_code": 401}).encode(),
     json.dumps({"url": URLS[3], "response_code": 407, "caller": "x"}).encode(),
+    json.dumps({"url": URLS[4], "response_code": 401}).encode(),
+    json.dumps({"url": URLS[5], "response_code": 407}).encode(),
     json.dumps({"url": URLS[0], "screen_locked": True}).encode(),
     json.dumps({"url": URLS[0], "screen_locked": True, "user_interface_enabled": False}).encode(),
     json.dumps({"url": URLS[0], "screen_locked": True, "background_session": True}).encode(),
@@ -168,7 +173,10 @@ CSV_LINES: list[bytes] = [
     b'https://h/,"a"b,,',
     b'https://h/,,,"several\nlines"',
     b'"https://h/\r\n",,,',
+    b"https://login.example.com/,com.example.denied,,",
     b"https://a.example.com/,,401,\r",
+    b"https://www.example.org/,,401,",
+    b"HTTPS://www.example.org/,,407,",
     b"https://a.example.com/,, 401 ,",
     b"https://a.example.com/,,+401,",
     b"https://a.example.com/,,0401,",

@@ -78,7 +78,10 @@ def test_columns_in_and_out() -> None:
     ]
     assert (summary["requests"], summary["errors"], status) == (9, 2, 3)
     assert [error["line"] for error in summary["first_errors"]] == [8, 9]
-    assert summary["unmatched_hosts"]["hosts"] == [{"host": "www.example.org", "count": 2}]
+    assert summary["unmatched_hosts"] == {
+        "loads": {"exact": True, "hosts": [{"host": "www.example.org", "count": 2}]},
+        "challenges": {"exact": True, "hosts": []},
+    }
     assert summary["lookalikes"]["hosts"] == [
         {
             "rule": "https://login.example.com",

@@ -213,20 +213,23 @@ _quoted: Final[Callable[[object], str]] = json.JSONEncoder().encode
 def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
     """Pass `decided` through, and count it in `tally` at its end."""
     # A kept decision keeps its identity: a new one cannot get the same `id`.
-    groups: dict[int, tuple[Decision, list[str]]] = {}
+    groups: dict[tuple[int, bool], tuple[Decision, list[Row]]] = {}
     for row, answer in decided:
         if isinstance(answer, RequestError):
             tally.count_bad(row.number, answer)
         else:
-            group = groups.get(id(answer))
+            key = id(answer), row.is_challenge
+            group = groups.get(key)
             if group is None:
-                group = groups[id(answer)] = (answer, [])
-            group[1].append(row.routed)
+                group = groups[key] = (answer, [])
+            group[1].append(row)
             if row.hour is not None:
                 tally.hours[row.hour, answer.outcome.value] += 1
         yield row, answer
-    for decision, urls in groups.values():
-        tally.count(Kind.of(decision), urls)
+    for (_, challenge), (decision, rows) in groups.items():
+        kind = Kind.of(decision)
+        tally.count(kind, [row.routed for row in rows], challenge=challenge)
+        tally.count_callers(kind, (row.arguments[0] for row in rows))
 
 
 def _error_line(file: str, number: int, error: RequestError) -> str:

@@ -16,7 +16,7 @@ from ssoroute.replay.chunks import Batch
 from ssoroute.replay.plain_urls import PlainURLs
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally, host_of
-from ssoroute.routing.batch import encoded
+from ssoroute.routing.batch import challenge_column, encoded
 from ssoroute.routing.router import Router
 
 try:
@@ -74,8 +74,11 @@ def answer_columns(
         flags = [True] * len(batch)
         for row in errors:
             flags[row] = False
-        numbers = pc.if_else(pa.array(flags), numbers, pa.scalar(-1, pa.int32()))
-    _count(tally, decisions, numbers, routed, plain)
+        numbers = _only(pa.array(flags), numbers)
+    for challenge, numbered in _by_challenge(batch, numbers):
+        _count(tally, decisions, numbered, routed, plain, challenge=challenge)
+    if "caller" in batch.schema.names:
+        _count_callers(tally, decisions, numbers, batch.column("caller"))
     if "hour" in batch.schema.names:
         _count_hours(tally, decisions, numbers, batch.column("hour"))
     return tally, output
@@ -176,24 +179,55 @@ def _spelled(asked: Any, plain: PlainURLs, errors: dict[int, RequestError]) -> A
     return pc.replace_with_mask(asked, odd, pa.array(spelled, asked.type))
 
 
+def _only(rows: Any, numbers: Any) -> Any:
+    """`numbers` with -1 in place of those that are not among `rows`, a column of booleans."""
+    return pc.if_else(rows, numbers, pa.scalar(-1, pa.int32()))
+
+
+def _by_challenge(batch: Any, numbers: Any) -> Iterator[tuple[bool, Any]]:
+    """The numbers of the loads, and those of the challenges if there are any."""
+    challenges = challenge_column(batch)
+    if challenges is None or not challenges.true_count:
+        yield False, numbers
+    else:
+        yield False, _only(pc.invert(challenges), numbers)
+        yield True, _only(challenges, numbers)
+
+
 def _count(
-    tally: Tally, decisions: Sequence[Decision], numbers: Any, routed: Any, plain: PlainURLs
+    tally: Tally,
+    decisions: Sequence[Decision],
+    numbers: Any,
+    routed: Any,
+    plain: PlainURLs,
+    *,
+    challenge: bool,
 ) -> None:
-    """Count the rows whose number is not negative."""
+    """Count the rows whose number is not negative; all are challenges, or all loads."""
+    unmatched = tally.unmatched(challenge=challenge)
     counts, hosts = plain.counted(numbers, len(decisions))
-    tally.unmatched.update(hosts)
+    unmatched.update(hosts)
     for place, (decision, count) in enumerate(zip(decisions, counts, strict=True)):
         if not count:
             continue
         kind = Kind.of(decision)
         if place:
             if kind.lookalike or kind.reason == Reason.NO_MATCH.value:
-                tally.count(kind, routed.filter(pc.equal(numbers, place)).to_pylist())
+                urls = routed.filter(pc.equal(numbers, place)).to_pylist()
+                tally.count(kind, urls, challenge=challenge)
                 continue
         elif not plain.all:
             others = routed.filter(pc.and_(pc.equal(numbers, place), plain.others))
-            tally.unmatched.update(map(host_of, others.to_pylist()))
+            unmatched.update(map(host_of, others.to_pylist()))
         tally.kinds[kind] += count
+
+
+def _count_callers(tally: Tally, decisions: Sequence[Decision], numbers: Any, callers: Any) -> None:
+    """Count the callers of the rows whose decision says that they are denied."""
+    for place, decision in enumerate(decisions):
+        if decision.reason is Reason.CALLER_DENIED:
+            found = callers.filter(pc.equal(numbers, place)).to_pylist()
+            tally.count_callers(Kind.of(decision), found)
 
 
 def _count_hours(tally: Tally, decisions: Sequence[Decision], numbers: Any, hours: Any) -> None:

@@ -117,6 +117,11 @@ class Row(NamedTuple):
     error: RequestError | None = None
     hour: int | None = None
 
+    @property
+    def is_challenge(self) -> bool:
+        """Whether the response code is that of a challenge; without arguments it is a load."""
+        return any(code in CHALLENGE_CODES for code in self.arguments[1:2])
+
 
 def unused(columns: Sequence[str], known: tuple[str, ...] = FIELDS) -> Remark | None:
     """A remark that lists the columns that are not `known`; None if all are."""

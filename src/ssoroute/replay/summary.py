@@ -14,7 +14,7 @@ from ssoroute.replay.tally import Bad, Kind
 
 __all__ = ["Summary", "Top"]
 
-_Key = TypeVar("_Key", str, tuple[str, str, str])
+_Key = TypeVar("_Key", str, tuple[str, str], tuple[str, str, str])
 
 #: How many different hosts are counted exactly; some megabytes.
 _EXACT: Final = 100_000
@@ -70,7 +70,9 @@ class Summary:
         self.accelerated = accelerated
         self.complete = True
         self.kinds: Counter[Kind] = Counter()
-        self.unmatched: Top[str] = Top()
+        self.unmatched_loads: Top[str] = Top()
+        self.unmatched_challenges: Top[str] = Top()
+        self.denied: Top[tuple[str, str]] = Top()
         self.lookalikes: Top[tuple[str, str, str]] = Top()
         #: Entries that no extension can see, by log.
         self.left_out: Counter[tuple[str, LeftOut]] = Counter()
@@ -86,7 +88,9 @@ class Summary:
         """Count the answers to a chunk."""
         tally = answered.tally
         self.kinds.update(tally.kinds)
-        self.unmatched.add(tally.unmatched)
+        self.unmatched_loads.add(tally.unmatched_loads)
+        self.unmatched_challenges.add(tally.unmatched_challenges)
+        self.denied.add(tally.denied)
         self.lookalikes.add(tally.lookalikes)
         self.hours.update(tally.hours)
         for kind, count in tally.left_out.items():
@@ -140,9 +144,14 @@ class Summary:
                 for rule, extension, count in self.rules()
             ],
             "unmatched_hosts": {
-                "exact": self.unmatched.exact,
-                "hosts": [
-                    {"host": host, "count": count} for host, count in self.unmatched.most(_SHOWN)
+                "loads": _hosts_json(self.unmatched_loads),
+                "challenges": _hosts_json(self.unmatched_challenges),
+            },
+            "denied_callers": {
+                "exact": self.denied.exact,
+                "callers": [
+                    {"caller": caller, "extension": extension or None, "count": count}
+                    for (caller, extension), count in self.denied.most(_SHOWN)
                 ],
             },
             "lookalikes": {
@@ -169,3 +178,10 @@ class Summary:
             "first_errors": [{"file": row.file, **row.bad._asdict()} for row in self.bad],
             "unread": [{"file": file, "message": message} for file, message in self.unread],
         }
+
+
+def _hosts_json(hosts: Top[str]) -> dict[str, object]:
+    return {
+        "exact": hosts.exact,
+        "hosts": [{"host": host, "count": count} for host, count in hosts.most(_SHOWN)],
+    }

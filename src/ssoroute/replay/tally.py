@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -55,10 +55,14 @@ class Tally:
     """Counts over some requests."""
 
     kinds: Counter[Kind] = field(default_factory=Counter)
-    #: The hosts of requests that no payload matched.
-    unmatched: Counter[str] = field(default_factory=Counter)
+    #: The hosts of loads that no payload matched.
+    unmatched_loads: Counter[str] = field(default_factory=Counter)
+    #: The hosts of challenges that no payload matched.
+    unmatched_challenges: Counter[str] = field(default_factory=Counter)
     #: Rule, extension and host of the look-alikes.
     lookalikes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    #: Caller and extension (empty: the system's own) of the requests of denied callers.
+    denied: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Entries that no extension can see.
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     #: Decisions by hour of the day (UTC) and outcome, for the rows that have a time.
@@ -67,15 +71,23 @@ class Tally:
     #: The first of the bad rows.
     bad: list[Bad] = field(default_factory=list)
 
-    def count(self, kind: Kind, urls: Iterable[str]) -> None:
-        """Count requests of one kind by their URLs, as they were routed."""
-        urls = list(urls)
+    def unmatched(self, *, challenge: bool) -> Counter[str]:
+        """The hosts that no payload matched, of challenges or of loads."""
+        return self.unmatched_challenges if challenge else self.unmatched_loads
+
+    def count(self, kind: Kind, urls: Sequence[str], *, challenge: bool) -> None:
+        """Count requests of one kind, all challenges or all loads, by their URLs as routed."""
         self.kinds[kind] += len(urls)
         if kind.reason == Reason.NO_MATCH.value:
-            self.unmatched.update(map(host_of, urls))
+            self.unmatched(challenge=challenge).update(map(host_of, urls))
         elif kind.lookalike:
             rule, extension = kind.rule or "", kind.extension or ""
             self.lookalikes.update((rule, extension, host_of(url)) for url in urls)
+
+    def count_callers(self, kind: Kind, callers: Iterable[str]) -> None:
+        """Count the callers of requests of one kind, if that says that they are denied."""
+        if kind.reason == Reason.CALLER_DENIED.value:
+            self.denied.update((caller, kind.extension or "") for caller in callers)
 
     def count_bad(self, line: int, error: RequestError) -> None:
         """Count a row that is not a request."""

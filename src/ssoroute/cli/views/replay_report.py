@@ -48,12 +48,21 @@ def _page(summary: Summary, router: Router) -> Iterator[str]:
     ]
     yield from _bars("Rule", "rule", rules[:_SHOWN], whole)
     yield from _hours(summary)
-    hosts = [
-        (host or "(none)", _nearest(router, host), count)
-        for host, count in summary.unmatched.most(_SHOWN)
+    callers = [
+        (caller, extension or "the system", count)
+        for (caller, extension), count in summary.denied.most(_SHOWN)
     ]
-    title = _title("Hosts that no rule matches", exact=summary.unmatched.exact)
-    yield from _table(title, ("host", "nearest rule"), hosts)
+    title = _title("Denied callers", exact=summary.denied.exact)
+    yield from _table(title, ("caller", "extension"), callers)
+    for asked, top in (
+        ("loads", summary.unmatched_loads),
+        ("challenges", summary.unmatched_challenges),
+    ):
+        hosts = [
+            (host or "(none)", _nearest(router, host), count) for host, count in top.most(_SHOWN)
+        ]
+        title = _title(f"Hosts of {asked} that no rule matches", exact=top.exact)
+        yield from _table(title, ("host", "nearest rule"), hosts)
     alike = [
         (host or "(none)", f"{without_password(rule)} ({extension})", count)
         for (rule, extension, host), count in summary.lookalikes.most(_SHOWN)

@@ -38,8 +38,17 @@ def summary_lines(summary: Summary) -> Iterator[Line]:
         for rule, extension, count in summary.rules()
     ]
     yield from _table("rule", rules, requests)
-    hosts = [(host or "(none)", count) for host, count in summary.unmatched.most(_SHOWN)]
-    yield from _table(_title("hosts that no rule matches", exact=summary.unmatched.exact), hosts)
+    callers = [
+        (f"{caller}  ({extension or 'the system'})", count)
+        for (caller, extension), count in summary.denied.most(_SHOWN)
+    ]
+    yield from _table(_title("denied callers", exact=summary.denied.exact), callers)
+    for asked, top in (
+        ("loads", summary.unmatched_loads),
+        ("challenges", summary.unmatched_challenges),
+    ):
+        hosts = [(host or "(none)", count) for host, count in top.most(_SHOWN)]
+        yield from _table(_title(f"hosts of {asked} that no rule matches", exact=top.exact), hosts)
     alike = [
         (f"{host or '(none)'}  matched by {without_password(rule)}  ({extension})", count)
         for (rule, extension, host), count in summary.lookalikes.most(_SHOWN)

@@ -526,7 +526,7 @@ def test_text_is_one_line_per_key_and_printable() -> None:
     content = {"Type": "Credential", "Realm": "a\nb\x1b[31m", "Hosts": ("\u202e",)}
     lines = keys_text([profile_of(content)], Device("iOS", "18.0"))
     assert all(line.isprintable() for line in lines)
-    assert "  Realm                a\\nb\\x1b[31m (since 13.0)" in lines
+    assert "  Realm                 a\\nb\\x1b[31m (since 13.0)" in lines
 
 
 def test_text_shows_every_state() -> None:

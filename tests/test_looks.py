@@ -35,6 +35,15 @@ COMMANDS: Final = [
     ("device", "show", str(DEVICE)),
     ("docs", "tutorial"),
 ]
+#: The commands that print tables.
+TABLES: Final = [
+    ("explain", "-p", PROFILES, "--client", "all", "https://login.microsoftonline.com/common"),
+    ("show", "--keys", "-p", PROFILES),
+    ("route", "-p", PROFILES, *(URL + word for word in ("a" * 9, "b", "c")), "https://h/"),
+    ("replay", "-p", PROFILES, "examples/logs/browser.har"),
+    ("check", "--list-rules"),
+    ("docs",),
+]
 NOTHING: Final[Mapping[str, str]] = {}
 _SGR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _LINK: Final = re.compile(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\")
@@ -81,7 +90,7 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", [*COMMANDS, *TABLES], ids=" ".join)
 def test_lines_fit_on_the_terminal(command: tuple[str, ...], columns: int) -> None:
     lines = _SGR.sub("", on_terminal(*command, columns=columns)).splitlines()
     assert len(lines) > 3
@@ -97,6 +106,40 @@ def test_a_pipe_gets_the_same_words_without_colour(command: tuple[str, ...]) -> 
     assert "\x1b[" in shown
     assert "\x1b" not in piped
     assert words(shown) == piped.split()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", TABLES, ids=" ".join)
+def test_tables_are_folded_on_a_terminal_and_whole_in_a_pipe(
+    command: tuple[str, ...], columns: int
+) -> None:
+    shown, piped = on_terminal(*command, columns=columns), in_a_pipe(*command)
+    assert words(shown) == piped.split()
+    assert len(shown.splitlines()) > len(piped.splitlines()) or columns == 120
+
+
+FOLDED: Final = f"""\
+handle  com.microsoft.CompanyPortalMac.ssoextension
+    url_prefix https://login.microsoftonline.com (look-alike)
+    {URL}{"x" * 70}
+do_not_handle  -  no_match  https://h/
+"""
+
+
+def test_a_row_that_is_too_wide_is_folded_between_its_cells() -> None:
+    command = ("route", "-p", PROFILES, f"{URL}{'x' * 70}", "https://h/")
+    shown = on_terminal(*command, columns=80, variables={"NO_COLOR": "1"})
+    assert shown == FOLDED
+    assert len(in_a_pipe(*command).splitlines()) == 2
+
+
+def test_the_last_cell_is_wrapped_in_its_own_column() -> None:
+    lines = on_terminal("check", "--list-rules", columns=80).splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("SSO010"))
+    assert _SGR.sub("", "\n".join(lines[place : place + 2])) == (
+        "SSO010  error    documented  a signed container that cannot be opened, or holds\n"
+        "                             no profile"
+    )
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -196,3 +239,9 @@ def test_help_has_fewer_than_sixty_lines(name: str) -> None:
     assert lines[0].startswith(f"Usage: ssoroute {name} ")
     assert len(lines) < 60
     assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("name", ["", *sorted(cli.every_command())])
+def test_help_fits_on_a_terminal_of_80_columns(name: str) -> None:
+    lines = on_terminal(*name.split(), "--help", columns=80).splitlines()
+    assert [line for line in lines if len(line) > 80] == []

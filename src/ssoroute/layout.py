@@ -5,6 +5,7 @@ A line holds only printable characters, so no profile and no URL controls a term
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,11 @@ __all__ = [
 WIDTH: Final = 100
 _LEAST: Final = 40
 _HANG: Final = 4
+#: A cell that is wrapped has at least so many columns.
+_NARROWEST: Final = 30
+#: What stands between two cells of a row.
+_GAP: Final = "  "
+_CELL: Final = re.compile(r"[^ ]+(?: [^ ]+)*")
 _width: ContextVar[int] = ContextVar("width", default=WIDTH)
 
 
@@ -58,11 +64,13 @@ Line = tuple[Span, ...]
 def fitted(columns: int) -> Iterator[None]:
     """Lay lines out for a terminal of so many columns, until the block ends.
 
+    Paragraphs have at most `WIDTH` columns of them; rows of tables may take them all.
+
     >>> with fitted(50):
     ...     [text_of(line) for line in paragraph("every word of this text is shown", indent=24)]
     ['                        every word of this text is', '                        shown']
     """
-    token = _width.set(max(_LEAST, min(columns, WIDTH)))
+    token = _width.set(max(_LEAST, columns))
     try:
         yield
     finally:
@@ -84,14 +92,19 @@ def paragraph(*spans: Span | str, indent: int = 0, hang: int = 0) -> Iterator[Li
     >>> [text_of(line) for line in paragraph("no prefix", indent=2)]
     ['  no prefix']
     """
+    return _wrapped(spans, indent, indent + hang, min(_width.get(), WIDTH))
+
+
+def _wrapped(spans: Iterable[Span | str], indent: int, others: int, width: int) -> Iterator[Line]:
+    """Lines of at most `width` columns; the first is indented by `indent`, the `others` so."""
     line: list[Span] = [Span(" " * indent)]
-    column, width = indent, _width.get()
+    column = indent
     for word in _words(spans):
         length = sum(len(span.text) for span in word)
         at_start = len(line) == 1
         if not at_start and column + 1 + length > width:
             yield tuple(line)
-            line, column, at_start = [Span(" " * (indent + hang))], indent + hang, True
+            line, column, at_start = [Span(" " * others)], others, True
         if not at_start:
             line.append(Span(" "))
             column += 1
@@ -115,7 +128,7 @@ def _words(spans: Iterable[Span | str]) -> Iterator[list[Span]]:
 
 
 def refitted(lines: Iterable[Line]) -> Iterator[Line]:
-    """`lines`, each that is too long as several; the rows of a table stay whole.
+    """`lines`, each that is too long as several; a row of a table is folded between its cells.
 
     >>> with fitted(40):
     ...     lines = list(refitted([(Span("  each word of this longer text is shown here"),)]))
@@ -125,10 +138,55 @@ def refitted(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         text = text_of(line)
         body = text.lstrip(" ")
-        if len(text) <= _width.get() or "  " in body:
-            yield line
-        else:
+        if _GAP in body:
+            yield from _folded(line) if len(text) > _width.get() else (line,)
+        elif len(text) > min(_width.get(), WIDTH):
             yield from paragraph(*line, indent=len(text) - len(body), hang=_HANG)
+        else:
+            yield line
+
+
+def _folded(row: Line) -> Iterator[Line]:
+    """The cells of `row` on as many lines as they need.
+
+    The last cell is wrapped in its own column if all of its words fit there. Any other cell that
+    does not fit begins a new line.
+
+    >>> with fitted(40):
+    ...     lines = list(refitted([(Span("SSO002  larger than it may be, so it is left out"),)]))
+    >>> [text_of(line) for line in lines]
+    ['SSO002  larger than it may be, so it is', '        left out']
+    """
+    row = tuple(span._replace(text=printable(span.text)) for span in row)
+    places = [match.span() for match in _CELL.finditer(text_of(row))]
+    hang, width = places[0][0] + _HANG, _width.get()
+    line: list[Span] = []
+    column, is_moved = 0, False
+    for start, end in places:
+        at = column + len(_GAP) if is_moved else start
+        cell = list(_cut(row, start, end))
+        longest = max(map(len, text_of(tuple(cell)).split(" ")))
+        needed = longest if end == places[-1][1] else end - start
+        if line and at + max(needed, min(end - start, _NARROWEST)) > width:
+            yield tuple(line)
+            line, column, at, is_moved = [], 0, hang, True
+        first, *others = _wrapped(cell, at, at, width)
+        line += [Span(" " * (at - column)), *first[1:]]
+        for other in others:
+            yield tuple(line)
+            line = list(other)
+        column = sum(len(span.text) for span in line)
+    yield tuple(line)
+
+
+def _cut(line: Line, start: int, end: int) -> Iterator[Span]:
+    """The part of `line` between two columns."""
+    column = 0
+    for span in line:
+        piece = span.text[max(start - column, 0) : max(end - column, 0)]
+        if piece:
+            yield span._replace(text=piece)
+        column += len(span.text)
 
 
 def text_of(line: Line) -> str:

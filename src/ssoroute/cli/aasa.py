@@ -28,7 +28,7 @@ Show the apple-app-site-association file that each host must serve for the Redir
 Examples:
   ssoroute aasa corp.mobileconfig
   ssoroute aasa -p profiles/ --extension com.example.sso --json
-  ssoroute aasa -p profiles/ --host login.example.com > apple-app-site-association
+  ssoroute aasa profiles/ --host id.example.com > apple-app-site-association
 
 Each site confirms an extension by its team and bundle identifier. If a site serves a file already,
 add the member `authsrv` to it. Nothing is downloaded.
@@ -36,7 +36,8 @@ add the member `authsrv` to it. Nothing is downloaded.
 \b
 Exit status:
   0  the files are complete
-  1  a profile is refused, or the team of an extension is not known; it is missing from the files
+  1  a profile is refused, or the team of an extension is not known; the files
+     are without it
   2  usage error
   3  an input is invalid or cannot be read
 """

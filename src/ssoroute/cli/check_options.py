@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import click
 
 from ssoroute.checks.rules import CheckRule, rules
-from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
+from ssoroute.cli.terminal import Line, Span, Style, paragraph, show
 from ssoroute.cli.views.findings.found import is_unreadable
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
@@ -74,10 +74,13 @@ def explain_rule(context: click.Context, _parameter: click.Parameter, value: str
 def list_rules(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     """Print all rules, and exit."""
     if asked:
-        for rule in rules().values():
-            columns = f"{rule.code}  {rule.severity.value:<7}  {rule.authority.value:<10}"
-            show_text(f"{columns}  {rule.title}")
+        show(map(_listed, rules().values()))
         context.exit()
+
+
+def _listed(rule: CheckRule) -> Line:
+    columns = f"{rule.code}  {rule.severity.value:<7}  {rule.authority.value:<10}"
+    return (Span(f"{columns}  {rule.title}"),)
 
 
 def _nearest(code: str) -> str:

@@ -28,9 +28,9 @@ Print the script that completes commands and options in a shell.
 
 \b
 Examples:
-  eval "$(ssoroute completion bash)"            # in ~/.bashrc, bash 4.4 or newer
-  eval "$(ssoroute completion zsh)"             # in ~/.zshrc, after compinit
-  ssoroute completion fish | source             # in ~/.config/fish/config.fish
+  eval "$(ssoroute completion bash)"  # in ~/.bashrc, bash 4.4 or newer
+  eval "$(ssoroute completion zsh)"   # in ~/.zshrc, after compinit
+  ssoroute completion fish | source   # in ~/.config/fish/config.fish
 """
 
 

@@ -10,7 +10,7 @@ import click
 
 from ssoroute.cli.pages import pages
 from ssoroute.cli.status import InputError
-from ssoroute.cli.terminal import show_page, show_text
+from ssoroute.cli.terminal import Span, show, show_page
 from ssoroute.model.quoting import quote
 
 __all__ = ["docs"]
@@ -42,8 +42,7 @@ def docs(page: str | None) -> None:
         raise InputError(["the pages of the documentation are not installed"])
     if page is None:
         width = max(map(len, found))
-        for name, file in found.items():
-            show_text(f"{name:<{width}}  {_title(_text(file))}")
+        show((Span(f"{name:<{width}}  {_title(_text(file))}"),) for name, file in found.items())
         return
     name = page.removesuffix(".md")
     if name not in found:

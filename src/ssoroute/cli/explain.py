@@ -42,7 +42,7 @@ Show how each request is decided, payload by payload, and what would change the 
 Examples:
   ssoroute explain corp.mobileconfig https://login.example.com/
   ssoroute explain --sysdiagnose sysdiagnose.tar.gz https://login.example.com/
-  ssoroute explain -p profiles/ --caller com.apple.Safari --locked https://login.example.com/
+  ssoroute explain -p profiles/ --locked https://login.example.com/
   ssoroute explain profiles/ --client chrome https://login.example.com/
 
 A file or folder among the arguments is a profile, as with -p. Each statement is marked as

@@ -56,8 +56,8 @@ Route the requests of logs, and count the outcomes.
 \b
 Examples:
   ssoroute replay corp.mobileconfig browser.har access.log
-  ssoroute replay -p profiles/ --columns url=cs-uri,code=sc-status --format csv proxy.log
-  ssoroute replay -p corp.mobileconfig --output decisions.parquet requests-*.csv
+  ssoroute replay -p profiles/ --columns url=cs-uri,code=sc-status proxy.csv
+  ssoroute replay -p profiles/ --output decisions.parquet requests-*.csv
   ssoroute replay -p corp.mobileconfig --output - requests.jsonl | jq .outcome
 
 A log is JSON Lines, CSV, one URL on each line, Parquet, HAR, flows of mitmproxy, or the access log

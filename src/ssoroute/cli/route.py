@@ -22,7 +22,7 @@ from ssoroute.cli.options import (
 from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, with_id
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
-from ssoroute.cli.terminal import complain, show_text
+from ssoroute.cli.terminal import Span, complain, show, show_text
 from ssoroute.cli.url_arguments import profiles_and_urls, url_arguments
 from ssoroute.cli.views.site_files import UNNEEDED, site_facts
 from ssoroute.model.decision import Decision, Outcome
@@ -47,7 +47,7 @@ Say which SSO extension gets each request, one line an answer.
 \b
 Examples:
   ssoroute route corp.mobileconfig https://login.example.com/
-  ssoroute route -p profiles/ --os iOS@17 --code 401 https://intranet.example.com/
+  ssoroute route -p profiles/ --os iOS@17 --code 401 https://wiki.example.com/
   ssoroute route -p corp.mobileconfig --jsonl requests.jsonl > decisions.jsonl
 
 A file or folder among the arguments is a profile, as with -p. A line holds the outcome, the
@@ -109,7 +109,10 @@ def route(
             decisions.append(decision)
             answer = decision.to_json(url)
             line = "" if as_json else _line(router, request, decision, url)
-        show_text(dumps(answer) if as_json else line)
+        if as_json:
+            show_text(dumps(answer))
+        else:
+            show([(Span(line),)])
     if exit_code and status is Status.YES:
         context.exit(_STATUSES[decisions[0].outcome])
     context.exit(status or unneeded)

@@ -63,7 +63,7 @@ Run tables of expected routes; show failed rows, and rules that no row uses.
 Examples:
   ssoroute test routes/ --fail-under 90 --junit report.xml
   ssoroute test --sysdiagnose sysdiagnose.tar.gz corp.routes.toml
-  ssoroute test --record corp.routes.toml corp.mobileconfig --requests requests.jsonl
+  ssoroute test --record corp.routes.toml profiles/ --requests requests.jsonl
 
 A table names its profiles and its device, and holds rows of request and answer. With --sysdiagnose,
 the device of the sysdiagnose is asked instead. A folder means all *.routes.toml and *.routes.json

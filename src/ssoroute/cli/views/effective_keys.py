@@ -41,11 +41,11 @@ def keys_text(profiles: Iterable[Profile], device: Device) -> list[str]:
     >>> for line in keys_text([profile], Device("iOS", "18.0")):
     ...     print(line)
     corp.mobileconfig: PayloadContent[0] (on iOS 18.0)
-      ExtensionIdentifier  missing: it is required
-      Type                 Credential (since 13.0)
-      ExtensionData        (hidden) (since 13.0)
-      Hosts                example.com (since 13.0)
-      ScreenLockedBehavior Cancel (default, since 15.0)
+      ExtensionIdentifier   missing: it is required
+      Type                  Credential (since 13.0)
+      ExtensionData         (hidden) (since 13.0)
+      Hosts                 example.com (since 13.0)
+      ScreenLockedBehavior  Cancel (default, since 15.0)
     """
     lines: list[str] = []
     for profile, dictionary, model in _models(profiles, device):
@@ -59,10 +59,10 @@ def keys_text(profiles: Iterable[Profile], device: Device) -> list[str]:
         spelled = {path: _spelling(path, row, dictionary, profile) for path, row in shown.items()}
         width = max(map(len, [*shown, *data]), default=0)
         lines += (
-            f"  {path.ljust(width)} {_line(row)}{spelled[path]}" for path, row in shown.items()
+            f"  {path.ljust(width)}  {_line(row)}{spelled[path]}" for path, row in shown.items()
         )
         lines += (
-            f"  {path.ljust(width)} {_data_line(found, device)}" for path, found in data.items()
+            f"  {path.ljust(width)}  {_data_line(found, device)}" for path, found in data.items()
         )
     return lines
 

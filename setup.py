@@ -32,9 +32,15 @@ COMPILED = [
     for name, depends in (
         (
             "routing/_compiled",
-            [f"src/ssoroute/routing/_compiled_{part}.h" for part in ("column", "globs", "table")],
+            sorted(map(str, Path("src/ssoroute/routing").glob("_compiled_*.h"))),
         ),
-        ("replay/_scan", []),
+        (
+            "replay/_scan",
+            [
+                *sorted(map(str, Path("src/ssoroute/replay").glob("_scan_*.h"))),
+                "src/ssoroute/routing/_compiled_finder.h",
+            ],
+        ),
     )
 ]
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = ["ssoroute/replay/_scan", "ssoroute/routing/_compiled"]
 SCRIPT = (
     "import ssoroute; router = ssoroute.Router.from_profiles([]);"
-    "from ssoroute.replay.fast_lines import scan;"
+    "from ssoroute.replay.compiled import scan;"
     "reason = router.route('https://h/').reason;"
     "print(ssoroute.accelerated, 'route' in vars(router), scan is not None, reason)"
 )

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from bad_lines import BAD_LINES
 from cli_world import SSO, corp, invoke
+from plain_urls import PLAIN_URL
 from ssoroute.loaders import request_line
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import browser_url
 from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
-from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
     Asked,

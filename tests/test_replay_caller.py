@@ -12,7 +12,7 @@ import pytest
 
 from cli_world import REDIRECT, SSO, corp, invoke, write_profile
 from ssoroute import Router, load
-from ssoroute.replay import Log, OutputForm, chunks_of, fast_lines, run
+from ssoroute.replay import Log, OutputForm, chunks_of, run
 
 __all__ = ["corp"]
 
@@ -67,11 +67,8 @@ def reasons_by_columns(router: Router, name: str, data: bytes | Path) -> list[An
 
 
 @pytest.mark.parametrize(("ending", "text", "reasons"), LOGS)
-def test_logs_by_columns(
-    ending: str, text: str, reasons: list[str], router: Router, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_logs_by_columns(ending: str, text: str, reasons: list[str], router: Router) -> None:
     pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
-    monkeypatch.setattr(fast_lines, "_LEAST_BYTES", 0)
     assert reasons_by_columns(router, f"log.{ending}", text.encode()) == reasons
 
 

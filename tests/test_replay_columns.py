@@ -1,11 +1,13 @@
-"""Lines that become columns get the same answers as from the plain reader."""
+"""The compiled module answers lines and columns as the plain reader and the router do."""
 
 from __future__ import annotations
 
+import array
 import io
 import json
 import random
 import re
+from collections import Counter
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,13 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_world import CREDENTIAL, REDIRECT, SSO
+from plain_urls import PLAIN_URL
 from ssoroute import Router, load
-from ssoroute.replay import Answered, Log, OutputForm, Summary, chunks_of, fast_lines, run
-from ssoroute.replay.browser_urls import PLAIN_URL
+from ssoroute.replay import Answered, Log, OutputForm, Summary, chunks_of, compiled, run
+from ssoroute.replay.chunks import Lines
+from ssoroute.replay.tally import Tally
+from ssoroute.routing.router import finder_of
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 
-if fast_lines.scan is None:
+if compiled.scan is None:
     pytest.skip("the compiled reader is not built", allow_module_level=True)
 
 
@@ -31,11 +36,6 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Router:
     path = tmp_path_factory.mktemp("profiles") / "corp.mobileconfig"
     denying = {**REDIRECT, "DeniedBundleIdentifiers": ["com.example.denied"]}
     return Router.from_profiles(load(write_profile(path, denying, CREDENTIAL)))
-
-
-@pytest.fixture(autouse=True)
-def small_chunks_become_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_lines, "_LEAST_BYTES", 0)
 
 
 def answers(
@@ -57,7 +57,7 @@ def plain(
     router: Router, name: str, data: bytes, form: OutputForm | None, size: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast_lines, "reads_columns", lambda: False)
+        patch.setattr(compiled, "scan", None)
         found, rows, _ = answers(router, name, data, form, size)
     return found, rows
 
@@ -145,10 +145,14 @@ def test_each_line_of_json_has_one_answer(
 
 
 @pytest.mark.parametrize("line", GOOD, ids=repr)
-def test_valid_lines_become_columns(router: Router, line: bytes) -> None:
+def test_valid_lines_are_read(router: Router, line: bytes) -> None:
     """Without this the other tests might compare the plain reader with itself."""
-    _, _, parts = answers(router, "log.jsonl", line + b"\n" + GOOD[0], None, 1 << 20)
+    data = line + b"\n" + GOOD[0]
+    _, _, parts = answers(router, "log.jsonl", data, OutputForm.PARQUET, 1 << 20)
     assert len(parts) == 1
+    found = compiled.answer_lines(router, Lines(1, data), None)
+    assert found is not None
+    assert all(left.arguments is not None for left in found[1])
 
 
 @given(
@@ -233,26 +237,35 @@ def test_logs_of_csv(router: Router, header: bytes, lines: list[bytes], size: in
     ),
     st.integers(0, 3),
 )
-def test_plain_urls_are_those_of_the_expression(urls: list[str | None], first: int) -> None:
-    from ssoroute.replay import plain_urls
-
+def test_plain_urls_are_those_of_the_expression(
+    router: Router, urls: list[str | None], first: int
+) -> None:
     column = pa.array(urls, pa.string())[first:]
-    numbers = pa.array([row % 3 - 1 for row in range(len(column))], pa.int32())
-    fast = plain_urls.PlainURLs(column)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain_urls, "scan", None)
-        slow = plain_urls.PlainURLs(column)
-        expected = slow.counted(numbers, 2)
-    assert fast.all == slow.all
-    assert fast.others.to_pylist() == slow.others.to_pylist()
-    counts, hosts = fast.counted(numbers, 2)
-    assert (list(counts), dict(hosts)) == expected
+    tally, numbers = answered_columns(router, column)
+    is_plain = [bool(url and re.fullmatch(PLAIN_URL, url)) for url in urls[first:]]
+    assert [number >= 0 for number in numbers] == is_plain
+    assert tally.unmatched_loads == Counter(
+        url.split("/")[2][:255]
+        for url, number in zip(urls[first:], numbers, strict=True)
+        if url and number == 0
+    )
 
 
-def test_plain_urls_of_every_length_and_character() -> None:
+def answered_columns(router: Router, urls: Any) -> tuple[Tally, list[int]]:
+    """The tally of a column of URLs, and the number of each row."""
+    numbers = array.array("i", bytes(4 * len(urls)))
+    validity, offsets, text = urls.buffers()
+    column = (urls.offset, 4, validity, offsets or bytes(4), text or b"")
+    found = compiled.answer_batch(router, len(urls), (column, None, None, None), numbers)
+    assert found is not None
+    tally, decisions, left = found
+    assert left == numbers.count(-1)
+    assert max(numbers, default=0) < len(decisions)
+    return tally, numbers.tolist()
+
+
+def test_plain_urls_of_every_length_and_character(router: Router) -> None:
     """The compiled reader takes sixteen characters at a time; each place and character counts."""
-    from ssoroute.replay import plain_urls
-
     urls = [f"https://h.example/{'a' * length}" for length in range(60)]
     for place in (0, 1, 14, 15, 16, 17, 30, 31, 33):
         rest = "a" * 34
@@ -262,27 +275,30 @@ def test_plain_urls_of_every_length_and_character() -> None:
         ]
         urls += [f"https://h.example/{rest[:place]}{two}{rest[place:]}" for two in ("/.", "/%")]
         urls += [f"https://h.example/?{rest[:place]}{two}{rest[place:]}" for two in ("/.", "#?")]
-    column = pa.array(urls, pa.string())
-    fast = plain_urls.PlainURLs(column).others.to_pylist()
+    _, numbers = answered_columns(router, pa.array(urls, pa.string()))
     expected = [re.fullmatch(PLAIN_URL, url) is None for url in urls]
-    assert fast == expected
+    assert [number < 0 for number in numbers] == expected
     assert 100 < sum(expected) < len(urls)
 
 
-def test_many_hosts_are_counted_and_hosts_that_collide_are_left_to_python() -> None:
-    from ssoroute.replay import plain_urls
-
+def test_many_hosts_are_counted(router: Router) -> None:
     urls = [f"https://h{number % 5_000}.example/" for number in range(12_000)]
     urls += ["https://" + "a" * 300 + ".example/"] * 3
-    plain = plain_urls.PlainURLs(pa.array(urls, pa.string()))
-    numbers = pa.array([0] * len(urls), pa.int32())
-    counts, hosts = plain.counted(numbers, 1)
-    assert list(counts) == [12_003]
+    tally, _ = answered_columns(router, pa.array(urls, pa.string()))
+    hosts = tally.unmatched_loads
+    assert tally.kinds.total() == hosts.total() == 12_003
     assert len(hosts) == 5_001
     assert (hosts["h0.example"], hosts["h4999.example"], hosts["a" * 255]) == (3, 2, 3)
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv", "log.urls"])
+def test_hosts_that_collide_are_left_to_python(router: Router, name: str) -> None:
+    lines = GOOD if name == "log.jsonl" else [b"url", *(url.encode() for url in URLS[:8])]
+    data = b"\n".join(lines)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain_urls, "scan", Refusing(fast_lines.scan))
-        assert plain.counted(numbers, 1) == (list(counts), dict(hosts))
+        patch.setattr(compiled, "scan", Refusing(compiled.scan))
+        found, _, _ = answers(router, name, data, None, 1 << 20)
+    assert found == plain(router, name, data, None, 1 << 20)[0]
 
 
 class Refusing:
@@ -292,7 +308,30 @@ class Refusing:
         self._scan = scan
 
     def __getattr__(self, name: str) -> Any:
-        return (lambda *_: None) if name == "count_rows" else getattr(self._scan, name)
+        return (lambda *_: None) if name.startswith("answer") else getattr(self._scan, name)
+
+
+CALLERS = [f"com.example.app{number}" for number in range(300)]
+
+
+def test_each_watched_caller_has_its_own_number(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """More callers and rules than the first tables of the compiled module have room for."""
+    from cli_world import write_profile
+
+    prefixes = [f"https://login{number}.example.com/" for number in range(40)]
+    denying = {**REDIRECT, "URLs": prefixes, "DeniedBundleIdentifiers": CALLERS}
+    path = tmp_path_factory.mktemp("profiles") / "corp.mobileconfig"
+    router = Router.from_profiles(load(write_profile(path, denying)))
+    rows = [(prefix, caller) for prefix in prefixes for caller in [*CALLERS, SSO, "x", ""]]
+    lines = [json.dumps({"url": url, "caller": caller}).encode() for url, caller in rows]
+    data = b"\n".join(lines)
+    found, _, _ = answers(router, "log.jsonl", data, None, 1 << 20)
+    assert found == plain(router, "log.jsonl", data, None, 1 << 20)[0]
+    assert found["reasons"]["caller_denied"] == 40 * 300
+    assert found["reasons"]["caller_is_extension"] == 40
+    assert found["reasons"]["url_prefix"] == 80
 
 
 @given(
@@ -321,34 +360,50 @@ def test_threads_answer_in_order(router: Router, name: str) -> None:
     assert len(two[2]) > 10
 
 
-def test_buffers_that_do_not_fit_are_refused() -> None:
-    scan = fast_lines.scan
+def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
+    scan = compiled.scan
     small = [bytearray(4) for _ in range(9)]
     with pytest.raises(ValueError, match="a buffer is too small"):
         scan.scan_lines(b'{"url": "https://h/"}', b"", 1, tuple(small))
-    for offsets in ([0, -1], [0, 9], [5, 1]):
-        raw = b"".join(number.to_bytes(4, "little", signed=True) for number in offsets)
+    finder, key, numbers = finder_of(router), bytes(16), bytearray(8)
+    offsets = array.array("i", [0, 11, 11])
+    text = b"http://a.b/"
+    urls = (0, 4, None, offsets, text)
+
+    def answer(*given: Any) -> Any:
+        return scan.answer_columns(finder, *given)
+
+    (counted, hosts), left = answer(1, urls, None, None, None, numbers, None, key)
+    assert (counted, hosts, left) == ([(None, None, 1)], [{"a.b": 1}, {}, {}], 0)
+    for places in ([0, -1], [0, 12], [5, 1]):
+        bad = (0, 4, None, array.array("i", places), text)
         with pytest.raises(ValueError, match="do not fit"):
-            scan.plain_urls(1, 0, raw, b"abc", 255, bytearray(4), bytearray(4))
-    raw = b"".join(number.to_bytes(4, "little") for number in (0, 11))
-    one = (1, 0, raw, b"http://a.b/", 255)
-    starts, lengths = bytearray(4), bytearray(4)
-    assert scan.plain_urls(*one, starts, lengths) == 0
-    assert (starts[0], lengths[0]) == (7, 3)
-    for short in ((bytearray(3), lengths), (starts, bytearray(3))):
+            answer(1, bad, None, None, None, numbers, None, key)
         with pytest.raises(ValueError, match="do not fit"):
-            scan.plain_urls(*one, *short)
-    with pytest.raises(ValueError, match="do not fit"):
-        scan.plain_urls(2, 0, bytes(8), b"", 255, bytearray(8), bytearray(8))
-    counts, key = bytearray(8), bytes(16)
-    assert scan.count_rows(1, bytes(4), one[3], starts, lengths, counts, key) == {"a.b": 1}
+            answer(1, urls, bad, None, None, numbers, None, key)
+    codes = (0, 8, None, bytes(8), None)
+    bits = (0, 0, None, b"\0", None)
     for wrong in (
-        (2, bytes(4), one[3], starts, lengths, counts, key),
-        (1, b"\1\0\0\0", one[3], starts, lengths, counts, key),
-        (1, b"\xfe\xff\xff\xff", one[3], starts, lengths, counts, key),
-        (1, bytes(4), b"http", starts, lengths, counts, key),
-        (1, bytes(4), one[3], starts, b"\xff" * 4, counts, key),
-        (1, bytes(4), one[3], starts, lengths, counts, bytes(15)),
+        (3, urls, None, None, None, bytearray(12), None, key),
+        (2, urls, None, codes, None, numbers, None, key),
+        (9, urls, None, None, bits, bytearray(36), None, key),
+        (1, (2, *urls[1:]), None, None, None, numbers, None, key),
+        (1, (-1, *urls[1:]), None, None, None, numbers, None, key),
+        (1, (0, 9, *urls[2:]), None, None, None, numbers, None, key),
+        (2, (0, 4, b"", offsets, text), None, None, None, numbers, None, key),
     ):
-        with pytest.raises(ValueError, match="do not fit"):
-            scan.count_rows(*wrong)
+        with pytest.raises(ValueError, match="too short for its rows"):
+            answer(*wrong)
+    for wrong in (
+        (-1, urls, None, None, None, numbers, None, key),
+        (3, urls, None, None, None, numbers, None, key),
+        (1, urls, None, None, None, numbers, None, bytes(15)),
+    ):
+        with pytest.raises(ValueError, match="wrong length"):
+            answer(*wrong)
+    with pytest.raises(TypeError, match="must be a tuple"):
+        answer(1, [], None, None, None, numbers, None, key)
+    with pytest.raises(ValueError, match="wrong length"):
+        scan.answer_lines(finder, b"", b"", None, bytes(15))
+    with pytest.raises(ValueError, match="PyCapsule_GetPointer"):
+        scan.answer_lines(key, b"", b"", None, key)

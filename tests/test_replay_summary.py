@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli_world import CREDENTIAL, REDIRECT, SSO, invoke, write_profile
-from ssoroute.replay import fast_lines
+from ssoroute.replay import compiled
 
 P = "-pcorp.mobileconfig"
 GAME, CHAT = "com.example.game", "com.example.chat"
@@ -111,12 +111,11 @@ def summary(log: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("write", [write_lines, write_csv])
-def test_lines(write: Any, columns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if columns:
-        pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
-    monkeypatch.setattr(fast_lines, "_LEAST_BYTES", 0 if columns else 1 << 30)
+def test_lines(write: Any, plain: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if plain:
+        monkeypatch.setattr(compiled, "scan", None)
     found = summary(write())
     assert found["denied_callers"] == DENIED
     assert found["unmatched_hosts"] == UNMATCHED

@@ -29,9 +29,10 @@ if __name__ == "__main__":
 from build import router_of
 from fuzz.differential import SELDOM, Fuzz, fuzz
 from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiler, engine
-from fuzz.scanned import scans
-from ssoroute.replay.fast_lines import scan
+from fuzz.scanned import RULES, scans
+from ssoroute.replay.compiled import scan
 from ssoroute.routing.engine import compiled
+from ssoroute.routing.router import Router
 from worlds import strings_of
 
 FLAGS: tuple[str, ...] = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -143,7 +144,25 @@ def fuzz_for(seed: int, seconds: float) -> None:
     asked, worlds, _ = fuzz(seed, 1 << 62, seconds * 0.5, SELDOM)
     print(f"{asked} requests in {worlds} worlds")
     print(f"{batches(seed, seconds * 0.3)} batches")
-    print(f"{scans(scan, seed, seconds * 0.2)} logs")
+    print(f"{scans(scan, _router(), seed, seconds * 0.2)} logs")
+
+
+def _router() -> Router:
+    """The router for the rows of logs."""
+    content = {
+        "PayloadType": "com.apple.extensiblesso",
+        "PayloadIdentifier": "p",
+        "PayloadUUID": "0",
+        "PayloadVersion": 1,
+        "ExtensionIdentifier": "com.example.sso",
+        "TeamIdentifier": "ABCDE12345",
+        "Type": "Redirect",
+        "URLs": list(RULES),
+        "DeniedBundleIdentifiers": ["com.example.denied", "x"],
+    }
+    world = {"platform": "macOS", "version": "26.0", "profiles": [{"payloads": [content]}]}
+    with engine("compiled"):
+        return router_of(world)
 
 
 def main() -> int:

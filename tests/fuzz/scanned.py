@@ -1,4 +1,4 @@
-"""Invariant: `_scan.c` reads a line as the plain reader does, or leaves it to the plain reader.
+"""Invariant: `_scan.c` answers a line as the plain reader and the router do, or leaves it.
 
 Random lines of JSON, CSV and URLs, most of them almost valid, in buffers without spare room. This
 file needs neither pyarrow nor a compiler: `sanitize.py` runs it on a module that it has built.
@@ -7,23 +7,38 @@ file needs neither pyarrow nor a compiler: `sanitize.py` runs it on a module tha
 from __future__ import annotations
 
 import array
+import contextlib
 import random
 import re
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Final
 
+from plain_urls import PLAIN_URL
+from ssoroute.model.decision import NO_MATCH
 from ssoroute.model.request import Request, RequestError
-from ssoroute.replay.browser_urls import PLAIN_URL
 from ssoroute.replay.chunks import CsvLines, Lines, UrlLines
 from ssoroute.replay.column_names import FIELDS
+from ssoroute.replay.compiled import ReadableLines
 from ssoroute.replay.csv_rows import requests_of_csv
 from ssoroute.replay.json_lines import requests_of_json
 from ssoroute.replay.url_lines import requests_of_urls
+from ssoroute.routing.router import Router, finder_of
 
 _COLUMNS: Final = (*FIELDS, "")  # the last one is not used
 _WHOLE_LINES: Final = b"\xff"
-_URLS: Final = ("https://h/", "http://a.b.example/c?d=e#f", "https://x--y.example/", "h", "\u00fc")
+#: What the router of `scans` has as rules.
+RULES: Final = ("https://login.example.com", "https://h/")
+_URLS: tuple[str, ...] = (
+    "https://h/",
+    "http://a.b.example/c?d=e#f",
+    "https://x--y.example/",
+    "h",
+    "\u00fc",
+    *RULES,
+    "https://login.example.com.evil.example/",
+)
 _JSON: Final = ('{"url": "https://h/"}', '{"caller":"x","url":"\\u0041\\n"}', '{"url": ""}')
 _JSON_PIECES: Final = (
     *("{", "}", '"', ":", ",", " ", "\t", "\r", "\\", "\\u00e9", "\\ud83d", "null", "true"),
@@ -48,8 +63,8 @@ _BAD_BYTES: Final = (b"\xff", b"\0", b"\x01", b"\xed\xa0\x80", b"\xef\xbb\xbf", 
 _Answers = list[tuple[int, Any]]
 
 
-def scans(scan: Any, seed: int, seconds: float) -> int:
-    """Compare `scan` with the plain readers for so many seconds; how many logs were read."""
+def scans(scan: Any, router: Router, seed: int, seconds: float) -> int:
+    """Compare `scan` with the plain readers and `router` for so many seconds; how many logs."""
     choose, done = random.Random(seed), 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -57,7 +72,9 @@ def scans(scan: Any, seed: int, seconds: float) -> int:
         assert scan.count_lines(body.data) == body.data.count(b"\n")
         if not isinstance(body, CsvLines) or scan.quotes_close(body.data):
             assert _by_scan(scan, body) == _plain(body), (seed, body)
-        _check_urls(scan, [line.decode(errors="replace") for line in body.data.split(b"\n")])
+            _check_answers(scan, router, choose, body)
+        urls = [line.decode(errors="replace") for line in body.data.split(b"\n")]
+        _check_columns(scan, router, choose, urls)
         done += 1
     return done
 
@@ -94,7 +111,7 @@ def _lines(choose: random.Random, whole: tuple[str, ...], pieces: tuple[str, ...
     return b"\n".join(lines) + b"\n" * choose.randrange(2)
 
 
-def _plain(body: Lines | CsvLines | UrlLines) -> _Answers:
+def _plain(body: ReadableLines) -> _Answers:
     if isinstance(body, Lines):
         found = requests_of_json(body)
     elif isinstance(body, CsvLines):
@@ -107,7 +124,7 @@ def _plain(body: Lines | CsvLines | UrlLines) -> _Answers:
     ]
 
 
-def _by_scan(scan: Any, body: Lines | CsvLines | UrlLines) -> _Answers:
+def _by_scan(scan: Any, body: ReadableLines) -> _Answers:
     """The rows that `scan` reads, and each line at which it stops from the plain reader."""
     data, number, start = body.data, body.first, 0
     answers: _Answers = []
@@ -122,24 +139,17 @@ def _by_scan(scan: Any, body: Lines | CsvLines | UrlLines) -> _Answers:
     return answers
 
 
-def _part(
-    body: Lines | CsvLines | UrlLines, first: int, data: bytes
-) -> Lines | CsvLines | UrlLines:
+def _part(body: ReadableLines, first: int, data: bytes) -> ReadableLines:
     if isinstance(body, CsvLines):
         return CsvLines(body.columns, first, data)
     return type(body)(first, data)
 
 
-def _scanned(
-    scan: Any, body: Lines | CsvLines | UrlLines, data: bytes
-) -> tuple[list[Request | str], int]:
+def _scanned(scan: Any, body: ReadableLines, data: bytes) -> tuple[list[Request | str], int]:
     room = data.count(b"\n") + 1
-    header = _WHOLE_LINES if isinstance(body, UrlLines) else b""
-    if isinstance(body, CsvLines):
-        header = bytes(_COLUMNS.index(name) for name in body.columns)
     sizes = (4 * room + 4, len(data), 4 * room + 4, len(data), room, 8 * room, room, room, room)
     buffers = tuple(bytearray(size) for size in sizes)
-    rows, length, given, _ = scan.scan_lines(data, header, room, buffers)
+    rows, length, given, _ = scan.scan_lines(data, _header(body), room, buffers)
     urls, callers = _texts(buffers[0], buffers[1], rows), _texts(buffers[2], buffers[3], rows)
     codes = array.array("q", bytes(buffers[5]))
     found: list[Request | str] = []
@@ -159,31 +169,88 @@ def _scanned(
     return found, length
 
 
+def _header(body: ReadableLines) -> bytes:
+    if isinstance(body, CsvLines):
+        return bytes(_COLUMNS.index(name) for name in body.columns)
+    return _WHOLE_LINES if isinstance(body, UrlLines) else b""
+
+
 def _texts(offsets: bytearray, text: bytearray, rows: int) -> list[bytes]:
     places = array.array("i", bytes(offsets))
     return [bytes(text[places[row] : places[row + 1]]) for row in range(rows)]
 
 
-def _check_urls(scan: Any, urls: list[str]) -> None:
+def _check_answers(scan: Any, router: Router, choose: random.Random, body: ReadableLines) -> None:
+    """The answers to lines are those of the router to what the plain reader reads."""
+    caller = choose.choice([None, None, b"com.example.denied", b"x"])
+    finder, key = finder_of(router), bytes(range(16))
+    (counted, hosts), left = scan.answer_lines(finder, body.data, _header(body), caller, key)
+    rows = {row for row, *_ in left}
+    expected: Counter[str] = Counter()
+    misses: Counter[str] = Counter()
+    for number, said in _plain(body):
+        if number - body.first in rows:
+            continue
+        assert isinstance(said, Request), (body, said)
+        assert re.fullmatch(PLAIN_URL, said.url), (body, said)
+        url = said.url
+        by = caller.decode() if said.caller is None and caller else said.caller
+        decision = router.route(*replace(said, caller=by).arguments)
+        expected[repr(decision)] += 1
+        if decision is NO_MATCH:
+            misses[url.split("/")[2][:255]] += 1
+    found: Counter[str] = Counter()
+    for decision, _, count in counted:
+        found[repr(decision or NO_MATCH)] += count
+    assert +found == expected, (body, found, expected)
+    assert Counter(hosts[0]) + Counter(hosts[1]) == misses, body
+    for row, start, end, _ in left:
+        assert body.data[:start].count(b"\n") == row
+        assert body.data[start:end].rstrip(b"\n").count(b"\n") == 0
+
+
+def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[str]) -> None:
+    """Columns are answered as the router does, or refused if they are damaged."""
     data = [url.encode() for url in urls]
     offsets = array.array("i", [0])
-    for url in data:
-        offsets.append(offsets[-1] + len(url))
-    text = b"".join(data)
-    starts, lengths = bytearray(4 * len(urls)), bytearray(4 * len(urls))
-    expected = [re.fullmatch(PLAIN_URL, url) is not None for url in urls]
-    others = scan.plain_urls(len(urls), 0, offsets.tobytes(), text, 255, starts, lengths)
-    kept = array.array("i", bytes(lengths))
-    assert [length > 0 for length in kept] == expected, urls
-    assert others == expected.count(False)
-    numbers = array.array("i", (number % 3 - 1 for number in range(len(urls))))
-    counts = bytearray(16)
-    hosts = scan.count_rows(
-        len(urls), numbers.tobytes(), text, starts, lengths, counts, bytes(range(16))
-    )
-    assert hosts == Counter(
-        url.split("/")[2][:255]
-        for url, number, is_plain in zip(urls, numbers, expected, strict=True)
-        if number == 0 and is_plain
-    ), urls
-    assert array.array("q", bytes(counts)).tolist() == [numbers.count(0), numbers.count(1)]
+    for text in data:
+        offsets.append(offsets[-1] + len(text))
+    codes = array.array("q", (choose.choice([0, 200, 401, 407, 1 << 40]) for _ in urls))
+    numbers = bytearray(4 * len(urls))
+    whole = (0, 4, None, offsets.tobytes(), b"".join(data))
+    asked = (0, 8, None, codes.tobytes(), None)
+    finder, key = finder_of(router), bytes(range(16))
+    given = finder, len(urls), whole, None, asked, None, numbers, None, key
+    (counted, _), left = scan.answer_columns(*given)
+    kept = array.array("i", bytes(numbers)).tolist()
+    assert left == kept.count(-1)
+    for url, code, number in zip(urls, codes, kept, strict=True):
+        assert (number >= 0) == bool(re.fullmatch(PLAIN_URL, url)), url
+        if number >= 0:
+            assert (counted[number][0] or NO_MATCH) is router.route(url, None, code), url
+    with contextlib.suppress(ValueError):
+        columns = [_damaged(choose, column) for column in (whole, whole, asked)]
+        bits = (choose.choice([0, 3]), 0, None, bytes(choose.randrange(3)), None)
+        rows = choose.choice([len(urls)] * 5 + [0, 1, len(urls) + 1, -1, 1 << 62])
+        scan.answer_columns(
+            finder, rows, *columns, choose.choice([None, bits]), bytearray(4 * len(urls)), None, key
+        )
+
+
+def _damaged(choose: random.Random, column: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A column, one in two damaged."""
+    first, width, validity, values, text = column
+    if choose.random() < 0.2:
+        first = choose.choice([1, 2, -1, 1 << 62, -(1 << 62)])
+    if choose.random() < 0.1:
+        width = choose.choice([0, 1, 2, 4, 8, 9, -1])
+    if choose.random() < 0.3:
+        validity = choose.randbytes(choose.randrange(4))
+    if choose.random() < 0.2:
+        values = values[: choose.randrange(len(values) + 1)]
+    elif choose.random() < 0.2 and values:
+        place = choose.randrange(len(values))
+        values = values[:place] + choose.randbytes(1) + values[place + 1 :]
+    if choose.random() < 0.2 and text:
+        text = text[: choose.randrange(len(text) + 1)]
+    return first, width, validity, values, text

@@ -1,9 +1,9 @@
-/* The compiled reader of logs: lines of JSON and CSV become columns, and URLs are checked.
+/* The compiled reader of logs: lines become columns, or are answered and counted at once.
  *
  * Everything here runs without the interpreter lock, on buffers that Python made and owns. This
- * file has no error messages: it stops at a line that is odd in any way, and the plain reader
- * (json_lines.py, csv_rows.py) reads that line. So a line is odd unless both readers certainly
- * agree about it. The tests compare the two.
+ * file has no error messages: it leaves each line that is odd in any way to the plain readers
+ * (json_lines.py, csv_rows.py, url_lines.py). So a line is odd unless both readers certainly agree
+ * about it. The tests compare the two.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -12,543 +12,24 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "_scan_columns.h"
+#include "_scan_json.h"
+#include "_scan_csv.h"
+#include "_scan_urls.h"
+#include "_scan_hosts.h"
+#include "_scan_answers.h"
+#include "_scan_arrow.h"
 
-typedef unsigned char byte;
-
-/* --- output: the columns of a chunk ---------------------------------------------------------- */
-
-enum { URL, CALLER, CODE, LOCKED, INTERFACE, BACKGROUND, FIELDS };
-
-static const char *const NAMES[FIELDS] = {
-    "url", "caller", "response_code", "screen_locked", "user_interface_enabled",
-    "background_session",
-};
-
-typedef struct {
-    int32_t *offsets; /* one more than there are rows */
-    byte *text;       /* as long as the chunk */
-    int32_t end;
-} Strings;
-
-typedef struct {
-    Strings url, caller;
-    byte *has_caller; /* a byte a row */
-    int64_t *code;
-    byte *flag[FIELDS]; /* LOCKED, INTERFACE, BACKGROUND: a byte a row */
-    Py_ssize_t rows;
-    unsigned given; /* the fields that some row has, a bit each */
-    int is_ascii;
-} Columns;
-
-static void
-begin_row(Columns *out)
-{
-    Py_ssize_t row = out->rows;
-
-    out->url.offsets[row] = out->url.end;
-    out->caller.offsets[row] = out->caller.end;
-    out->has_caller[row] = 0;
-    out->code[row] = 0;
-    out->flag[LOCKED][row] = 0;
-    out->flag[INTERFACE][row] = 1;
-    out->flag[BACKGROUND][row] = 0;
-}
-
-static void
-drop_row(Columns *out)
-{
-    out->url.end = out->url.offsets[out->rows];
-    out->caller.end = out->caller.offsets[out->rows];
-}
-
-static void
-end_columns(Columns *out)
-{
-    out->url.offsets[out->rows] = out->url.end;
-    out->caller.offsets[out->rows] = out->caller.end;
-}
-
-/* --- JSON ------------------------------------------------------------------------------------ */
-
-static const byte *
-blanks(const byte *at, const byte *end)
-{
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r'))
-        at++;
-    return at;
-}
-
-static int
-hex(const byte *at)
-{
-    int value = 0;
-
-    for (int i = 0; i < 4; i++) {
-        byte c = at[i];
-        value = value * 16
-            + (c >= '0' && c <= '9' ? c - '0'
-               : c >= 'a' && c <= 'f' ? c - 'a' + 10
-               : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -(1 << 18));
-    }
-    return value;
-}
-
-/* One escape after its backslash; NULL for half a surrogate pair or an invalid escape. */
-static const byte *
-escape(const byte *at, const byte *end, byte **to)
-{
-    static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
-    const char *found;
-    int code;
-
-    if (at == end)
-        return NULL;
-    if (*at != 'u') {
-        found = *at ? strchr(from, *at) : NULL;
-        if (found == NULL)
-            return NULL;
-        *(*to)++ = (byte)into[found - from];
-        return at + 1;
-    }
-    if (end - at < 5 || (code = hex(at + 1)) < 0 || (code >= 0xD800 && code <= 0xDFFF))
-        return NULL;
-    if (code < 0x80)
-        *(*to)++ = (byte)code;
-    else if (code < 0x800) {
-        *(*to)++ = (byte)(0xC0 | code >> 6);
-        *(*to)++ = (byte)(0x80 | (code & 0x3F));
-    }
-    else {
-        *(*to)++ = (byte)(0xE0 | code >> 12);
-        *(*to)++ = (byte)(0x80 | (code >> 6 & 0x3F));
-        *(*to)++ = (byte)(0x80 | (code & 0x3F));
-    }
-    return at + 5;
-}
-
-#if defined(__GNUC__) /* and clang: 16 characters at a time */
-typedef byte Block __attribute__((vector_size(16)));
-typedef uint64_t Halves __attribute__((vector_size(16)));
-#endif
-
-/* Bytes that end a run of a string: quote, backslash, control characters. */
-static byte ends_run[256];
-
-/* The end of a run; what its bytes have in common is added to `seen`. */
-static inline const byte *
-run_of_string(const byte *at, const byte *end, byte *seen)
-{
-#if defined(__GNUC__)
-    Block all = {0};
-    for (; end - at >= (Py_ssize_t)sizeof(Block); at += sizeof(Block)) {
-        Block c;
-        memcpy(&c, at, sizeof c);
-        Halves ends = (Halves)((c < 0x20) | (c == '"') | (c == '\\'));
-        if (ends[0] | ends[1])
-            break;
-        all |= c;
-    }
-    Halves high = (Halves)(all & 0x80);
-    *seen |= (high[0] | high[1]) ? 0x80 : 0;
-#endif
-    while (at < end && !ends_run[*at])
-        *seen |= *at++;
-    return at;
-}
-
-/* Appends the string after its opening quote to `out`; returns the place after it, or NULL. */
-static const byte *
-json_string(const byte *at, const byte *end, Strings *out, int *is_ascii)
-{
-    byte *to = out->text + out->end;
-    byte seen = 0;
-
-    for (;;) {
-        const byte *run = at;
-        at = run_of_string(at, end, &seen);
-        memcpy(to, run, (size_t)(at - run));
-        to += at - run;
-        if (at == end)
-            return NULL;
-        if (*at == '"')
-            break;
-        if (*at != '\\' || (at = escape(at + 1, end, &to)) == NULL)
-            return NULL;
-        seen |= 0x80; /* an escape may have written any character */
-    }
-    if (seen & 0x80)
-        *is_ascii = 0;
-    out->end = (int32_t)(to - out->text);
-    return at + 1;
-}
-
-static const byte *
-integer(const byte *at, const byte *end, int64_t *value)
-{
-    const byte *begin;
-    int negative = at < end && *at == '-';
-    int64_t number = 0;
-
-    begin = at += negative;
-    while (at < end && *at >= '0' && *at <= '9' && at - begin < 18)
-        number = number * 10 + (*at++ - '0');
-    if (at == begin || (*begin == '0' && at - begin > 1))
-        return NULL;
-    *value = negative ? -number : number;
-    return at;
-}
-
-static const byte *
-word(const byte *at, const byte *end, const char *text)
-{
-    size_t length = strlen(text);
-
-    return (size_t)(end - at) >= length && memcmp(at, text, length) == 0 ? at + length : NULL;
-}
-
-static int
-field_of(const byte *name, size_t length)
-{
-    for (int field = 0; field < FIELDS; field++)
-        if (strlen(NAMES[field]) == length && memcmp(name, NAMES[field], length) == 0)
-            return field;
-    return -1;
-}
-
-static const byte *
-json_value(const byte *at, const byte *end, int field, Columns *out)
-{
-    const byte *behind;
-
-    if (field != URL && (behind = word(at, end, "null")) != NULL)
-        return behind;
-    out->given |= 1u << field;
-    switch (field) {
-    case URL:
-        return at < end && *at == '"' ? json_string(at + 1, end, &out->url, &out->is_ascii) : NULL;
-    case CALLER:
-        out->has_caller[out->rows] = 1;
-        return at < end && *at == '"' ? json_string(at + 1, end, &out->caller, &out->is_ascii)
-                                      : NULL;
-    case CODE:
-        return integer(at, end, &out->code[out->rows]);
-    default:
-        if ((behind = word(at, end, "true")) != NULL)
-            out->flag[field][out->rows] = 1;
-        else if ((behind = word(at, end, "false")) != NULL)
-            out->flag[field][out->rows] = 0;
-        return behind;
-    }
-}
-
-/* Whether the line is an object that both readers read as the same request. */
-static int
-json_line(const byte *at, const byte *end, Columns *out)
-{
-    unsigned seen = 0;
-
-    at = blanks(at, end);
-    if (at == end || *at++ != '{')
-        return 0;
-    for (;;) {
-        const byte *name;
-        int field;
-
-        at = blanks(at, end);
-        if (at == end || *at++ != '"')
-            return 0;
-        name = at;
-        while (at < end && !ends_run[*at])
-            at++;
-        if (at == end || *at != '"' || (field = field_of(name, (size_t)(at - name))) < 0
-            || seen & 1u << field)
-            return 0;
-        seen |= 1u << field;
-        at = blanks(at + 1, end);
-        if (at == end || *at++ != ':')
-            return 0;
-        at = json_value(blanks(at, end), end, field, out);
-        if (at == NULL)
-            return 0;
-        at = blanks(at, end);
-        if (at == end || (*at != ',' && *at != '}'))
-            return 0;
-        if (*at++ == '}')
-            return blanks(at, end) == end && (seen & 1u << URL);
-    }
-}
-
-/* --- CSV ------------------------------------------------------------------------------------- */
-
-typedef struct {
-    int width;         /* how many fields a row has */
-    const byte *field; /* which field of a request each of them is; FIELDS for none */
-} Header;
-
-static int
-csv_flag(const byte *text, Py_ssize_t length, byte *flag)
-{
-    if (length == 1 && (*text == '0' || *text == '1')) {
-        *flag = *text == '1';
-        return 1;
-    }
-    if (length == 4 && memcmp(text, "true", 4) == 0) {
-        *flag = 1;
-        return 1;
-    }
-    if (length == 5 && memcmp(text, "false", 5) == 0) {
-        *flag = 0;
-        return 1;
-    }
-    return 0;
-}
-
-static int
-csv_value(int field, const byte *text, Py_ssize_t length, Columns *out)
-{
-    const byte *behind;
-
-    if (length == 0)
-        return field != URL; /* an empty field is absent */
-    out->given |= 1u << field;
-    switch (field) {
-    case URL:
-        memcpy(out->url.text + out->url.end, text, (size_t)length);
-        out->url.end += (int32_t)length;
-        return 1;
-    case CALLER:
-        memcpy(out->caller.text + out->caller.end, text, (size_t)length);
-        out->caller.end += (int32_t)length;
-        out->has_caller[out->rows] = 1;
-        return 1;
-    case CODE:
-        behind = integer(text, text + length, &out->code[out->rows]);
-        return behind == text + length;
-    default:
-        return csv_flag(text, length, &out->flag[field][out->rows]);
-    }
-}
-
-#define FIELD_LIMIT (131072 / 4)       /* `csv` reads four times as many characters */
-#define RECORD_LIMIT (1024 * 1024 - 2) /* less than in csv_rows.py, without the end of the line */
-
-/* Whether the line is a row that both readers read as the same request. A field in quotes may
- * hold commas; one that holds a quote is left to the plain reader. */
-static int
-csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
-{
-    int place = 0;
-    byte seen = 0;
-
-    if (end > at && end[-1] == '\r')
-        end--;
-    if (at == end || end - at > RECORD_LIMIT || memchr(at, '\r', (size_t)(end - at)) != NULL)
-        return 0;
-    for (;;) {
-        const byte *text = at, *behind;
-        Py_ssize_t length;
-
-        if (at < end && *at == '"') {
-            text = ++at;
-            at = memchr(at, '"', (size_t)(end - at));
-            if (at == NULL)
-                return 0;
-            length = at++ - text;
-            if (at < end && *at != ',')
-                return 0;
-            behind = at;
-        }
-        else {
-            behind = memchr(at, ',', (size_t)(end - at));
-            if (behind == NULL)
-                behind = end;
-            length = behind - at;
-            at = behind;
-        }
-        if (place == header->width || length > FIELD_LIMIT)
-            return 0;
-        if (header->field[place] < FIELDS) {
-            for (Py_ssize_t i = 0; i < length; i++)
-                seen |= text[i];
-            if (!csv_value(header->field[place], text, length, out))
-                return 0;
-        }
-        place++;
-        if (behind == end)
-            break;
-        at = behind + 1;
-    }
-    if (seen & 0x80)
-        out->is_ascii = 0;
-    return place == header->width;
-}
-
-/* --- one URL a line ---------------------------------------------------------------------------- */
-
-#define WHOLE_LINES 0xFF /* in place of the fields of a row of CSV */
-
-/* White space around a URL is left to the plain reader, and so is a byte order mark. */
-static int
-url_line(const byte *at, const byte *end, Columns *out)
-{
-    byte seen = 0;
-
-    if (end > at && end[-1] == '\r')
-        end--;
-    if (at == end || *at <= ' ' || end[-1] <= ' ' || *at >= 0x80 || end[-1] >= 0x80)
-        return 0;
-    for (Py_ssize_t i = 0; i < end - at; i++)
-        seen |= at[i];
-    if (seen & 0x80)
-        out->is_ascii = 0;
-    return csv_value(URL, at, end - at, out);
-}
-
-/* Whether each quoted field of CSV ends on the line on which it begins, so that lines are rows. */
-static int
-quotes_close(const byte *at, const byte *end)
-{
-    while (at < end) {
-        const byte *line = memchr(at, '\n', (size_t)(end - at));
-        int starts = 1;
-
-        if (line == NULL)
-            line = end;
-        if (memchr(at, '"', (size_t)(line - at)) == NULL) {
-            at = line + 1;
-            continue;
-        }
-        while (at < line) {
-            if (starts && *at == '"') {
-                for (at++; at < line && (*at != '"' || (at + 1 < line && at[1] == '"')); at++)
-                    at += *at == '"';
-                if (at >= line)
-                    return 0;
-                at++;
-                /* `csv` adds what follows a closing quote to the field */
-            }
-            starts = at < line && *at == ',';
-            at++;
-        }
-        at = line + 1;
-    }
-    return 1;
-}
-
-/* --- URLs ------------------------------------------------------------------------------------ */
-
-enum { FIRST = 1, PATH = 2, REST = 4, HOST = 8, MARK = 16 };
-static byte kind_of[256];
-
-/* The end of a run of characters of a kind; four at a time take half as long. */
-static inline const byte *
-run_of(const byte *at, const byte *end, byte kind)
-{
-    while (end - at >= 4
-           && kind_of[at[0]] & kind_of[at[1]] & kind_of[at[2]] & kind_of[at[3]] & kind)
-        at += 4;
-    while (at < end && kind_of[*at] & kind)
-        at++;
-    return at;
-}
-
-#if defined(__GNUC__)
-/* Whether all characters but the last are of the kind REST, with neither `/.` nor `/%` among them.
- * A quarter of the time of `run_of` for the URLs of benchmarks/workloads.py. */
-static int
-only_rest(const byte *at, const byte *end)
-{
-    const byte *last = end - sizeof(Block) - 1;
-    Halves odd = {0, 0};
-
-    for (;; at += sizeof(Block)) {
-        Block c, next;
-
-        if (at > last)
-            at = last;
-        memcpy(&c, at, sizeof c);
-        memcpy(&next, at + 1, sizeof next);
-        odd |= (Halves)((c - 0x21 > 0x5D) | ((c | 1) == '#') | (c == '\'') | ((c | 2) == '>')
-                        | (c - '[' < 4) | (c == '`') | (c - '{' < 3)
-                        | ((c == '/') & ((next == '.') | (next == '%'))));
-        if (at == last)
-            return (odd[0] | odd[1]) == 0;
-    }
-}
-
+/* Whether the line is a request that both readers read alike; it becomes the next row of `out`. */
 static inline int
-is_usual(const byte *at, const byte *end)
+read_line(const byte *line, const byte *end, const Header *header, Columns *out)
 {
-    return end - at > (Py_ssize_t)sizeof(Block) && kind_of[end[-1]] & REST && only_rest(at, end);
-}
-#else
-#define is_usual(at, end) 0
-#endif
-
-/* The length of the host if the URL is `PLAIN_URL` (browser_urls.py), else 0. */
-static Py_ssize_t
-plain_host(const byte *at, const byte *end, const byte **host)
-{
-    const byte *label;
-    Py_ssize_t length;
-    byte kind, before = MARK, odd = 0;
-
-    if (end - at < 9 || memcmp(at, "http", 4) != 0)
-        return 0;
-    at += 4 + (at[4] == 's');
-    if (memcmp(at, "://", 3) != 0)
-        return 0;
-    *host = label = at += 3;
-    /* Two marks beside each other are odd, and so is one at either end. Without branches the loop
-     * takes half as long. */
-    while (at < end && (kind = kind_of[*at]) & HOST) {
-        odd |= kind & before;
-        before = kind & MARK;
-        label = *at == '.' ? at + 1 : label;
-        at++;
-    }
-    if (at == end || *at != '/' || odd & MARK || before || *label < 'a' || *label > 'z')
-        return 0;
-    length = at - *host;
-    if (is_usual(at, end))
-        return length;
-    while (at < end && *at == '/') {
-        at++;
-        if (at < end && kind_of[*at] & FIRST)
-            at = run_of(at, end, PATH);
-    }
-    if (at < end && *at == '?')
-        at = run_of(at + 1, end, REST);
-    if (at < end && *at == '#')
-        at = run_of(at + 1, end, REST);
-    return at == end ? length : 0;
+    return header->width == 0 ? json_line(line, end, out)
+        : *header->field == WHOLE_LINES ? url_line(line, end, out)
+                                        : csv_line(line, end, header, out);
 }
 
-static void
-make_tables(void)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
-    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", marks[] = "_~!$&()*+,;=:@-";
-
-    for (const char *c = letters; *c; c++)
-        kind_of[(byte)*c] = FIRST | PATH | REST | HOST;
-    for (const char *c = digits; *c; c++)
-        kind_of[(byte)*c] = FIRST | PATH | REST | HOST;
-    for (const char *c = upper; *c; c++)
-        kind_of[(byte)*c] = FIRST | PATH | REST;
-    for (const char *c = marks; *c; c++)
-        kind_of[(byte)*c] = FIRST | PATH | REST;
-    kind_of['.'] = PATH | REST | HOST;
-    kind_of['%'] = PATH | REST;
-    kind_of['/'] = kind_of['?'] = REST;
-    kind_of['-'] |= HOST | MARK;
-    kind_of['.'] |= MARK;
-    for (int c = 0; c < 0x20; c++)
-        ends_run[c] = 1;
-    ends_run['"'] = ends_run['\\'] = 1;
-}
-
-/* --- what Python calls ----------------------------------------------------------------------- */
+/* --- columns --------------------------------------------------------------------------------- */
 
 #define BUFFERS 9
 
@@ -589,10 +70,7 @@ scan_lines(PyObject *Py_UNUSED(module), PyObject *args)
         if (next == NULL)
             next = end;
         begin_row(&out);
-        int read = csv.width == 0 ? json_line(line, next, &out)
-            : *csv.field == WHOLE_LINES ? url_line(line, next, &out)
-                                        : csv_line(line, next, &csv, &out);
-        if (!read) {
+        if (!read_line(line, next, &csv, &out)) {
             drop_row(&out);
             break;
         }
@@ -610,6 +88,8 @@ done:
         PyBuffer_Release(&buffer[i]);
     return result;
 }
+
+/* --- lines ----------------------------------------------------------------------------------- */
 
 /* How many line ends there are; `bytes.count` is slower. */
 static PyObject *
@@ -650,223 +130,243 @@ quotes_close_py(PyObject *Py_UNUSED(module), PyObject *args)
     return PyBool_FromLong(closed);
 }
 
-/* Where the host of each URL is: the place of its first byte in the text, and its length, at most
- * `longest`; the length is 0 for a URL that is not plain. Returns how many are not plain. */
-static PyObject *
-plain_urls(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    Py_buffer offsets, text, starts, lengths;
-    Py_ssize_t rows, first, others = 0;
-    int longest, bad = 0;
-
-    if (!PyArg_ParseTuple(args, "nny*y*iw*w*", &rows, &first, &offsets, &text, &longest, &starts,
-                          &lengths))
-        return NULL;
-    if (rows < 0 || first < 0 || rows > PY_SSIZE_T_MAX / 16 - first - 1
-        || offsets.len / 4 < rows + first + 1 || starts.len / 4 < rows || lengths.len / 4 < rows)
-        bad = 1;
-    else {
-        Py_BEGIN_ALLOW_THREADS
-        const int32_t *at = (const int32_t *)offsets.buf + first;
-        const byte *data = text.buf;
-        int32_t *start = starts.buf, *kept = lengths.buf;
-        for (Py_ssize_t row = 0; row < rows; row++) {
-            const byte *host = data;
-            Py_ssize_t length;
-            if (at[row] < 0 || at[row + 1] < at[row] || at[row + 1] > text.len) {
-                bad = 1;
-                break;
-            }
-            length = plain_host(data + at[row], data + at[row + 1], &host);
-            others += length == 0;
-            start[row] = length ? (int32_t)(host - data) : 0;
-            kept[row] = (int32_t)(length > longest ? longest : length);
-        }
-        Py_END_ALLOW_THREADS
-    }
-    PyBuffer_Release(&offsets);
-    PyBuffer_Release(&text);
-    PyBuffer_Release(&starts);
-    PyBuffer_Release(&lengths);
-    if (bad) {
-        PyErr_SetString(PyExc_ValueError, "the columns do not fit together");
-        return NULL;
-    }
-    return PyLong_FromSsize_t(others);
-}
-
-/* --- counting -------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 typedef struct {
-    int32_t start, length; /* in the text; a length of 0 is a free place */
-    uint32_t hash;
-    int32_t count;
-} Host;
+    Py_ssize_t row, start, end; /* the end is behind the end of the line */
+    int is_read;                /* whether the line was read, and only its request is left */
+} LeftRow;
 
 typedef struct {
-    Host *places;
-    size_t mask, used;
-    uint64_t key[2];
-} Hosts;
+    LeftRow *rows;
+    size_t count, room;
+} LeftRows;
 
-/* Hosts come from logs, so anybody may choose them. The key is secret; whoever finds hosts that
- * collide nevertheless is stopped by MOST_PROBES, and Python counts that batch. */
-#define MOST_PROBES 128
-
-static uint32_t
-hash_of(const byte *text, int32_t length, const uint64_t *key)
-{
-    uint64_t hash = key[0] ^ (uint64_t)length, word;
-
-    for (; length >= 8; text += 8, length -= 8) {
-        memcpy(&word, text, 8);
-        hash = (hash ^ word) * (key[1] | 1);
-        hash ^= hash >> 29;
-    }
-    word = 0;
-    memcpy(&word, text, (size_t)length);
-    hash = (hash ^ word) * (key[1] | 1);
-    hash = (hash ^ hash >> 32) * (key[0] | 1);
-    return (uint32_t)(hash >> 32);
-}
-
-/* The place of a host, or of where it belongs; NULL after too many probes. */
-static Host *
-place_of(const Hosts *hosts, const byte *text, const Host *wanted)
-{
-    size_t place = wanted->hash & hosts->mask;
-
-    for (int probe = 0; probe < MOST_PROBES; probe++, place = (place + 1) & hosts->mask) {
-        Host *found = &hosts->places[place];
-        if (found->length == 0
-            || (found->hash == wanted->hash && found->length == wanted->length
-                && memcmp(text + found->start, text + wanted->start, (size_t)wanted->length) == 0))
-            return found;
-    }
-    return NULL;
-}
-
-/* Room for twice as many hosts; 0, or -1 without memory or after too many probes. */
 static int
-grow(Hosts *hosts, const byte *text)
+leave(LeftRows *left, LeftRow row)
 {
-    Hosts larger = *hosts;
-
-    larger.mask = hosts->mask * 2 + 1;
-    larger.places = calloc(larger.mask + 1, sizeof(Host));
-    if (larger.places == NULL)
-        return -1;
-    for (size_t i = 0; i <= hosts->mask; i++)
-        if (hosts->places[i].length) {
-            Host *place = place_of(&larger, text, &hosts->places[i]);
-            if (place == NULL) {
-                free(larger.places);
-                return -1;
-            }
-            *place = hosts->places[i];
-        }
-    free(hosts->places);
-    *hosts = larger;
+    if (left->count == left->room) {
+        size_t room = left->room * 2 + 64;
+        LeftRow *larger = realloc(left->rows, room * sizeof *larger);
+        if (larger == NULL)
+            return -1;
+        left->rows = larger;
+        left->room = room;
+    }
+    left->rows[left->count++] = row;
     return 0;
 }
 
-/* 0; -1 without memory or after too many probes. */
+/* Columns of one row, which each line overwrites. */
+typedef struct {
+    Columns out;
+    int32_t url_offsets[2], caller_offsets[2];
+    byte has_caller, flags[3];
+    int64_t code;
+} OneRow;
+
 static int
-count_host(Hosts *hosts, const byte *text, int32_t start, int32_t length)
+one_row_init(OneRow *one, size_t size)
 {
-    Host wanted = {start, length, hash_of(text + start, length, hosts->key), 0};
-    Host *place = place_of(hosts, text, &wanted);
-
-    if (place == NULL)
-        return -1;
-    if (place->length == 0) {
-        *place = wanted;
-        hosts->used++;
-    }
-    place->count++;
-    return hosts->used * 2 > hosts->mask ? grow(hosts, text) : 0;
+    one->out = (Columns){.url.offsets = one->url_offsets, .caller.offsets = one->caller_offsets,
+                         .has_caller = &one->has_caller, .code = &one->code};
+    for (int i = 0; i < 3; i++)
+        one->out.flag[LOCKED + i] = &one->flags[i];
+    one->out.url.text = malloc(size + 1);
+    one->out.caller.text = malloc(size + 1);
+    return one->out.url.text == NULL || one->out.caller.text == NULL ? -1 : 0;
 }
 
-static PyObject *
-dictionary_of(const Hosts *hosts, const byte *text)
+static void
+one_row_free(OneRow *one)
 {
-    PyObject *found = PyDict_New();
-
-    for (size_t i = 0; found && i <= hosts->mask; i++) {
-        const Host *host = &hosts->places[i];
-        PyObject *name, *count;
-        if (host->length == 0)
-            continue;
-        name = PyUnicode_DecodeASCII((const char *)text + host->start, host->length, "replace");
-        count = PyLong_FromLong(host->count);
-        if (name == NULL || count == NULL || PyDict_SetItem(found, name, count) < 0)
-            Py_CLEAR(found);
-        Py_XDECREF(name);
-        Py_XDECREF(count);
-    }
-    return found;
+    free(one->out.url.text);
+    free(one->out.caller.text);
 }
 
-/* Counts the numbers of a column, -1 left out, and the hosts of the rows with number 0. Returns
- * the hosts with their counts, None if they cannot be counted here. */
-static PyObject *
-count_rows(PyObject *Py_UNUSED(module), PyObject *args)
+static inline int
+read_one(OneRow *one, const byte *line, const byte *end, const Header *header)
 {
-    Py_buffer numbers, text, starts, lengths, counts, key;
-    Py_ssize_t rows;
-    int bad = 0, failed = 0;
-    Hosts hosts = {.mask = 1023};
-    PyObject *result = NULL;
+    one->out.url.end = one->out.caller.end = 0;
+    one->out.is_ascii = 1;
+    begin_row(&one->out);
+    return read_line(line, end, header, &one->out);
+}
 
-    if (!PyArg_ParseTuple(args, "ny*y*y*y*w*y*", &rows, &numbers, &text, &starts, &lengths,
-                          &counts, &key))
-        return NULL;
-    if (rows < 0 || numbers.len / 4 < rows || starts.len / 4 < rows || lengths.len / 4 < rows
-        || key.len < 16)
-        bad = 1;
-    else if ((hosts.places = calloc(hosts.mask + 1, sizeof(Host))) == NULL)
-        failed = 1;
-    else {
-        Py_BEGIN_ALLOW_THREADS
-        const int32_t *number = numbers.buf, *start = starts.buf, *length = lengths.buf;
-        int64_t *count = counts.buf;
-        memcpy(hosts.key, key.buf, sizeof hosts.key);
-        for (Py_ssize_t row = 0; row < rows; row++) {
-            if (number[row] == -1)
-                continue;
-            if (number[row] < 0 || number[row] >= counts.len / 8 || start[row] < 0
-                || length[row] < 0 || start[row] > text.len - length[row]) {
-                bad = 1;
-                break;
+/* Answers the lines of a text; what Python has to do goes to `left`. */
+static void
+answer_all(const byte *data, Py_ssize_t size, const Header *header, const Py_buffer *caller,
+           OneRow *one, Answers *answers, LeftRows *left)
+{
+    const byte *line = data, *end = data + size;
+    Columns *out = &one->out;
+
+    for (Py_ssize_t row = 0; line < end && !answers->failed; row++) {
+        const byte *next = memchr(line, '\n', (size_t)(end - line));
+        const byte *behind = next == NULL ? end : next + 1;
+        int is_read = read_one(one, line, next == NULL ? end : next, header)
+            && (out->is_ascii || !one->has_caller);
+        int32_t number = LEFT;
+        if (is_read) {
+            Asked asked = {out->url.text, out->url.end, NULL, 0, one->code == 401 || one->code == 407,
+                           one->flags[0]};
+            if (one->has_caller) {
+                asked.caller = out->caller.text;
+                asked.caller_size = out->caller.end;
             }
-            count[number[row]]++;
-            if (number[row] == 0 && length[row] && !failed)
-                failed = count_host(&hosts, text.buf, start[row], length[row]) < 0;
+            else if (caller->buf != NULL) {
+                asked.caller = caller->buf;
+                asked.caller_size = caller->len;
+            }
+            number = answer(answers, &asked);
+        }
+        if (number == LEFT && leave(left, (LeftRow){row, line - data, behind - data, is_read}) < 0)
+            answers->failed = 1;
+        line = behind;
+    }
+}
+
+/* A row that is left: its number, its place in the text, and its request or None. */
+static PyObject *
+left_row(const LeftRow *row, const byte *data, const Header *header, OneRow *one)
+{
+    PyObject *url, *caller = NULL, *request = NULL;
+
+    if (row->is_read) {
+        read_one(one, data + row->start,
+                 data + row->end - (data[row->end - 1] == '\n'), header);
+        url = PyUnicode_DecodeUTF8((const char *)one->out.url.text, one->out.url.end, NULL);
+        if (url == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+            PyErr_Clear(); /* the plain reader reports it */
+        else if (url != NULL) {
+            caller = one->has_caller ? PyUnicode_DecodeASCII((const char *)one->out.caller.text,
+                                                             one->out.caller.end, NULL)
+                                     : Py_NewRef(Py_None);
+            request = caller == NULL ? NULL
+                                     : Py_BuildValue("OOLNNN", url, caller, (long long)one->code,
+                                                     PyBool_FromLong(one->flags[0]),
+                                                     PyBool_FromLong(one->flags[1]),
+                                                     PyBool_FromLong(one->flags[2]));
+        }
+        Py_XDECREF(url);
+        Py_XDECREF(caller);
+        if (PyErr_Occurred())
+            return NULL;
+    }
+    return Py_BuildValue("nnnN", row->row, row->start, row->end,
+                         request == NULL ? Py_NewRef(Py_None) : request);
+}
+
+static PyObject *
+left_list(const LeftRows *left, const byte *data, const Header *header, OneRow *one)
+{
+    PyObject *list = PyList_New((Py_ssize_t)left->count);
+
+    for (size_t i = 0; list && i < left->count; i++) {
+        PyObject *row = left_row(&left->rows[i], data, header, one);
+        if (row == NULL || PyList_SetItem(list, (Py_ssize_t)i, row) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* Answers lines: what `answers_result` has, and the rows that are left. None if the lines cannot be
+ * counted here. The caller is that of each line without one, or None; it is ASCII. */
+static PyObject *
+answer_lines(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *finder, *result = NULL;
+    Py_buffer data, header, caller, key;
+    Answers answers = {0};
+    LeftRows left = {0};
+    OneRow one = {0};
+
+    if (!PyArg_ParseTuple(args, "Oy*y*z*y*", &finder, &data, &header, &caller, &key))
+        return NULL;
+    Header fields = {(int)header.len, header.buf};
+    if (key.len != sizeof answers.hosts.key || data.len > INT32_MAX || header.len > INT32_MAX)
+        PyErr_SetString(PyExc_ValueError, "the key or the text has a wrong length");
+    else if (one_row_init(&one, (size_t)data.len) < 0)
+        PyErr_NoMemory();
+    else if (answers_init(&answers, finder, key.buf) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        answer_all(data.buf, data.len, &fields, &caller, &one, &answers, &left);
+        Py_END_ALLOW_THREADS
+        if (answers.failed)
+            result = Py_NewRef(Py_None);
+        else {
+            PyObject *counted = answers_result(&answers);
+            PyObject *rows = counted ? left_list(&left, data.buf, &fields, &one) : NULL;
+            if (rows != NULL)
+                result = Py_BuildValue("OO", counted, rows);
+            Py_XDECREF(counted);
+            Py_XDECREF(rows);
+        }
+    }
+    answers_free(&answers);
+    one_row_free(&one);
+    free(left.rows);
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&header);
+    PyBuffer_Release(&caller);
+    PyBuffer_Release(&key);
+    return result;
+}
+
+/* Answers the rows of columns in Arrow's layout: what `answers_result` has, and whether a row is
+ * left. `numbers` gets a number a row, LEFT for those that are left. None as above. */
+static PyObject *
+answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *finder, *urls, *callers, *codes, *locked, *result = NULL;
+    Py_buffer numbers, caller, key;
+    Requests requests = {0};
+    Answers answers = {0};
+    Py_ssize_t rows, left = 0;
+
+    if (!PyArg_ParseTuple(args, "OnOOOOw*z*y*", &finder, &rows, &urls, &callers, &codes, &locked,
+                          &numbers, &caller, &key))
+        return NULL;
+    if (key.len != sizeof answers.hosts.key || rows < 0 || numbers.len / 4 < rows)
+        PyErr_SetString(PyExc_ValueError, "the key or the numbers have a wrong length");
+    else if (requests_init(&requests, rows, urls, callers, codes, locked) == 0
+             && answers_init(&answers, finder, key.buf) == 0) {
+        int bad = 0;
+        requests.caller = &caller;
+        Py_BEGIN_ALLOW_THREADS
+        int32_t *number = numbers.buf;
+        for (Py_ssize_t row = 0; row < rows && !answers.failed && !bad; row++) {
+            Asked asked;
+            int has_request = request_at(&requests, row, &asked);
+            bad = has_request < 0;
+            number[row] = has_request > 0 ? answer(&answers, &asked) : LEFT;
+            left += number[row] == LEFT;
         }
         Py_END_ALLOW_THREADS
+        if (bad)
+            PyErr_SetString(PyExc_ValueError, "the columns do not fit together");
+        else if (answers.failed)
+            result = Py_NewRef(Py_None);
+        else {
+            PyObject *counted = answers_result(&answers);
+            if (counted != NULL)
+                result = Py_BuildValue("Nn", counted, left);
+        }
     }
-    if (bad)
-        PyErr_SetString(PyExc_ValueError, "the columns do not fit together");
-    else if (failed)
-        result = Py_NewRef(Py_None);
-    else
-        result = dictionary_of(&hosts, text.buf);
-    free(hosts.places);
+    answers_free(&answers);
+    requests_free(&requests);
     PyBuffer_Release(&numbers);
-    PyBuffer_Release(&text);
-    PyBuffer_Release(&starts);
-    PyBuffer_Release(&lengths);
-    PyBuffer_Release(&counts);
+    PyBuffer_Release(&caller);
     PyBuffer_Release(&key);
     return result;
 }
 
 static PyMethodDef methods[] = {
     {"scan_lines", scan_lines, METH_VARARGS, NULL},
+    {"answer_lines", answer_lines, METH_VARARGS, NULL},
+    {"answer_columns", answer_columns, METH_VARARGS, NULL},
     {"count_lines", count_lines, METH_VARARGS, NULL},
     {"quotes_close", quotes_close_py, METH_VARARGS, NULL},
-    {"plain_urls", plain_urls, METH_VARARGS, NULL},
-    {"count_rows", count_rows, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -879,6 +379,7 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC
 PyInit__scan(void)
 {
-    make_tables(); /* the same bytes each time */
+    make_json_table(); /* the same bytes each time */
+    make_url_table();
     return PyModuleDef_Init(&module);
 }

@@ -21,7 +21,7 @@ from ssoroute.replay.chunks import (
     LeftOut,
     LogFormat,
 )
-from ssoroute.replay.fast_lines import count_lines
+from ssoroute.replay.compiled import count_lines
 from ssoroute.replay.hours import hour_of, hour_of_access
 from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import TUNNEL, asked

@@ -7,8 +7,9 @@ give the same answers.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -27,13 +28,18 @@ from ssoroute.replay.chunks import (
     Plain,
     Remark,
     RowGroup,
-    UrlLines,
+)
+from ssoroute.replay.compiled import (
+    LeftRow,
+    ReadableLines,
+    answer_lines,
+    becomes_columns,
+    column_pieces,
 )
 from ssoroute.replay.entries import entries_of
-from ssoroute.replay.fast_lines import pieces
 from ssoroute.replay.parquet import batches_of_group
 from ssoroute.replay.rows import ByClient, Row
-from ssoroute.replay.tally import Kind, Tally
+from ssoroute.replay.tally import Decided, Tally, counted
 from ssoroute.routing.router import Router
 
 __all__ = ["Answered", "Answerer", "OutputForm"]
@@ -63,7 +69,6 @@ class Answered:
 
 
 _Rows: TypeAlias = Plain | Batch
-_Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 
 class Answerer:
@@ -97,20 +102,32 @@ class Answerer:
         if isinstance(body, Remark):
             yield Answered(chunk.file, chunk.position, remark=body)
             return
+        if self._form is None and isinstance(body, ReadableLines):
+            found = answer_lines(self._router, body, self._caller_of(body))
+            if found is not None:
+                tally, left = found
+                deque(counted(self._decided(self._left(body, left, tally)), tally), maxlen=0)
+                yield Answered(chunk.file, chunk.position, tally)
+                return
         for part in self._parts(body):
-            if isinstance(part, Batch) and self._form is not OutputForm.JSON_LINES:
-                from ssoroute.replay.columns import answer_columns
+            yield Answered(chunk.file, chunk.position, *self._answer(chunk.file, part))
 
-                tally, output = answer_columns(
-                    self._router,
-                    part,
-                    in_browser=self._in_browser,
-                    written=self._form is not None,
-                )
-            else:
-                tally = Tally()
-                output = self._written(chunk.file, _counted(self._decided(part, tally), tally))
-            yield Answered(chunk.file, chunk.position, tally, output)
+    def _answer(self, file: str, part: _Rows) -> tuple[Tally, Any]:
+        """The answers to `part`, counted, and what is written of them."""
+        if isinstance(part, Batch) and self._form is not OutputForm.JSON_LINES:
+            from ssoroute.replay.columns import answer_columns
+
+            found = answer_columns(
+                self._router,
+                part,
+                in_browser=self._in_browser,
+                written=self._form is not None,
+            )
+            if found is not None:
+                return found
+        tally = Tally()
+        decided = self._decided(self._rows(part, tally))
+        return tally, self._written(file, counted(decided, tally))
 
     def _parts(self, body: _Rows | RowGroup) -> Iterator[_Rows]:
         """The parts of a chunk, with the caller in those that are columns."""
@@ -123,21 +140,28 @@ class Answerer:
                 yield part
 
     def _pieces(self, body: _Rows | RowGroup) -> Iterable[_Rows]:
-        """The parts of a chunk; lines become columns only if their answers do not become lines."""
+        """The parts of a chunk; lines become columns if their answers become columns."""
         if isinstance(body, RowGroup):
             return batches_of_group(body)
-        if (
-            isinstance(body, Lines | UrlLines | CsvLines)
-            and self._form is not OutputForm.JSON_LINES
-        ):
-            return pieces(body)
+        if isinstance(body, ReadableLines) and self._form is OutputForm.PARQUET:
+            return column_pieces(body) if becomes_columns(body) else (body,)
         return (body,)
 
-    def _decided(self, body: _Rows, tally: Tally) -> Iterator[_Decided]:
+    def _decided(self, rows: Iterable[Row]) -> Iterator[Decided]:
         """Each row with its decision, or with the error that says why it has none."""
         route = self._router.route
-        for row in self._rows(body, tally):
+        for row in rows:
             yield row, row.error or route(row.routed, *row.arguments)
+
+    def _left(self, body: ReadableLines, left: Iterable[LeftRow], tally: Tally) -> Iterator[Row]:
+        """The rows of the lines that the compiled module has left."""
+        by_default = self._caller_of(body)
+        for place in left:
+            if place.arguments is None:
+                data = body.data[place.start : place.end]
+                yield from self._rows(replace(body, first=body.first + place.row, data=data), tally)
+            else:
+                yield self._row(body.first + place.row, place.arguments, by_default)
 
     def _rows(self, body: _Rows, tally: Tally) -> Iterator[Row]:
         """The rows of `body`; what is left out is counted in `tally`."""
@@ -146,7 +170,7 @@ class Answerer:
 
             yield from rows_of_columns(body, in_browser=self._in_browser)
             return
-        by_default = None if _has_callers(body) else self._caller
+        by_default = self._caller_of(body)
         for number, said, hour in entries_of(body):
             if isinstance(said, LeftOut):
                 tally.left_out[said] += 1
@@ -157,14 +181,32 @@ class Answerer:
             if isinstance(said, ByClient):
                 yield self._by_client(number, *said)
                 continue
-            try:
-                url, caller, *arguments = said.arguments
-                routed = browser_url(url) if self._in_browser else url
-            except SpellingError as error:
-                yield Row(number, url, "", (), RequestError(str(error), "url"))
-                continue
-            caller = by_default if caller is None else caller
-            yield Row(number, url, routed, (caller, *arguments), None, hour)
+            yield self._row(number, said.arguments, by_default, hour)
+
+    def _caller_of(self, body: Plain) -> str | None:
+        """Who asks in a row without a caller.
+
+        If the log has a column of callers, an empty field says that the caller is unknown. JSON
+        Lines have no columns: each line is looked at by itself.
+        """
+        has_callers = isinstance(body, CsvLines | CsvRows) and "caller" in body.columns
+        return None if has_callers else self._caller
+
+    def _row(
+        self,
+        number: int,
+        arguments: tuple[Any, ...],
+        by_default: str | None,
+        hour: int | None = None,
+    ) -> Row:
+        """The row of a request; `by_default` asks if nobody is said to ask."""
+        url, caller, *others = arguments
+        try:
+            routed = browser_url(url) if self._in_browser else url
+        except SpellingError as error:
+            return Row(number, url, "", (), RequestError(str(error), "url"))
+        caller = by_default if caller is None else caller
+        return Row(number, url, routed, (caller, *others), None, hour)
 
     def _by_client(self, number: int, request: Request, by: AskedBy) -> Row:
         """The row for what a client hands over; if that is nothing, no rule matches."""
@@ -179,7 +221,7 @@ class Answerer:
         url, *arguments = handover.request.arguments
         return Row(number, request.url, url, tuple(arguments))
 
-    def _written(self, file: str, decided: Iterator[_Decided]) -> Any:
+    def _written(self, file: str, decided: Iterator[Decided]) -> Any:
         """The decisions in the output form, None if they are not written."""
         if self._form is OutputForm.JSON_LINES:
             return "".join(self._line(file, *answer) for answer in decided).encode("ascii")
@@ -210,36 +252,6 @@ _HEAD: Final = '{"schema": 1, "url": "", '
 _quoted: Final[Callable[[object], str]] = json.JSONEncoder().encode
 
 
-def _counted(decided: Iterable[_Decided], tally: Tally) -> Iterator[_Decided]:
-    """Pass `decided` through, and count it in `tally` at its end."""
-    # A kept decision keeps its identity: a new one cannot get the same `id`.
-    groups: dict[tuple[int, bool], tuple[Decision, list[Row]]] = {}
-    for row, answer in decided:
-        if isinstance(answer, RequestError):
-            tally.count_bad(row.number, answer)
-        else:
-            key = id(answer), row.is_challenge
-            group = groups.get(key)
-            if group is None:
-                group = groups[key] = (answer, [])
-            group[1].append(row)
-            if row.hour is not None:
-                tally.hours[row.hour, answer.outcome.value] += 1
-        yield row, answer
-    for (_, challenge), (decision, rows) in groups.items():
-        kind = Kind.of(decision)
-        tally.count(kind, [row.routed for row in rows], challenge=challenge)
-        tally.count_callers(kind, (row.arguments[0] for row in rows))
-
-
 def _error_line(file: str, number: int, error: RequestError) -> str:
     said = {"file": file, "line": number, "field": error.field, "message": error.message}
     return json.dumps({"schema": 1, "error": said}) + "\n"
-
-
-def _has_callers(body: _Rows) -> bool:
-    """Whether the log has a column of callers; a field that is empty then says that it is unknown.
-
-    JSON Lines have no columns: each line is looked at by itself.
-    """
-    return isinstance(body, CsvLines | CsvRows) and "caller" in body.columns

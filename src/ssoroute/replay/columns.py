@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from ssoroute.model.decision import Decision, Reason
+from ssoroute.model.decision import Decision
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.chunks import Batch
-from ssoroute.replay.plain_urls import PlainURLs
+from ssoroute.replay.compiled import answer_batch
 from ssoroute.replay.rows import Row
-from ssoroute.replay.tally import Kind, Tally, host_of
-from ssoroute.routing.batch import challenge_column, encoded
+from ssoroute.replay.tally import Decided, Kind, Tally, counted
+from ssoroute.routing.batch import encoded
 from ssoroute.routing.router import Router
 
 try:
@@ -60,28 +60,97 @@ def schema() -> Any:
 
 def answer_columns(
     router: Router, body: Batch, *, in_browser: bool, written: bool
-) -> tuple[Tally, Any]:
-    """The decisions about a batch, counted, and with `written` as a batch of `schema`."""
-    tally = Tally()
-    batch, asked, plain, errors = _read(body)
-    routed = _spelled(asked, plain, errors) if in_browser else asked
-    batch = batch.set_column(batch.schema.get_field_index("url"), "url", routed)
-    decisions, numbers = router.number_batch(batch)
-    for row in sorted(errors):
-        tally.count_bad(body.first + row, errors[row])
-    output = _written(asked, encoded(decisions, numbers), errors) if written else None
-    if errors:
-        flags = [True] * len(batch)
-        for row in errors:
-            flags[row] = False
-        numbers = _only(pa.array(flags), numbers)
-    for challenge, numbered in _by_challenge(batch, numbers):
-        _count(tally, decisions, numbered, routed, plain, challenge=challenge)
-    if "caller" in batch.schema.names:
-        _count_callers(tally, decisions, numbers, batch.column("caller"))
+) -> tuple[Tally, Any] | None:
+    """The decisions about a batch, counted, and with `written` as a batch of `schema`.
+
+    None if the compiled module does not answer columns here.
+    """
+    batch = body.batch
+    columns = _given(batch)
+    if columns is None:
+        return None
+    place = pa.allocate_buffer(4 * len(batch))
+    found = answer_batch(router, len(batch), columns, place)
+    if found is None:
+        return None
+    tally, decisions, left = found
+    numbers = pa.Array.from_buffers(pa.int32(), len(batch), [None, place])
     if "hour" in batch.schema.names:
         _count_hours(tally, decisions, numbers, batch.column("hour"))
-    return tally, output
+    errors = (
+        _answer_left(router, body, numbers, (tally, decisions), in_browser=in_browser)
+        if left
+        else {}
+    )
+    if not written:
+        return tally, None
+    urls = _strings(batch.column("url"))
+    if left:  # only they can be other than UTF-8
+        urls, _ = _texts(urls)
+    return tally, _written(urls, encoded(decisions, numbers), errors)
+
+
+def _given(batch: Any) -> tuple[Any, ...] | None:
+    """The columns of a batch as `compiled.answer_batch` wants them; None if they are too long."""
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    url, caller = _strings(columns["url"]), columns.get("caller")
+    caller = None if caller is None else _strings(caller)
+    if pa.types.is_large_string(url.type) or (caller and pa.types.is_large_string(caller.type)):
+        return None
+    code, locked = columns.get("response_code"), columns.get("screen_locked")
+    if code is not None and pa.types.is_null(code.type):
+        code = None
+    if locked is not None and pa.types.is_null(locked.type):
+        locked = None
+    return tuple(map(_buffers, (url, caller, code, locked)))
+
+
+def _buffers(column: Any) -> tuple[Any, ...] | None:
+    """A column of texts, integers or booleans as `_scan_arrow.h` reads it."""
+    if column is None:
+        return None
+    validity, *values = column.buffers()
+    if pa.types.is_string(column.type):
+        return column.offset, 4, validity, values[0] or bytes(4), values[1] or b""
+    width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
+    return column.offset, width, validity, values[0] or b"", None
+
+
+def _answer_left(
+    router: Router,
+    body: Batch,
+    numbers: Any,
+    found: tuple[Tally, list[Decision]],
+    *,
+    in_browser: bool,
+) -> dict[int, RequestError]:
+    """Answer and count the rows whose number is -1, and give them one; returns their errors.
+
+    `found` are the tally and the decisions by number; both grow.
+    """
+    tally, decisions = found
+    places = pc.indices_nonzero(pc.less(numbers, 0))
+    rows = rows_of_columns(Batch(0, body.batch.take(places)), in_browser=in_browser)
+    decided: Iterator[Decided] = (
+        (row, row.error or router.route(row.routed, *row.arguments))
+        for row in (
+            row._replace(number=body.first + place)
+            for place, row in zip(places.to_pylist(), rows, strict=True)
+        )
+    )
+    known = {id(decision): number for number, decision in enumerate(decisions)}
+    given = memoryview(numbers.buffers()[1]).cast("i")
+    errors = {}
+    for row, answer in counted(decided, tally):
+        place, number = row.number - body.first, 0
+        if isinstance(answer, RequestError):
+            errors[place] = answer
+        else:
+            number = known.setdefault(id(answer), len(decisions))
+            if number == len(decisions):
+                decisions.append(answer)
+        given[place] = number
+    return errors
 
 
 def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
@@ -95,37 +164,23 @@ def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
     return Batch(body.first, batch)
 
 
-def _read(body: Batch) -> tuple[Any, Any, PlainURLs, dict[int, RequestError]]:
-    """The batch, its URLs as text, which are plain, and an error for each row without a request."""
+def _read(body: Batch) -> tuple[Any, Any, dict[int, RequestError]]:
+    """The batch, its URLs as text, and an error for each row without a request."""
     batch = body.batch
     errors = {}
-    place = batch.schema.get_field_index("caller")
-    if place >= 0:
-        callers, wrong = _texts(batch.column(place))
-        batch = batch.set_column(place, "caller", callers)
+    for name, message in (("caller", "`caller` is not UTF-8"), ("url", _BAD_URL)):
+        place = batch.schema.get_field_index(name)
+        if place < 0:
+            continue
+        texts, wrong = _texts(batch.column(place))
+        batch = batch.set_column(place, name, texts)
         for row in wrong:
-            errors[row] = RequestError("`caller` is not UTF-8", "caller")
-    urls, plain, wrong = _urls(batch.column(batch.schema.get_field_index("url")))
-    for row in wrong:
-        errors[row] = RequestError(_BAD_URL, "url")
+            errors[row] = RequestError(message, name)
+    urls = _strings(batch.column("url"))
     if urls.null_count:
         for row in pc.indices_nonzero(urls.is_null()).to_pylist():
             errors.setdefault(row, RequestError(_MISSING, "url"))
-    return batch, urls, plain, errors
-
-
-def _urls(column: Any) -> tuple[Any, PlainURLs, list[int]]:
-    """A column of URLs as plain strings, which of them are plain, and the rows that are not UTF-8.
-
-    Plain URLs are ASCII, so that only the others are looked at again.
-    """
-    urls = _strings(column)
-    if PlainURLs.reads_bytes(urls):
-        plain = PlainURLs(urls)
-        if plain.all or _is_utf8(urls.filter(plain.others)):
-            return urls, plain, []
-    urls, wrong = _texts(urls)
-    return urls, PlainURLs(urls), wrong
+    return batch, urls, errors
 
 
 def _strings(column: Any) -> Any:
@@ -161,73 +216,6 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
             values.append(None)
             wrong.append(row)
     return pa.array(values, column.type), wrong
-
-
-def _spelled(asked: Any, plain: PlainURLs, errors: dict[int, RequestError]) -> Any:
-    """The browser's spelling of each URL; those without one become null and go to `errors`."""
-    if plain.all:
-        return asked
-    odd = pc.and_(plain.others, asked.is_valid())
-    rows = pc.indices_nonzero(odd).to_pylist()
-    spelled: list[str | None] = []
-    for row, url in zip(rows, asked.filter(odd).to_pylist(), strict=True):
-        try:
-            spelled.append(browser_url(url))
-        except SpellingError as error:
-            spelled.append(None)
-            errors.setdefault(row, RequestError(str(error), "url"))
-    return pc.replace_with_mask(asked, odd, pa.array(spelled, asked.type))
-
-
-def _only(rows: Any, numbers: Any) -> Any:
-    """`numbers` with -1 in place of those that are not among `rows`, a column of booleans."""
-    return pc.if_else(rows, numbers, pa.scalar(-1, pa.int32()))
-
-
-def _by_challenge(batch: Any, numbers: Any) -> Iterator[tuple[bool, Any]]:
-    """The numbers of the loads, and those of the challenges if there are any."""
-    challenges = challenge_column(batch)
-    if challenges is None or not challenges.true_count:
-        yield False, numbers
-    else:
-        yield False, _only(pc.invert(challenges), numbers)
-        yield True, _only(challenges, numbers)
-
-
-def _count(
-    tally: Tally,
-    decisions: Sequence[Decision],
-    numbers: Any,
-    routed: Any,
-    plain: PlainURLs,
-    *,
-    challenge: bool,
-) -> None:
-    """Count the rows whose number is not negative; all are challenges, or all loads."""
-    unmatched = tally.unmatched(challenge=challenge)
-    counts, hosts = plain.counted(numbers, len(decisions))
-    unmatched.update(hosts)
-    for place, (decision, count) in enumerate(zip(decisions, counts, strict=True)):
-        if not count:
-            continue
-        kind = Kind.of(decision)
-        if place:
-            if kind.lookalike or kind.reason == Reason.NO_MATCH.value:
-                urls = routed.filter(pc.equal(numbers, place)).to_pylist()
-                tally.count(kind, urls, challenge=challenge)
-                continue
-        elif not plain.all:
-            others = routed.filter(pc.and_(pc.equal(numbers, place), plain.others))
-            unmatched.update(map(host_of, others.to_pylist()))
-        tally.kinds[kind] += count
-
-
-def _count_callers(tally: Tally, decisions: Sequence[Decision], numbers: Any, callers: Any) -> None:
-    """Count the callers of the rows whose decision says that they are denied."""
-    for place, decision in enumerate(decisions):
-        if decision.reason is Reason.CALLER_DENIED:
-            found = callers.filter(pc.equal(numbers, place)).to_pylist()
-            tally.count_callers(Kind.of(decision), found)
 
 
 def _count_hours(tally: Tally, decisions: Sequence[Decision], numbers: Any, hours: Any) -> None:
@@ -279,8 +267,7 @@ def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> A
 
 def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:
     """The rows of a batch, for answering them one by one."""
-    batch, asked, plain, errors = _read(body)
-    routed = _spelled(asked, plain, errors) if in_browser else asked
+    batch, asked, errors = _read(body)
     columns: list[list[Any]] = []
     for name, default in _DEFAULTS.items():
         place = batch.schema.get_field_index(name)
@@ -291,8 +278,12 @@ def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:
             columns.append([default if value is None else value for value in values])
     place = batch.schema.get_field_index("hour")
     hours = batch.column(place).to_pylist() if place >= 0 else [None] * len(batch)
-    rows = zip(
-        asked.to_pylist(), routed.to_pylist(), zip(*columns, strict=True), hours, strict=True
-    )
-    for row, (url, spelled, arguments, hour) in enumerate(rows):
-        yield Row(body.first + row, url, spelled, arguments, errors.get(row), hour)
+    rows = zip(asked.to_pylist(), zip(*columns, strict=True), hours, strict=True)
+    for row, (url, arguments, hour) in enumerate(rows):
+        error, routed = errors.get(row), url
+        if in_browser and error is None:
+            try:
+                routed = browser_url(url)
+            except SpellingError as wrong:
+                error = RequestError(str(wrong), "url")
+        yield Row(body.first + row, url, routed, arguments, error, hour)

@@ -23,7 +23,7 @@ from ssoroute.replay.chunks import (
     LogError,
 )
 from ssoroute.replay.column_names import CLIENT_FIELDS, FIELDS, ColumnNames
-from ssoroute.replay.fast_lines import count_lines, quotes_close
+from ssoroute.replay.compiled import count_lines, quotes_close
 from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import INTEGER, Entry, entry_of, missing_column, unused
 

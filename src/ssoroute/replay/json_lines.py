@@ -9,7 +9,7 @@ from ssoroute.loaders.request_line import LINE_LIMIT, parse_client_request, pars
 from ssoroute.model.request import RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
 from ssoroute.replay.column_names import ColumnNames
-from ssoroute.replay.fast_lines import count_lines
+from ssoroute.replay.compiled import count_lines
 from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import INTEGER, ByClient, Entry, entry_of
 

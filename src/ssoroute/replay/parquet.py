@@ -17,11 +17,11 @@ from ssoroute.replay.rows import missing_column, unused
 __all__ = ["batches_of_group", "read_parquet"]
 
 #: Rows and bytes of a batch: larger ones cost less per row, and smaller ones stay in the caches.
-_BATCH_ROWS: Final = 32_768
+_BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 16 * 1024 * 1024
 #: The reader reads a larger row group itself, batch by batch: its answers would take much memory.
 _GROUP_BYTES: Final = 128 * 1024 * 1024
-_READING: Final = {"buffer_size": 1024 * 1024, "pre_buffer": False}
+_READING: Final = {"buffer_size": 64 * 1024, "pre_buffer": False}
 _MISSING: Final = "needs pyarrow, which is not installed here (`pip install 'ssoroute[arrow]'`)"
 
 

@@ -1,6 +1,6 @@
 """Answering chunks on several cores, in their order, a few at a time.
 
-Threads answer what becomes columns, because Arrow and the compiled modules release the interpreter
+Threads answer what the compiled modules answer as a whole, because they release the interpreter
 lock. Processes answer the rest.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ssoroute.model.spelling import Spelling
 from ssoroute.replay.answers import Answered, Answerer, OutputForm
 from ssoroute.replay.chunks import Chunk, Remark
-from ssoroute.replay.fast_lines import becomes_columns
+from ssoroute.replay.compiled import answers
 from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
 
@@ -54,7 +54,7 @@ def run(
     if jobs == 1 or not many:
         for chunk in chunks:
             yield from answerer.answer(chunk)
-    elif form is not OutputForm.JSON_LINES and any(becomes_columns(chunk.body) for chunk in first):
+    elif form is not OutputForm.JSON_LINES and any(answers(chunk.body) for chunk in first):
         yield from _in_threads(answerer, chunks, jobs)
     else:
         yield from _in_processes(answerer, chunks, jobs)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from ssoroute.model.decision import Decision, Reason
 from ssoroute.model.request import RequestError
 from ssoroute.model.urls import host_text
 from ssoroute.replay.chunks import LeftOut
+from ssoroute.replay.rows import Row
 
-__all__ = ["LONGEST_HOST", "Bad", "Kind", "Tally", "host_of"]
+__all__ = ["LONGEST_HOST", "Bad", "Decided", "Kind", "Tally", "counted", "host_of"]
+
+#: A row with its decision, or with the error that says why it has none.
+Decided: TypeAlias = tuple[Row, Decision | RequestError]
 
 #: How many bad rows of a chunk are kept; all are counted.
 KEPT_BAD: Final = 20
@@ -94,6 +98,28 @@ class Tally:
         self.bad_count += 1
         if len(self.bad) < KEPT_BAD:
             self.bad.append(Bad(line, error.field, error.message))
+
+
+def counted(decided: Iterable[Decided], tally: Tally) -> Iterator[Decided]:
+    """Pass `decided` through, and count it in `tally` at its end."""
+    # A kept decision keeps its identity: a new one cannot get the same `id`.
+    groups: dict[tuple[int, bool], tuple[Decision, list[Row]]] = {}
+    for row, answer in decided:
+        if isinstance(answer, RequestError):
+            tally.count_bad(row.number, answer)
+        else:
+            key = id(answer), row.is_challenge
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = (answer, [])
+            group[1].append(row)
+            if row.hour is not None:
+                tally.hours[row.hour, answer.outcome.value] += 1
+        yield row, answer
+    for (_, challenge), (decision, rows) in groups.items():
+        kind = Kind.of(decision)
+        tally.count(kind, [row.routed for row in rows], challenge=challenge)
+        tally.count_callers(kind, (row.arguments[0] for row in rows))
 
 
 def host_of(url: str) -> str:

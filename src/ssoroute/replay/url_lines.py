@@ -8,7 +8,7 @@ from typing import BinaryIO
 from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG
 from ssoroute.model.request import Request, RequestError
 from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, UrlLines
-from ssoroute.replay.fast_lines import count_lines
+from ssoroute.replay.compiled import count_lines
 from ssoroute.replay.line_blocks import line_blocks
 from ssoroute.replay.rows import Entry
 

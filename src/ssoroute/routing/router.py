@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ssoroute.routing.explanation import Explanation
 
-__all__ = ["Matching", "Router"]
+__all__ = ["Matching", "Router", "finder_of"]
 
 
 class Matching(StrEnum):
@@ -235,6 +235,18 @@ class Router:
         ]
         other = type(self)(install_all(profiles, device), matching=self.matching)
         return lambda asked: other.route(*asked.arguments)
+
+
+def finder_of(router: Router) -> object | None:
+    """What the compiled module of `replay` finds rules with (`_compiled_finder.h`).
+
+    None if the pure engine runs, or if a subclass decides otherwise.
+    """
+    compiled = router._compiled  # noqa: SLF001 - of a class in this file
+    if compiled is None or type(router).route is not Router.route:
+        return None
+    finder: object = compiled.finder()
+    return finder
 
 
 def _restored(cls: type[Router], installation: Installation, matching: Matching) -> Router:

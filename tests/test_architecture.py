@@ -154,4 +154,4 @@ def test_routing_and_explaining_load_no_third_party_module_but_for_reading_profi
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert THIRD_PARTY & set(loaded.stdout.split()) <= {"idna", "rfc3986"}
+    assert THIRD_PARTY & set(loaded.stdout.split()) <= {"idna"}

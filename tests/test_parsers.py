@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from build import router_of
 from ssoroute.model.decision import Decision, Outcome, Reason
 from ssoroute.model.spelling import SpellingError, browser_url
-from ssoroute.model.urls import host_text
+from ssoroute.model.urls import MalformedURLError, host_text, split_prefix
 from ssoroute.routing.strict import is_unambiguous_authority, is_unambiguous_host
 
 PROFILE = {
@@ -435,6 +435,23 @@ def test_parsers_agree_on_unambiguous_authorities(
     url = scheme + host + port + tail
     assume(is_unambiguous_authority(url))
     assert set(hosts_read(url).values()) == {host.lower()}
+
+
+@settings(max_examples=1000)
+@given(SCHEMES | st.just(""), HOSTS | PRINTABLE, PORTS, TAILS)
+def test_the_parts_of_a_prefix_are_those_of_rfc_3986(
+    scheme: str, host: str, port: str, tail: str
+) -> None:
+    text = scheme + host + port + tail
+    reference = rfc3986.uri_reference(text)
+    try:
+        parts = split_prefix(text)
+    except MalformedURLError:
+        return
+    assert reference.scheme == parts.scheme
+    userinfo = "" if parts.userinfo is None else f"{parts.userinfo}@"
+    assert reference.authority == f"{userinfo}{parts.host}{parts.port}"
+    assert (reference.path or "") == parts.path
 
 
 def test_a_port_of_six_digits_is_refused_by_one_parser_and_read_as_another_host_by_none() -> None:

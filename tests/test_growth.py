@@ -6,7 +6,9 @@ times are never asserted. A quadratic step would take sixteen times as long.
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +41,15 @@ ROUNDS = 3
 ATTEMPTS = 4
 
 Work = Callable[[], object]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def freed_memory_is_kept() -> None:
+    """Else each large text is a new mapping, and the system's clearing of its pages is measured."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+        mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
 
 
 def router(

@@ -45,6 +45,7 @@ from ssoroute.replay import (
 )
 from ssoroute.replay.chunks import CHUNK_BYTES, COLUMNS_BYTES
 from ssoroute.replay.column_names import ColumnNames, ColumnsError, parse_columns
+from ssoroute.replay.compiled import keep_memory
 from ssoroute.routing.engine import accelerated
 from ssoroute.routing.router import Router
 
@@ -139,6 +140,7 @@ def replay(
     found_logs = (
         Log(path, partial(_opened, path), given, columns, os.path.isdir(path)) for path in logs
     )
+    keep_memory()
     chunks = chunks_of(found_logs, size)
     answers = run(
         router, chunks, spelling=spelling, form=form, jobs=jobs or _cores(), caller=caller

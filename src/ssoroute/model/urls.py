@@ -114,9 +114,7 @@ def split_prefix(text: str) -> PrefixParts:
     for name, part in (("query", query), ("fragment", fragment)):
         if part:
             raise MalformedURLError(f"it has a {name}, the system accepts none in a prefix")
-    return PrefixParts(
-        scheme, authority["userinfo"], host, authority["port"] or "", path
-    )
+    return PrefixParts(scheme, authority["userinfo"], host, authority["port"] or "", path)
 
 
 def _check_characters(text: str) -> None:

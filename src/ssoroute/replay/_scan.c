@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include "_scan_columns.h"
 #include "_scan_json.h"
 #include "_scan_csv.h"
@@ -361,7 +364,20 @@ answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
+/* Has large buffers kept for the next ones. Else each is a new mapping of which the system clears
+ * every page, which takes as long as the answers. Only glibc needs to be told. */
+static PyObject *
+keep_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
+{
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+#endif
+    return Py_NewRef(Py_None);
+}
+
 static PyMethodDef methods[] = {
+    {"keep_memory", keep_memory, METH_NOARGS, NULL},
     {"scan_lines", scan_lines, METH_VARARGS, NULL},
     {"answer_lines", answer_lines, METH_VARARGS, NULL},
     {"answer_columns", answer_columns, METH_VARARGS, NULL},

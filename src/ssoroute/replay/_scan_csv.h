@@ -57,7 +57,6 @@ static int
 csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
 {
     int place = 0;
-    byte seen = 0;
 
     if (end > at && end[-1] == '\r')
         end--;
@@ -87,8 +86,8 @@ csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
         if (place == header->width || length > FIELD_LIMIT)
             return 0;
         if (header->field[place] < FIELDS) {
-            for (Py_ssize_t i = 0; i < length; i++)
-                seen |= text[i];
+            if (!is_ascii_text(text, length))
+                out->is_ascii = 0;
             if (!csv_value(header->field[place], text, length, out))
                 return 0;
         }
@@ -97,8 +96,6 @@ csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
             break;
         at = behind + 1;
     }
-    if (seen & 0x80)
-        out->is_ascii = 0;
     return place == header->width;
 }
 
@@ -110,15 +107,11 @@ csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
 static int
 url_line(const byte *at, const byte *end, Columns *out)
 {
-    byte seen = 0;
-
     if (end > at && end[-1] == '\r')
         end--;
     if (at == end || *at <= ' ' || end[-1] <= ' ' || *at >= 0x80 || end[-1] >= 0x80)
         return 0;
-    for (Py_ssize_t i = 0; i < end - at; i++)
-        seen |= at[i];
-    if (seen & 0x80)
+    if (!is_ascii_text(at, end - at))
         out->is_ascii = 0;
     return csv_value(URL, at, end - at, out);
 }

@@ -14,20 +14,6 @@ run_of(const byte *at, const byte *end, byte kind)
     return at;
 }
 
-static inline int
-is_ascii_text(const byte *at, Py_ssize_t size)
-{
-    uint64_t seen = 0, word;
-
-    for (; size >= 8; at += 8, size -= 8) {
-        memcpy(&word, at, 8);
-        seen |= word;
-    }
-    for (; size; at++, size--)
-        seen |= *at;
-    return (seen & 0x8080808080808080) == 0;
-}
-
 #if defined(__GNUC__)
 /* Whether all characters but the last are of the kind REST, with neither `/.` nor `/%` among them.
  * A quarter of the time of `run_of` for the URLs of benchmarks/workloads.py. */

@@ -31,6 +31,7 @@ __all__ = [
     "becomes_columns",
     "column_pieces",
     "count_lines",
+    "keep_memory",
     "quotes_close",
     "scan",
 ]
@@ -101,6 +102,12 @@ def count_lines(data: bytes | memoryview) -> int:
 def quotes_close(data: bytes) -> bool:
     """Whether each quoted field of these lines of CSV certainly ends on its line."""
     return scan is not None and bool(scan.quotes_close(data))
+
+
+def keep_memory() -> None:
+    """Have this process keep large buffers for the next ones; for one that reads large logs."""
+    if scan is not None:
+        scan.keep_memory()
 
 
 def answer_lines(

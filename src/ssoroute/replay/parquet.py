@@ -93,17 +93,20 @@ def _batches(file: Any, number: int, layout: Layout, batch_rows: int) -> Iterato
 def _arranged(batch: Any, layout: Layout) -> Any:
     """`batch` with the members of a request as its columns, and the hour of the day."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     members = {member: batch.column(field) for field, member in layout.fields}
     for member, value in layout.constants:
         members[member] = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
     if (scheme := members.pop("scheme", None)) is not None:
+        import pyarrow.compute as pc
+
         url = members["url"].cast(pa.string())
         whole = pc.binary_join_element_wise(pc.ascii_lower(scheme.cast(pa.string())), url, "://")
         is_whole = pc.or_(pc.match_substring(url, "://"), scheme.is_null())
         members["url"] = pc.if_else(is_whole, url, whole)
     if (time := members.pop("time", None)) is not None:
+        import pyarrow.compute as pc
+
         # The hour of a time with a zone is that of the zone, else as written.
         in_utc = time if time.type.tz is None else time.cast(pa.timestamp(time.type.unit, "UTC"))
         members["hour"] = pc.hour(in_utc)

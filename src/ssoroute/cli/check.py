@@ -45,7 +45,7 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
-from ssoroute.cli.watching import watch_option
+from ssoroute.cli.watching import repeated, watch_option
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version
@@ -99,6 +99,7 @@ def _watched(
 
 
 @click.command(help=_HELP, short_help="Check profiles before they are deployed.")
+@repeated
 @configured
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @PROFILES

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["find_configuration"]
+__all__ = ["configuration_places", "find_configuration"]
 
 _OWN_NAME: Final = "ssoroute.toml"
 _PROJECT_NAME: Final = "pyproject.toml"
@@ -20,17 +21,23 @@ def find_configuration() -> str | None:
     directory or above. In one folder `ssoroute.toml` is taken. Raises `InvalidInputError` if a
     `pyproject.toml` on the way cannot be read.
     """
+    return next(filter(_counts, configuration_places()), None)
+
+
+def configuration_places() -> Iterator[str]:
+    """The paths where a configuration file may be, the nearest first."""
     folder = ""
     for _ in range(_MOST):
-        own, project = (os.path.join(folder, name) for name in (_OWN_NAME, _PROJECT_NAME))
-        if os.path.isfile(own):
-            return own
-        if os.path.isfile(project) and _has_table(project):
-            return project
+        yield os.path.join(folder, _OWN_NAME)
+        yield os.path.join(folder, _PROJECT_NAME)
         if os.path.realpath(folder or ".") == os.path.realpath(os.path.join(folder, "..")):
-            return None
+            return
         folder = os.path.join(folder, "..")
-    return None
+
+
+def _counts(path: str) -> bool:
+    is_own = os.path.basename(path) == _OWN_NAME
+    return os.path.isfile(path) and (is_own or _has_table(path))
 
 
 def _has_table(path: str) -> bool:

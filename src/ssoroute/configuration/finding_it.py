@@ -14,19 +14,18 @@ _PROJECT_NAME: Final = "pyproject.toml"
 _MOST: Final = 1000
 
 
-def find_configuration() -> str | None:
+def find_configuration(folder: str = "") -> str | None:
     """The path of the nearest configuration file, or None.
 
-    It is `ssoroute.toml`, or a `pyproject.toml` with a table `tool.ssoroute`, in the working
-    directory or above. In one folder `ssoroute.toml` is taken. Raises `InvalidInputError` if a
-    `pyproject.toml` on the way cannot be read.
+    It is `ssoroute.toml`, or a `pyproject.toml` with a table `tool.ssoroute`, in `folder` (if it is
+    empty, the working directory) or above. In one folder `ssoroute.toml` is taken. Raises
+    `InvalidInputError` if a `pyproject.toml` on the way cannot be read.
     """
-    return next(filter(_counts, configuration_places()), None)
+    return next(filter(_counts, configuration_places(folder)), None)
 
 
-def configuration_places() -> Iterator[str]:
-    """The paths where a configuration file may be, the nearest first."""
-    folder = ""
+def configuration_places(folder: str = "") -> Iterator[str]:
+    """The paths where a configuration file for `folder` may be, the nearest first."""
     for _ in range(_MOST):
         yield os.path.join(folder, _OWN_NAME)
         yield os.path.join(folder, _PROJECT_NAME)

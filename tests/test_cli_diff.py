@@ -34,7 +34,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
 
 
 def test_full(sides: tuple[str, str]) -> None:
-    result = run("--full", *sides)
+    result = run("--format", "full", *sides)
     assert result.exit_code == 1
     assert result.stderr == ""
     assert result.stdout == (
@@ -145,9 +145,9 @@ def test_a_prefix_that_is_only_written_in_another_way(tmp_path: Path) -> None:
             " `--by rule` shows them)\n"
         ),
     )
-    for form in ("--full", "--markdown"):
-        assert "STS" not in run(form, ENTRA, other).stdout
-    answer = json.loads(run("--json", ENTRA, other).stdout)
+    for form in ("full", "markdown"):
+        assert "STS" not in run("--format", form, ENTRA, other).stdout
+    answer = json.loads(run("--format", "json", ENTRA, other).stdout)
     assert (answer["changes"], answer["spellings"]) == ([], 8)
     shown = run("--by", "rule", ENTRA, other)
     assert shown.exit_code == 1
@@ -190,7 +190,7 @@ def test_changes_are_grouped(sides: tuple[str, str], by: str, titles: list[str])
         "    challenges and host:// requests for a host that is a.test",
         "  such as https://a.test/",
     ]
-    answer = json.loads(run("--by", by, "--json", *sides).stdout)
+    answer = json.loads(run("--by", by, "--format", "json", *sides).stdout)
     assert answer["by"] == by
     assert [
         f"{group['old']} → {group['new']}".replace("None", f"no {by}") for group in answer["groups"]
@@ -202,7 +202,9 @@ def test_groups_count_the_requests_of_a_log(sides: tuple[str, str]) -> None:
     line = json.dumps({"url": "https://a.test/", "response_code": 401}) + "\n"
     result = run("--by", "rule", "--requests", "-", *sides, stdin=line * 3)
     assert result.stdout.splitlines()[2:4] == ["no rule → a.test", "  1 change, 3 requests"]
-    answer = json.loads(run("--by", "rule", "--json", "--requests", "-", *sides, stdin=line).stdout)
+    answer = json.loads(
+        run("--by", "rule", "--format", "json", "--requests", "-", *sides, stdin=line).stdout
+    )
     assert answer["groups"] == [{"old": None, "new": "a.test", "changes": [0], "requests": 1}]
 
 
@@ -218,9 +220,9 @@ def test_what_is_the_same_on_both_sides_comes_last(sides: tuple[str, str]) -> No
     ]
 
 
-@pytest.mark.parametrize("form", ["--full", "--markdown"])
+@pytest.mark.parametrize("form", ["full", "markdown"])
 def test_groups_are_text_or_json(sides: tuple[str, str], form: str) -> None:
-    assert run("--by", "rule", form, *sides).exit_code == 2
+    assert run("--by", "rule", "--format", form, *sides).exit_code == 2
 
 
 # Two devices.
@@ -274,8 +276,8 @@ def test_many_places_are_cut_and_full_shows_them(sides: tuple[str, str]) -> None
     new = str(write_profile(Path("many.mobileconfig"), {**CREDENTIAL, "Hosts": hosts}))
     lines = run(sides[0], new).stdout.splitlines()
     assert "    in 12 places:" in lines
-    assert "      and 2 more, see --full" in lines
-    assert run("--full", sides[0], new).stdout.count("that is h") == 12
+    assert "      and 2 more, see --format full" in lines
+    assert run("--format", "full", sides[0], new).stdout.count("that is h") == 12
 
 
 @pytest.mark.parametrize("nothing", ["/dev/null", "empty", "empty/"])
@@ -299,12 +301,12 @@ def test_the_same(sides: tuple[str, str]) -> None:
     old, _ = sides
     result = run(old, old)
     assert (result.exit_code, result.output) == (0, "no request is answered differently\n")
-    markdown = run("--markdown", old, old)
+    markdown = run("--format", "markdown", old, old)
     assert (markdown.exit_code, markdown.output) == (0, "**no request is answered differently**\n")
 
 
 def test_json_is_that_of_the_library(sides: tuple[str, str]) -> None:
-    result = run("--json", *sides)
+    result = run("--format", "json", *sides)
     found = json.loads(result.stdout)
     assert result.exit_code == 1
     assert found["schema"] == 1
@@ -318,7 +320,7 @@ def test_json_is_that_of_the_library(sides: tuple[str, str]) -> None:
 
 
 def test_markdown(sides: tuple[str, str]) -> None:
-    result = run("--markdown", *sides)
+    result = run("--format", "markdown", *sides)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "**2 changes in 1 place; every other request is answered as before**",
@@ -339,7 +341,7 @@ def test_markdown(sides: tuple[str, str]) -> None:
 def test_what_a_profile_wrote_is_no_markup(sides: tuple[str, str]) -> None:
     host = "a|b``c.test"
     new = write_profile(Path("odd.mobileconfig"), {**CREDENTIAL, "Hosts": [".example.com", host]})
-    result = run("--markdown", sides[0], str(new))
+    result = run("--format", "markdown", sides[0], str(new))
     assert "| host ``` a\\|b``c.test ``` |" in result.stdout
 
 
@@ -354,11 +356,11 @@ def test_a_log(sides: tuple[str, str]) -> None:
     assert result.exit_code == 1
     assert result.stdout.startswith("2 of 3 requests are answered differently\n")
     assert result.stdout.splitlines()[-1] == "    2 requests, the first: https://a.test/1"
-    found = json.loads(run("--requests", "log.jsonl", "--json", *sides).stdout)
+    found = json.loads(run("--requests", "log.jsonl", "--format", "json", *sides).stdout)
     assert found["requests"] == 3
     assert [change["requests"] for change in found["changes"]] == [2]
     assert found["changes"][0]["witness"]["url"] == "https://a.test/1"
-    markdown = run("--requests", "log.jsonl", "--markdown", *sides).stdout.splitlines()
+    markdown = run("--requests", "log.jsonl", "--format", "markdown", *sides).stdout.splitlines()
     assert markdown[2].endswith("| witness | how many |")
     assert markdown[4].endswith("| `https://a.test/1` | 2 |")
 
@@ -437,8 +439,8 @@ def test_refused_profiles_are_told(sides: tuple[str, str]) -> None:
 
 # Rows: arguments besides OLD and NEW, the message.
 MISUSE: list[tuple[list[str], str]] = [
-    (["--json", "--markdown"], "--json and --markdown are forms of one answer; leave one out"),
-    (["--json", "--full"], "--json and --full are forms of one answer; leave one out"),
+    (["--json"], "--json"),
+    (["--full"], "--full"),
     (["--spelling", "app"], "--spelling is for the URLs of --requests"),
     (["--os", "Windows"], "unknown platform `Windows`"),
     (["third"], "OLD and NEW are two paths, not 3"),
@@ -510,7 +512,9 @@ def test_strict_matching_hands_no_look_alike_over(
     new = write_profile(Path("new.mobileconfig"), {**REDIRECT, "URLs": [f"{url}/"]})
 
     def outcomes_of_look_alikes(*options: str) -> set[str]:
-        changes = json.loads(run("--json", *options, str(old), str(new)).stdout)["changes"]
+        changes = json.loads(run("--format", "json", *options, str(old), str(new)).stdout)[
+            "changes"
+        ]
         found = [one for one in changes if one["witness"]["url"].startswith(f"{url}.")]
         assert found
         return {one["old"]["outcome"] for one in found}

@@ -49,7 +49,7 @@ def edited() -> None:
 
 def witnesses(*arguments: str) -> list[str]:
     """The URLs of the witnesses of all changes."""
-    done = invoke("diff", "--json", *arguments)
+    done = invoke("diff", "--format", "json", *arguments)
     assert done.stderr == ""
     changes = json.loads(done.stdout)["changes"]
     assert done.exit_code == (1 if changes else 0)
@@ -136,7 +136,6 @@ def test_the_order_is_that_of_loading_and_names_may_be_odd() -> None:
         (("HEAD", "none"), 3, "none: error: is neither in HEAD nor in the working tree"),
         (("HEAD", "/"), 3, "/: error: is outside of the repository"),
         (("HEAD", "-"), 2, "Error: standard input is not in the working tree; leave out `-`"),
-        (("HEAD", "--json", "--format", "text"), 2, "Error: --json and --format text are forms"),
         (("HEAD", "--sysdiagnose", "x"), 2, "Error: --git and the option of a device both name"),
     ],
 )

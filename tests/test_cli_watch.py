@@ -200,3 +200,36 @@ def test_without_the_package_the_message_says_what_to_install(
     assert done.stderr.endswith(
         "--watch needs the package watchfiles: pip install 'ssoroute[watch]'\n"
     )
+
+
+def test_the_configuration_file_is_read_again(tmp_path_factory: pytest.TempPathFactory) -> None:
+    write_profile(Path("empty.mobileconfig"))
+    Path("pyproject.toml").write_text('[tool.ssoroute]\nprofiles = ["empty.mobileconfig"]\n')
+    with watched(tmp_path_factory, "explain", "--watch", LOGIN) as command:
+        assert "do_not_handle (no_match)" in command.next_run()
+        Path("ssoroute.toml").write_text('profiles = ["corp.mobileconfig"]\n')
+        assert "handle (url_prefix)" in command.next_run()
+        Path("ssoroute.toml").write_text('profile = ["corp.mobileconfig"]\n')
+        assert command.next_run() == ""
+        assert "unknown member `profile`; did you mean `profiles`?" in command.errors()
+        Path("ssoroute.toml").write_text('profiles = ["corp.mobileconfig"]\n')
+        command.next_run()
+        write_profile(Path("corp.mobileconfig"), {**REDIRECT, "URLs": ["https://new.example/"]})
+        assert "do_not_handle (no_match)" in command.next_run()
+        assert command.stop() == 130, command.errors()
+
+
+def test_a_configuration_file_that_is_named_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    Path("other").mkdir()
+    Path("other/a.toml").write_text('[check]\nselect = ["SSO9"]\n')
+    arguments = ("check", "--config", "other/a.toml", "--watch", "--format", "short")
+    with watched(tmp_path_factory, *arguments, "corp.mobileconfig") as command:
+        assert "SSO801" not in command.next_run()
+        Path("other/a.toml").write_text('[check]\nselect = ["SSO8"]\n')
+        assert "SSO801" in command.next_run()
+        Path("ssoroute.toml").write_text("wrong")
+        time.sleep(1)
+        assert command.errors().count("watching") == 2, "another file counts"
+        assert command.stop() == 130, command.errors()

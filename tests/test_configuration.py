@@ -365,6 +365,22 @@ def test_diff_takes_the_device_of_the_file(folder: Path) -> None:
     assert invoke("diff", "--no-config", first, second).exit_code == 1
 
 
+def test_device_serve_takes_profiles_and_device_of_the_file(folder: Path) -> None:
+    assert folder.is_dir()
+    path = write("a.mobileconfig", redirect("https://login.example.com"))
+    Path("ssoroute.toml").write_text(f"os = 'iOS@17.2'\nprofiles = ['{path}']\n")
+    line = '{"op": "explain", "url": "https://login.example.com/"}\n'
+    for options, outcome, device in (
+        ((), "handle", ("iOS", "17.2")),
+        (("--os", "macOS@15.4"), "handle", ("macOS", "15.4")),
+        (("--no-config", "--os", "iOS@17.2"), "do_not_handle", ("iOS", "17.2")),
+    ):
+        done = invoke("device", "serve", "--jsonl", *options, stdin=line)
+        found = json.loads(done.stdout)["result"]
+        assert found["decision"]["outcome"] == outcome, options
+        assert (found["device"]["platform"], found["device"]["version"]) == device
+
+
 def test_a_baseline_of_the_file(folder: Path) -> None:
     assert folder.is_dir()
     path = write("a.mobileconfig", redirect("https://login.example.com"))
@@ -411,9 +427,12 @@ def test_mistakes_on_the_command_line(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["aasa", "bench", "check", "diff", "explain", "replay", "route", "serve", "show", "test"],
+    [
+        *("aasa", "bench", "check", "device serve", "diff", "explain", "lsp", "replay", "route"),
+        *("serve", "show", "test"),
+    ],
 )
 def test_every_command_that_uses_it_says_so(command: str) -> None:
-    shown = invoke(command, "--help").stdout
+    shown = invoke(*command.split(), "--help").stdout
     assert "--config FILE" in shown
     assert "--no-config" in shown

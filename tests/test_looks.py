@@ -208,6 +208,13 @@ def test_what_does_not_fit_goes_through_the_pager(pager: str) -> None:
     assert words("\n".join(line.removeprefix("paged: ") for line in lines)) == piped.split()
 
 
+def test_a_command_inside_a_group_uses_the_pager_too(pager: str) -> None:
+    command = ("device", "show", str(DEVICE))
+    lines = on_terminal(*command, columns=100, rows=9, variables={"PAGER": pager}).splitlines()
+    assert len(lines) > 9
+    assert all(line.startswith("paged: ") for line in lines)
+
+
 def test_what_fits_does_not(pager: str) -> None:
     for arguments in (("explain", "-p", PROFILES, URL), ("show", "-p", PROFILES)):
         assert "paged: " not in on_terminal(

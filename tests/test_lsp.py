@@ -42,6 +42,7 @@ class Editor:
     def __init__(self, client: LanguageClient, shown: asyncio.Queue[Any]) -> None:
         self.client = client
         self.texts: dict[str, str] = {}
+        self.messages: list[str] = []
         self._shown = shown
         self._version = 0
 
@@ -130,7 +131,13 @@ async def editor(*options: str) -> AsyncIterator[Editor]:
     capabilities = types.ClientCapabilities(text_document=documents)
     await client.initialize_async(types.InitializeParams(capabilities))
     client.initialized(types.InitializedParams())
-    yield Editor(client, shown)
+    opened = Editor(client, shown)
+
+    def hear(params: types.ShowMessageParams) -> None:
+        opened.messages.append(params.message)
+
+    client.feature(types.WINDOW_SHOW_MESSAGE)(hear)
+    yield opened
     await client.shutdown_async(None)
     client.exit(None)
     await client.stop()  # type: ignore[no-untyped-call] # pygls
@@ -183,6 +190,120 @@ def test_what_is_checked_against_is_an_option(tmp_path: Path) -> None:
         assert "iOS 14.0" in found["SSO601"]
 
     in_an_editor(test, "--os", "iOS@14")
+
+
+CONFIGURATION: Final = """\
+targets = ["iOS@18"]
+
+[check]
+ignore = ["SSO8"]
+severity = "info"
+baseline = "known.json"
+
+[check.severities]
+SSO202 = "warning"
+
+[[check.per_path]]
+path = "profiles/legacy"
+ignore = ["SSO105"]
+"""
+SEVERITIES: Final = {
+    types.DiagnosticSeverity.Error: "error",
+    types.DiagnosticSeverity.Warning: "warning",
+    types.DiagnosticSeverity.Information: "info",
+}
+Seen = set[tuple[str, str, int]]
+
+
+def seen(found: list[types.Diagnostic]) -> Seen:
+    return {
+        (str(d.code), SEVERITIES[d.severity], d.range.start.line + 1) for d in found if d.severity
+    }
+
+
+def by_check(monkeypatch: pytest.MonkeyPatch, folder: Path, path: Path, *options: str) -> Seen:
+    """What `check` finds where it is called in `folder`."""
+    monkeypatch.chdir(folder)
+    result = invoke("check", "--format", "json", *options, str(path))
+    return {
+        (one["code"], one["severity"], one["line"]) for one in json.loads(result.stdout)["findings"]
+    }
+
+
+def test_the_editor_and_check_show_the_same_by_one_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legacy = tmp_path / "profiles" / "legacy"
+    legacy.mkdir(parents=True)
+    text = ENTRA.replace("<key>ScreenLockedBehavior<", "<key>ScreenLockedBehaviour<")
+    paths = [tmp_path / "profiles" / "a.mobileconfig", legacy / "b.mobileconfig"]
+    for path in paths:
+        path.write_text(text)
+    known = tmp_path / "known.json"
+    invoke("check", "--select", "SSO3", "--write-baseline", str(known), *map(str, paths))
+    (tmp_path / "ssoroute.toml").write_text(CONFIGURATION)
+    expected = [by_check(monkeypatch, tmp_path, path) for path in paths]
+    everything = by_check(monkeypatch, tmp_path, paths[0], "--no-config")
+    assert ("SSO202", "warning") in {one[:2] for one in expected[0]}
+    assert "SSO105" in {one[0] for one in expected[0]}
+    assert "SSO105" not in {one[0] for one in expected[1]}
+    assert ("SSO801", "info") in {one[:2] for one in everything}
+    assert "SSO801" not in {one[0] for one in expected[0]}
+    assert "SSO601" in {one[0] for one in expected[0]}, "the target of the file"
+    monkeypatch.chdir("/")  # the file that is nearest to the document counts
+
+    async def test(editor: Editor) -> None:
+        for path, findings in zip(paths, expected, strict=True):
+            uri = editor.open(path, text)
+            assert seen(await editor.shown(uri)) == findings
+
+    async def without(editor: Editor) -> None:
+        uri = editor.open(paths[0], text)
+        assert seen(await editor.shown(uri)) == everything
+
+    in_an_editor(test)
+    in_an_editor(test, "--config", str(tmp_path / "ssoroute.toml"))
+    in_an_editor(without, "--no-config")
+
+
+def test_a_configuration_is_read_before_each_look(tmp_path: Path) -> None:
+    configuration = tmp_path / "ssoroute.toml"
+
+    async def test(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "a.mobileconfig", ENTRA)
+        assert "SSO202" in {d.code for d in await editor.shown(uri)}
+        configuration.write_text('[check]\nignore = ["SSO202"]\n')
+        editor.change(uri, ENTRA)
+        assert "SSO202" not in {d.code for d in await editor.shown(uri)}
+        configuration.write_text("[check]\nignored = []\n")
+        editor.change(uri, ENTRA)
+        assert "SSO202" in {d.code for d in await editor.shown(uri)}
+        editor.change(uri, ENTRA)
+        await editor.shown(uri)
+        assert editor.messages == [
+            f"{configuration}: check.ignored: unknown member `ignored`; did you mean `ignore`?"
+        ]
+
+    in_an_editor(test)
+
+
+def test_what_is_ignored_is_not_repaired(tmp_path: Path) -> None:
+    text = ENTRA.replace("<key>URLs</key>", "<key>Urls</key>")
+
+    async def test(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "a.mobileconfig", text)
+        (wrong,) = [d for d in await editor.shown(uri) if d.code == "SSO105"]
+        assert await editor.actions(uri, wrong) != []
+        (tmp_path / "ssoroute.toml").write_text('[check]\nignore = ["SSO105"]\n')
+        assert await editor.actions(uri, wrong) == []
+
+    in_an_editor(test)
+
+
+def test_the_two_options_about_the_file_exclude_each_other() -> None:
+    result = invoke("lsp", "--config", "a.toml", "--no-config")
+    assert result.exit_code == 2
+    assert "--config names a file that --no-config leaves out" in result.stderr
 
 
 def test_a_key_is_described(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from cli_world import REDIRECT, write_profile
 from serving import Serving, serving
 
 ROOT = Path(__file__).parent.parent
@@ -219,3 +221,44 @@ def test_a_dropped_sysdiagnose_is_used(service: Serving, browser: Any, tmp_path:
     browser.find_element(By.ID, "own").click()
     WebDriverWait(browser, 20).until(lambda b: not b.find_element(By.ID, "facts").is_displayed())
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_the_markdown_that_is_copied_is_that_of_the_documentation(
+    service: Serving, browser: Any
+) -> None:
+    browser.get(
+        f"{service.url}#url=https%3A%2F%2Flogin.microsoftonline.com.evil.net%2F"
+        "&caller=com.apple.Safari"
+    )
+    text_of(browser, "outcome")
+    browser.execute_script("navigator.clipboard.writeText = async (text) => { copied_ = text; };")
+    browser.find_element(By.ID, "markdown").click()
+    assert text_of(browser, "copied") == "copied"
+    page = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```markdown\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL)
+    assert browser.execute_script("return copied_") == shown
+
+
+def test_payloads_that_get_nothing_are_listed(
+    service: Serving, browser: Any, tmp_path: Path
+) -> None:
+    first = {**REDIRECT, "URLs": ["https://login.example.com/"]}
+    second = {**first, "ExtensionIdentifier": "com.example.late"}
+    second["URLs"] = ["https://login.example.com/late/", "https://free.example/"]
+    path = write_profile(tmp_path / "two.mobileconfig", first, second)
+    browser.get(service.url)
+    text_of(browser, "map")
+    browser.find_element(By.ID, "files").send_keys(str(path))
+    WebDriverWait(browser, 20).until(
+        lambda b: "com.example.late" in b.find_element(By.ID, "payloads").text
+    )
+    rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#payloads > li")]
+    place = "Redirect, two.mobileconfig: PayloadContent"
+    late = "https://login.example.com/late/"
+    why = (
+        "has no effect: the earlier `https://login.example.com/` gets every request that it matches"
+    )
+    assert rows == [
+        f"active: com.example.app.sso (EXAMPLE123), {place}[0]",
+        f"active: com.example.late (EXAMPLE123), {place}[1]\nshadowed: {late}: `{late}` {why}",
+    ]

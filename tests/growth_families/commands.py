@@ -108,7 +108,7 @@ FAMILIES: Final = [
     Family("check --statistics", 50, on_profiles("check", "--statistics")),
     *(
         Family(f"diff {option}", 20, on_both_sides(option))
-        for option in ("--json", "--markdown", "--full", "--verbose")
+        for option in ("--format=json", "--format=markdown", "--format=full", "--verbose")
     ),
     *(
         Family(f"route --jsonl {option}", 200, on_requests("route", option, "--jsonl"))

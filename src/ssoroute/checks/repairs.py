@@ -30,6 +30,7 @@ def repairs(
     profiles: Iterable[Profile],
     files: Mapping[str, bytes],
     targets: Iterable[Device | str] = (),
+    takes: Callable[[Finding], bool] = lambda _: True,
 ) -> list[Repair]:
     """The repairs of `files`, in the order of the findings.
 
@@ -37,7 +38,8 @@ def repairs(
     that may be changed, by their names in the profiles. Only XML property lists and JSON can be
     repaired; for a binary or signed file there is no repair. All repairs can be made together:
     those of one file do not overlap. A repair can uncover another finding, so ask again after
-    making them. `targets` are as for `ssoroute.checks.check`.
+    making them. `targets` are as for `ssoroute.checks.check`; only findings that `takes` accepts
+    are repaired.
 
     >>> import io, pathlib, ssoroute
     >>> data = pathlib.Path("examples/profiles/entra.mobileconfig").read_bytes()
@@ -50,7 +52,7 @@ def repairs(
     >>> repaired(broken.getvalue(), [found]) == data
     True
     """
-    return _look(_whole(profiles), files, devices_of(targets), lambda _: True).repairs
+    return _look(_whole(profiles), files, devices_of(targets), takes).repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def repair_all(
 ) -> Repaired:
     """Make the repairs of `files`, and those that they uncover, until there are none.
 
-    The arguments are those of `repairs`; only findings that `takes` accepts are repaired.
+    The arguments are those of `repairs`.
     """
     whole, devices, now = _whole(profiles), devices_of(targets), dict(files)
     made: list[Repair] = []

@@ -43,7 +43,7 @@ Which SSO extension of an Apple device gets this request, and why?
 \b
 Examples:
   ssoroute route -p corp.mobileconfig https://login.example.com/
-  ssoroute explain corp.mobileconfig --os macOS@15.4 https://login.example.com/
+  ssoroute explain corp.mobileconfig --os iOS@17.2 https://login.example.com/
   ssoroute show -p corp.mobileconfig
 
 \b

@@ -25,6 +25,7 @@ from ssoroute.cli.check_options import (
 )
 from ssoroute.cli.check_run import (
     assumed_target,
+    devices_of,
     load_for_check,
     run_checks,
     sets_of,
@@ -45,7 +46,7 @@ from ssoroute.cli.site_options import sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.findings.found import Found, is_unreadable
-from ssoroute.cli.watching import watch_option
+from ssoroute.cli.watching import repeated, watch_option
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version
@@ -53,7 +54,6 @@ from ssoroute.model.profile import Profiles, of_user
 
 if TYPE_CHECKING:
     from ssoroute.checks.baseline import Baseline
-    from ssoroute.model.device import Device
     from ssoroute.real_device import RealDevice
 
 __all__ = ["check"]
@@ -99,6 +99,7 @@ def _watched(
 
 
 @click.command(help=_HELP, short_help="Check profiles before they are deployed.")
+@repeated
 @configured
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @PROFILES
@@ -218,7 +219,7 @@ def check(
     _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)
     _check_fix_use(form, fix=fix, write=write, other=statistics or write_baseline is not None)
     real = None if device_path is None else read_real_device(device_path, verbose=False)
-    devices = _devices(device_file, targets, real)
+    devices = devices_of(device_file, targets, real.device if real else None)
     known = read_baseline_file(baseline) if baseline is not None else None
     with progress("reading") as advance:
         given = load_for_check(paths, trusted_roots, max_bytes) if paths else Profiles()
@@ -231,11 +232,10 @@ def check(
         findings, ended = run_checks(
             loaded, devices, sites, partial(advance, "checking"), each=each
         )
-    configuration = current_configuration()
-    if configuration is not None:
-        findings = list(filter(None, map(configuration.adjusted, findings)))
+    least = Severity(severity or Severity.INFO)
+    selection = Selection(selected, ignored, least, current_configuration())
+    findings = selection.adjusted(findings)
     files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
-    selection = Selection(selected, ignored, Severity(severity or Severity.INFO))
     shown = [finding for finding in findings if selection.takes(finding)]
     unread = any(is_unreadable(finding) for finding in shown)
     unread = unread or (real is not None and has_errors(real))
@@ -288,23 +288,10 @@ def _check_fix_use(form: str, *, fix: bool, write: bool, other: bool) -> None:
 def _is_to_be_repaired(
     selection: Selection, path: str | None, baseline: Baseline | None, finding: Finding
 ) -> bool:
-    if not selection.takes(finding):
-        return False
-    if path is None or baseline is None:
-        return True
-    return bool(without_known_findings(path, baseline, [finding]))
-
-
-def _devices(
-    device_file: str | None,
-    targets: list[tuple[Platform, Version | None]],
-    real: RealDevice | None,
-) -> list[Device]:
-    """The devices that are named; none if no option names one."""
-    given: list[tuple[Platform, Version | None] | None] = [*targets]
-    if device_file is not None or real is not None:
-        given = given or [None]
-    return [read_device(device_file, target, real.device if real else None) for target in given]
+    taken = [one for one in selection.adjusted([finding]) if selection.takes(one)]
+    if path is not None and baseline is not None:
+        taken = without_known_findings(path, baseline, taken)
+    return bool(taken)
 
 
 def _with(real: RealDevice | None, given: Profiles) -> Profiles:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,16 +17,29 @@ from ssoroute.model.finding import Finding, Severity
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.quoting import quote
 
+if TYPE_CHECKING:
+    from ssoroute.configuration.values import Configuration
+
 __all__ = ["Selection", "explain_rule", "list_rules", "read_codes", "read_targets"]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which findings to show: by the beginnings of their codes, and by their severity."""
+    """Which findings to show: by the beginnings of their codes, and by their severity.
+
+    `configuration` changes them before.
+    """
 
     selected: tuple[str, ...]
     ignored: tuple[str, ...]
     least: Severity
+    configuration: Configuration | None
+
+    def adjusted(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings as the configuration has them, without those that it ignores somewhere."""
+        if self.configuration is None:
+            return list(findings)
+        return list(filter(None, map(self.configuration.adjusted, findings)))
 
     def takes(self, finding: Finding) -> bool:
         """Whether to show `finding`; always true if it says that something cannot be read."""

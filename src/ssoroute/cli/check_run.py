@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssoroute.cli.files import standard_input
+from ssoroute.cli.inputs import read_device
 from ssoroute.cli.status import InputError
 from ssoroute.loaders import load
 from ssoroute.loaders.signature_check import RootsError
@@ -15,8 +16,9 @@ from ssoroute.model.profile import Profiles
 
 if TYPE_CHECKING:
     from ssoroute.model.device import Device
+    from ssoroute.model.platforms import Platform, Version
 
-__all__ = ["assumed_target", "load_for_check", "run_checks", "sets_of"]
+__all__ = ["assumed_target", "devices_of", "load_for_check", "run_checks", "sets_of"]
 
 
 def load_for_check(paths: tuple[str, ...], roots: str | None, max_bytes: int) -> Profiles:
@@ -33,6 +35,18 @@ def load_for_check(paths: tuple[str, ...], roots: str | None, max_bytes: int) ->
         errors = [found for found in error.findings if found.severity is Severity.ERROR]
         others = [found for found in error.findings if found.severity is not Severity.ERROR]
         return Profiles((), tuple(others), tuple(errors))
+
+
+def devices_of(
+    device_file: str | None,
+    targets: Iterable[tuple[Platform, Version | None]],
+    real: Device | None = None,
+) -> list[Device]:
+    """The devices that are named; none if no option and no configuration names one."""
+    given: list[tuple[Platform, Version | None] | None] = [*targets]
+    if device_file is not None or real is not None:
+        given = given or [None]
+    return [read_device(device_file, target, real) for target in given]
 
 
 def assumed_target(profiles: Profiles) -> str:

@@ -43,7 +43,7 @@ _NAMES: Final = (
 
 #: The commands whose output goes through the pager if it does not fit on a terminal.
 _PAGED: Final = frozenset(
-    {"check", "clients", "diff", "docs", "experiment", "explain", "show", "test"}
+    {"check", "clients", "device show", "diff", "docs", "experiment", "explain", "show", "test"}
 )
 
 
@@ -63,8 +63,9 @@ class Commands(click.Group):
         if cmd_name in _NAMES and cmd_name not in self.commands:
             file = cmd_name.replace("-", "_")
             command = getattr(import_module(f"ssoroute.cli.{file}"), file)
-            if cmd_name in _PAGED:
-                command.callback = paged(command.callback)
+            for name, one in _with_inner(cmd_name, command).items():
+                if name in _PAGED and one.callback is not None:
+                    one.callback = paged(one.callback)
             self.add_command(command, cmd_name)
         return self.commands.get(cmd_name)
 
@@ -89,10 +90,14 @@ class Commands(click.Group):
         for name in _NAMES:
             command = self.get_command(context, name)
             if command is not None:
-                found[name] = command
-            if isinstance(command, click.Group):
-                found |= {f"{name} {inner}": item for inner, item in command.commands.items()}
+                found |= _with_inner(name, command)
         return found
+
+
+def _with_inner(name: str, command: click.Command) -> dict[str, click.Command]:
+    """The command by its name, and if it is a group also those inside by theirs."""
+    inner = command.commands if isinstance(command, click.Group) else {}
+    return {name: command, **{f"{name} {own}": item for own, item in inner.items()}}
 
 
 def refuse_repeats(

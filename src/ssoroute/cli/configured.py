@@ -22,7 +22,13 @@ from ssoroute.model.platforms import parse_os
 if TYPE_CHECKING:
     from ssoroute.configuration.values import Configuration
 
-__all__ = ["CONFIG_OPTIONS", "configured", "current_configuration", "the_configuration"]
+__all__ = [
+    "CONFIG_OPTIONS",
+    "configured",
+    "current_configuration",
+    "refuse_both",
+    "the_configuration",
+]
 
 _META: Final = "ssoroute.configuration"
 _REAL: Final = ("sysdiagnose", "device_folder")
@@ -41,14 +47,15 @@ CONFIG_OPTIONS: Final = (
 )
 
 
-def the_configuration(config_file: str | None, no_config: bool) -> Configuration | None:
-    """What the file that counts says, or None; `InputError` if it is invalid."""
-    if config_file is not None and no_config:
-        raise click.UsageError("--config names a file that --no-config leaves out; leave out one")
+def the_configuration(
+    config_file: str | None, no_config: bool, folder: str = ""
+) -> Configuration | None:
+    """What the file that counts in `folder` says, or None; `InputError` if it is invalid."""
+    refuse_both(config_file, no_config)
     if no_config:
         return None
     try:
-        path = find_configuration() if config_file is None else config_file
+        path = find_configuration(folder) if config_file is None else config_file
         if path is None:
             return None
         from ssoroute.configuration.reader import read_configuration
@@ -56,6 +63,12 @@ def the_configuration(config_file: str | None, no_config: bool) -> Configuration
         return read_configuration(path)
     except InvalidInputError as error:
         raise InputError(error.problems) from None
+
+
+def refuse_both(config_file: str | None, no_config: bool) -> None:
+    """`click.UsageError` if the two options contradict each other."""
+    if config_file is not None and no_config:
+        raise click.UsageError("--config names a file that --no-config leaves out; leave out one")
 
 
 def current_configuration() -> Configuration | None:

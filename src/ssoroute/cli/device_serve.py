@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.configured import configured
 from ssoroute.cli.device_operations import Emulation, answer
 from ssoroute.cli.inputs import read_device, read_inputs
 from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
@@ -39,6 +40,7 @@ or an input is invalid; the other lines are answered.
 
 
 @click.command(help=_HELP, short_help="Emulate a device for other programs, line by line.")
+@configured
 @input_options
 @matching_option
 @spelling_option

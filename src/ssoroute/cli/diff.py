@@ -43,8 +43,7 @@ from ssoroute.routing.router import Router
 
 __all__ = ["diff"]
 
-#: The forms besides text, each with a flag of its own.
-_FORMS: Final = ("json", "markdown", "full")
+_FORMS: Final = ("text", "json", "markdown", "full")
 
 _HELP: Final = """\
 Say which requests the profiles OLD and NEW answer differently.
@@ -91,12 +90,12 @@ Exit status:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", *_FORMS]),
-    help="The form of the answer: text if not given, or what the next options say.",
+    type=click.Choice(_FORMS),
+    default="text",
+    show_default=True,
+    help="The form of the answer: markdown is a table for a merge request, full shows each region"
+    " by itself.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--markdown", is_flag=True, help="Print a table for a merge request.")
-@click.option("--full", is_flag=True, help="Show each region by itself.")
 @click.option(
     "--by",
     type=click.Choice([by.value for by in By]),
@@ -118,22 +117,16 @@ def diff(
     requests: str | None,
     spelling: Spelling,
     revision: str | None,
-    form: str | None,
-    as_json: bool,
-    markdown: bool,
-    full: bool,
+    form: str,
     by: By | None,
     to_os: tuple[Platform, Version | None] | None,
     to_device: str | None,
     verbose: bool,
 ) -> None:
     """Compare two sets of profiles, on one device or on two."""
-    given = zip(_FORMS, (as_json, markdown, full), strict=True)
-    flags = [name for name, is_given in given if is_given]
-    _check_use(context, (*paths, requests), flags, form)
-    form = form or next(iter(flags), "text")
+    _check_use(context, (*paths, requests))
     if by is not None and form not in ("text", "json"):
-        raise click.UsageError(f"--by groups text and JSON; leave out --{form}")
+        raise click.UsageError(f"--by groups text and JSON; leave out --format {form}")
     options = InputOptions(
         (), None, os, device, verbose, user, one_device(sysdiagnose, device_folder)
     )
@@ -173,12 +166,7 @@ def _print(compared: Compared, routers: Sequence[Router], form: str, by: By | No
         show(text_lines(compared, rules_of(routers)))
 
 
-def _check_use(
-    context: click.Context, paths: Sequence[str | None], flags: Sequence[str], form: str | None
-) -> None:
-    forms = [f"--{flag}" for flag in flags] + ([f"--format {form}"] if form else [])
-    if len(forms) > 1:
-        raise click.UsageError(f"{' and '.join(forms)} are forms of one answer; leave one out")
+def _check_use(context: click.Context, paths: Sequence[str | None]) -> None:
     if paths.count("-") > 1:
         raise click.UsageError("standard input can be read only once")
     spelling_is_given = context.get_parameter_source("spelling") is not ParameterSource.DEFAULT

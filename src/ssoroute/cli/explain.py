@@ -24,7 +24,7 @@ from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.url_arguments import profiles_and_urls, refuse_passwords, url_arguments
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
-from ssoroute.cli.watching import paths_of, watch_option
+from ssoroute.cli.watching import paths_of, repeated, watch_option
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.routing.explanation import Explanation, explanation_lines
@@ -54,6 +54,7 @@ documented (by Apple), observed (on devices), vendor (by the vendor of the exten
 @click.command(
     help=_HELP, short_help="Show how each request is decided, and what would change the answer."
 )
+@repeated
 @configured
 @profiles_and_urls
 @input_options

@@ -7,19 +7,26 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from ssoroute.cli.check_options import read_targets
+from ssoroute.cli.baseline_file import read_baseline_file, without_known_findings
+from ssoroute.cli.check_options import Selection, read_targets
+from ssoroute.cli.check_run import devices_of
+from ssoroute.cli.configured import CONFIG_OPTIONS, refuse_both, the_configuration
 from ssoroute.cli.interrupts import Stopped
-from ssoroute.cli.status import Status
-from ssoroute.model.platforms import Platform, Version
+from ssoroute.cli.status import InputError, Status
+from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.platforms import Platform, Version, parse_os
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
+
+    from ssoroute.configuration.values import Configuration
+    from ssoroute.editor.look import Settings
 
 __all__ = ["lsp"]
 
@@ -44,6 +51,8 @@ VS Code, Neovim and BBEdit.
 
 
 @click.command(help=_HELP, short_help="Serve an editor: findings, keys and repairs.")
+@CONFIG_OPTIONS[0]
+@CONFIG_OPTIONS[1]
 @click.option(
     "--os",
     "targets",
@@ -56,8 +65,14 @@ VS Code, Neovim and BBEdit.
 @click.option(
     "--together", is_flag=True, help="Check all profiles of a folder as one set, not each alone."
 )
-def lsp(targets: list[tuple[Platform, Version | None]], together: bool) -> None:
+def lsp(
+    targets: list[tuple[Platform, Version | None]],
+    together: bool,
+    config_file: str | None,
+    no_config: bool,
+) -> None:
     """Serve until the editor ends."""
+    refuse_both(config_file, no_config)
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -70,9 +85,50 @@ def lsp(targets: list[tuple[Platform, Version | None]], together: bool) -> None:
         own = version("ssoroute")
     except PackageNotFoundError:  # a source tree that is not installed
         own = "0"
-    names = [f"{platform}@{found}" if found else str(platform) for platform, found in targets]
+
+    def settings_of(name: str) -> Settings:
+        return _settings(name, config_file, no_config, targets)
+
     with _input() as stream:
-        make_server(own, names, together=together).start_io(stream)
+        make_server(own, settings_of, together=together).start_io(stream)
+
+
+def _settings(
+    name: str,
+    config_file: str | None,
+    no_config: bool,
+    targets: list[tuple[Platform, Version | None]],
+) -> Settings:
+    """How `check` would look at the document: by the configuration file that is nearest to it."""
+    from ssoroute.editor.look import Settings  # it loads the checks, which the help does not need
+
+    try:
+        found = the_configuration(config_file, no_config, os.path.dirname(name))
+        if found is None:
+            return Settings(devices_of(None, targets))
+        device = None if targets else found.device
+        names = found.targets or ((found.os,) if found.os else ())
+        devices = devices_of(device, targets or map(parse_os, names))
+        return Settings(devices, _shown(found))
+    except (InputError, click.UsageError) as error:
+        problems = error.problems if isinstance(error, InputError) else (error.message,)
+        return Settings(devices_of(None, targets), problems=problems)
+
+
+def _shown(found: Configuration) -> Callable[[Sequence[Finding]], Sequence[Finding]]:
+    """What the file leaves of findings, and of those only what its baseline does not have."""
+    check, path = found.check, found.check.baseline
+    least = check.severity or Severity.INFO
+    selection = Selection(check.select, check.ignore, least, found)
+    known = None if path is None else read_baseline_file(path)
+
+    def shown(findings: Sequence[Finding]) -> Sequence[Finding]:
+        left = [one for one in selection.adjusted(findings) if selection.takes(one)]
+        if path is None or known is None:
+            return left
+        return without_known_findings(path, known, left)
+
+    return shown
 
 
 class _UntilSignal(io.RawIOBase):

@@ -27,7 +27,7 @@ from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show, show_text
 from ssoroute.cli.views.table_junit import junit
 from ssoroute.cli.views.table_report import RunReport, UnreadTable, report_lines, report_to_json
-from ssoroute.cli.watching import paths_of, watch_option
+from ssoroute.cli.watching import paths_of, repeated, watch_option
 from ssoroute.model.finding import Severity
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.spelling import Spelling
@@ -93,6 +93,7 @@ def _watched(
 
 
 @click.command(help=_HELP, short_help="Run tables of expected routes, or record one.")
+@repeated
 @configured
 @click.option(
     "--fail-under",

@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final, NamedTuple
 
@@ -20,9 +21,10 @@ import click
 from ssoroute.cli.options import InputOptions
 from ssoroute.cli.status import InputError
 from ssoroute.cli.terminal import clear_screen, complain
+from ssoroute.configuration.finding_it import configuration_places
 from ssoroute.loaders.files import ENDINGS
 
-__all__ = ["paths_of", "watch_option"]
+__all__ = ["paths_of", "repeated", "watch_option"]
 
 #: Milliseconds to wait for more changes, and until a watcher says that it is there.
 _DEBOUNCE: Final = 100
@@ -35,6 +37,8 @@ _STOPS: Final = tuple(
 )
 #: The endings of the files in a folder that count: profiles and tables.
 _ENDINGS: Final = (*ENDINGS, ".toml")
+#: Where the context of a command that is repeated holds what it watches.
+_META: Final = "ssoroute.watched"
 #: The size, the time of the last change and the inode of each file.
 _State = dict[str, tuple[int, int, int]]
 
@@ -46,22 +50,68 @@ class _Folders(NamedTuple):
     alone: list[str]
 
 
+@dataclass(slots=True)
+class _Watched:
+    """What the run that goes on or has ended answers from, and how that was when it began."""
+
+    paths: list[str] = field(default_factory=list)
+    before: _State = field(default_factory=dict)
+    #: The file that the command writes: it does not count.
+    written: str | None = None
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Watch `paths` as they are now."""
+        found = list(paths)
+        self.paths += found
+        self.before |= _state(found, self.written)
+
+    def has_changed(self) -> bool:
+        """Whether something that counts is not as it was."""
+        return _state(self.paths, self.written) != self.before
+
+
+def repeated(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run `command`, which has `watch_option`, again and again if `--watch` is given.
+
+    Goes above `configured`: each run reads the configuration file.
+    """
+
+    @wraps(command)
+    def wrapped(*args: Any, watch: bool, **kwargs: Any) -> Any:
+        if not watch:
+            return command(*args, **kwargs)
+        if kwargs["no_config"]:
+            places: list[str] = []
+        elif kwargs["config_file"] is not None:
+            places = [kwargs["config_file"]]
+        else:
+            places = list(configuration_places())
+        return _repeat(lambda: command(*args, **kwargs), places)
+
+    return wrapped
+
+
 def watch_option(
     paths: Callable[..., Iterable[str]], *, writes: str | None = None
 ) -> Callable[..., Callable[..., Any]]:
     """Give a command `--watch`; `paths` gets its arguments and says what to watch.
 
-    `writes` is the argument that names the file that the command writes: it does not count. Goes
-    below `input_options`.
+    `writes` is the argument that names the file that the command writes. Goes below
+    `input_options`, and the command is `repeated`.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def wrapped(*args: Any, watch: bool, **kwargs: Any) -> Any:
-            if not watch:
-                return command(*args, **kwargs)
-            written = kwargs[writes] if writes else None
-            return _repeat(lambda: command(*args, **kwargs), lambda: list(paths(**kwargs)), written)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            watched: _Watched | None = click.get_current_context().meta.get(_META)
+            if watched is not None:
+                found = list(paths(**kwargs))
+                if "-" in found:
+                    raise click.UsageError("--watch cannot follow standard input; name files")
+                watched.written = kwargs[writes] if writes else None
+                watched.add(found)
+                clear_screen()
+            return command(*args, **kwargs)
 
         option = click.option("--watch", is_flag=True, help="Run again when a file changes.")
         return option(wrapped)
@@ -75,25 +125,26 @@ def paths_of(inputs: InputOptions) -> list[str]:
     return [*inputs.profiles, *filter(None, files)]
 
 
-def _repeat(run: Callable[[], Any], paths: Callable[[], list[str]], written: str | None) -> None:
-    """Run, and run again after each change, until a signal comes."""
+def _repeat(run: Callable[[], Any], places: list[str]) -> None:
+    """Run, and run again after each change, until a signal comes.
+
+    `places` are those of the configuration file.
+    """
     try:
         import watchfiles  # noqa: F401 - whether it is there
     except ImportError:
         raise click.UsageError(
             "--watch needs the package watchfiles: pip install 'ssoroute[watch]'"
         ) from None
-    if "-" in paths():
-        raise click.UsageError("--watch cannot follow standard input; name files")
+    meta = click.get_current_context().meta
     first = True
     while True:
-        found = paths()
-        before = _state(found, written)
-        clear_screen()
+        watched = meta[_META] = _Watched()
+        watched.add(places)
         _run_once(run, first=first)
         first = False
         complain("watching for changes; Ctrl-C ends")
-        _wait(found, written, before)
+        _wait(watched)
 
 
 def _run_once(run: Callable[[], Any], *, first: bool) -> None:
@@ -109,13 +160,13 @@ def _run_once(run: Callable[[], Any], *, first: bool) -> None:
         complain(f"error: {error.format_message()}")  # such as profiles of several users now
 
 
-def _wait(paths: list[str], written: str | None, before: _State) -> None:
-    """Wait until the files at `paths` are not as `before`."""
+def _wait(watched: _Watched) -> None:
+    """Wait until something that counts has changed."""
     events: queue.SimpleQueue[None] = queue.SimpleQueue()
-    with _watchers(_folders(paths), events):
+    with _watchers(_folders(watched.paths), events):
         while True:
             events.get()  # from its own thread, so that signals interrupt the waiting as usual
-            if _state(paths, written) != before:
+            if watched.has_changed():
                 return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +16,12 @@ from ssoroute.loaders.findings import CODES
 from ssoroute.loaders.position import Found, Lines, Span
 from ssoroute.loaders.source_text import SourceText
 from ssoroute.loaders.uploads import named_bytes
+from ssoroute.model.device import Device
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.profile import Profiles
 from ssoroute.model.source import Source
 
-__all__ = ["Look", "Noted", "Related"]
+__all__ = ["Look", "Noted", "Related", "Settings"]
 
 _LINE_END: Final = re.compile(r"[\r\n]")
 
@@ -43,29 +44,45 @@ class Noted:
     related: tuple[Related, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How texts are checked.
+
+    `targets` are as for `ssoroute.check`, `shown` leaves out and changes findings, and `problems`
+    say what is wrong with the settings themselves.
+    """
+
+    targets: Sequence[Device | str] = ()
+    shown: Callable[[Sequence[Finding]], Sequence[Finding]] = lambda findings: findings
+    problems: tuple[str, ...] = ()
+
+
 class Look:
     """The profiles in `texts`, by the names of their files, checked as one set.
 
-    `targets` are as for `ssoroute.check`. Nothing else is read.
+    Nothing else is read.
 
     >>> text = "<plist><dict><key>PayloadContent</key><array/></dict>"
     >>> [(noted.finding.code, noted.span) for noted in Look({"a.mobileconfig": text}).noted]
     [('SSO006', Span(start=53, end=53))]
     """
 
-    def __init__(self, texts: Mapping[str, str], targets: Sequence[str] = ()) -> None:
+    def __init__(self, texts: Mapping[str, str], settings: Settings | None = None) -> None:
         self.texts = texts
-        self._targets = targets
+        self.settings = settings or Settings()
         self._files = {name: _encoded(text) for name, text in texts.items()}
         self._profiles = self._load()
         self._places: dict[str, Mapping[str, Found]] = {}
-        found = run(self._profiles, targets, {}).left
+        found = self.settings.shown(run(self._profiles, self.settings.targets, {}).left)
         self._find([*(f.source for f in found), *(s for f in found for s in f.related)])
         self.noted: tuple[Noted, ...] = tuple(map(self._note, found))
 
     def repairs(self) -> list[Repair]:
         """The repairs of the texts, all of which can be made together."""
-        return repairs(self._profiles, self._files, self._targets)
+        settings = self.settings
+        return repairs(
+            self._profiles, self._files, settings.targets, lambda one: bool(settings.shown([one]))
+        )
 
     def related_at(self, file: str, offset: int) -> Iterator[Related]:
         """The other places of the findings at `offset` of the text `file`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from ssoroute.checks.repairs import Repair
-from ssoroute.editor.look import Look, Noted
+from ssoroute.editor.look import Look, Noted, Settings
 from ssoroute.editor.positions import Place, Places
 from ssoroute.editor.suggestions import Suggestion, hover, suggestions
 from ssoroute.loaders.position import Span
@@ -41,24 +41,29 @@ _SEVERITIES: Final = {
 }
 
 
-def make_server(version: str, targets: Sequence[str] = (), *, together: bool) -> LanguageServer:
-    """A server for one editor; `targets` are what profiles are checked against.
+#: The settings for a document, by its path, or by its URI if it is not a file.
+_SettingsOf = Callable[[str], Settings]
+
+
+def make_server(version: str, settings_of: _SettingsOf, *, together: bool) -> LanguageServer:
+    """A server for one editor; `settings_of` is asked before each look at a document.
 
     With `together`, the profiles of one folder are checked as one set.
     """
     sync = types.TextDocumentSyncKind.Full
     server = LanguageServer("ssoroute", version, text_document_sync_kind=sync)
-    _Editor(server, targets, together=together).register()
+    _Editor(server, settings_of, together=together).register()
     return server
 
 
 class _Editor:
     """The open documents of one editor, and the newest look at each set of them."""
 
-    def __init__(self, server: LanguageServer, targets: Sequence[str], *, together: bool) -> None:
+    def __init__(self, server: LanguageServer, settings_of: _SettingsOf, *, together: bool) -> None:
         self._server = server
-        self._targets = targets
+        self._settings_of = settings_of
         self._together = together
+        self._said: tuple[str, ...] = ()
         self._waiting: dict[str, asyncio.Task[None]] = {}
 
     def register(self) -> None:
@@ -106,10 +111,19 @@ class _Editor:
         await asyncio.sleep(delay)
         documents = self._open_in(name)
         look = await asyncio.to_thread(self._look, documents)
+        self._say(look.settings.problems)
         for uri, document in documents.items():
             noted = [n for n in look.noted if n.finding.source.file == _name(uri)]
             found = [self._diagnostic(n, look) for n in noted] if _concerns(document) else []
             self._publish(uri, found, document.version)
+
+    def _say(self, problems: tuple[str, ...]) -> None:
+        """Show what is wrong with the settings, once for each change of it."""
+        if problems and problems != self._said:
+            self._server.window_show_message(
+                types.ShowMessageParams(types.MessageType.Error, "\n".join(problems))
+            )
+        self._said = problems
 
     def _set_of(self, uri: str) -> str:
         """What the document is checked with: the folder that it is in, or itself."""
@@ -126,7 +140,8 @@ class _Editor:
             for path in _beside(documents):
                 if path not in texts and (text := _read(path)) is not None:
                     texts[path] = text
-        return Look(dict(sorted(texts.items())), self._targets)
+        settings = self._settings_of(_name(next(iter(documents), "")))
+        return Look(dict(sorted(texts.items())), settings)
 
     def _look_now(self, uri: str) -> Look:
         return self._look(self._open_in(self._set_of(uri)))

@@ -126,7 +126,7 @@ def _other_rules(groups: Sequence[Group]) -> Iterator[Line]:
 
 def _more(number: int, *, indent: int) -> Iterator[Line]:
     if number > _MOST:
-        yield from paragraph(f"and {number - _MOST} more, see --full", indent=indent)
+        yield from paragraph(f"and {number - _MOST} more, see --format full", indent=indent)
 
 
 def full_lines(compared: Compared) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from ssoroute.checks.rules import rules
 from ssoroute.checks.wording import enumeration
 from ssoroute.loaders.findings import CODES
 from ssoroute.model.finding import Finding, Severity
-from ssoroute.model.nearest import nearest
+from ssoroute.model.nearest import LOOSE, nearest
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _IGNORE: Final = re.compile(
 )
 #: Letters that are typed for digits.
 _AS_DIGITS: Final = str.maketrans("OIL", "011")
-#: How alike a mistyped code is to the right one: codes are short.
-_LIKENESS: Final = 0.6
 _NOT_UNDERSTOOD: Final = "SSO121"
 _NO_REASON: Final = "SSO122"
 _ENDS_NOTHING: Final = "SSO123"
@@ -110,7 +108,7 @@ def _is_ignorable(written: str, comment: InlineComment, report: Report) -> bool:
     code = written.upper()
     if code not in rules():
         message = f"the comment ignores {quote(written)}, and no rule has this code"
-        close = nearest(code[:3] + code[3:].translate(_AS_DIGITS), rules(), likeness=_LIKENESS)
+        close = nearest(code[:3] + code[3:].translate(_AS_DIGITS), rules(), likeness=LOOSE)
         hint = f"did you mean {quote(close)}?" if close else "docs/check.md lists the codes"
         _add(report, _NOT_UNDERSTOOD, comment, message, value=written, hint=hint)
         return False

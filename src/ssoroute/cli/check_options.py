@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from ssoroute.cli.terminal import Line, Span, Style, paragraph, show, show_text
 from ssoroute.cli.views.findings.found import is_unreadable
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.nearest import LOOSE, nearest
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.quoting import quote
 
@@ -81,8 +81,8 @@ def list_rules(context: click.Context, _parameter: click.Parameter, asked: bool)
 
 
 def _nearest(code: str) -> str:
-    nearest = difflib.get_close_matches(code, rules(), n=1)
-    return f"did you mean {nearest[0]}?" if nearest else "`--list-rules` shows them"
+    near = nearest(code, rules(), likeness=LOOSE)
+    return f"did you mean {near}?" if near else "`--list-rules` shows them"
 
 
 def _rule_lines(rule: CheckRule) -> Iterator[Line]:

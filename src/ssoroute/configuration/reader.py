@@ -38,14 +38,14 @@ def read_configuration(path: str) -> Configuration:
     table = table_of(path)
     if table is None:
         raise InvalidInputError(f"{one_line(path)}: has no table `tool.ssoroute`")
-    reader = _Reader(table)
+    reader = _TableReader(table)
     configuration = reader.read(path)
     if reader.problems:
         raise InvalidInputError(reader.problems)
     return configuration
 
 
-class _Reader:
+class _TableReader:
     """Reads the table of one file."""
 
     def __init__(self, table: Table) -> None:

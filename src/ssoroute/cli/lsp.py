@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from ssoroute.cli.check_options import read_targets
+from ssoroute.cli.check_options import targets_option
+from ssoroute.cli.extras import imports_of
 from ssoroute.cli.interrupts import Stopped
 from ssoroute.cli.status import Status
 from ssoroute.model.platforms import Platform, Version
@@ -44,15 +45,7 @@ VS Code, Neovim and BBEdit.
 
 
 @click.command(help=_HELP, short_help="Serve an editor: findings, keys and repairs.")
-@click.option(
-    "--os",
-    "targets",
-    metavar="NAME[@VERSION]",
-    multiple=True,
-    callback=read_targets,
-    help="A platform and version to check against; repeat it for several. If not given, as for"
-    " `ssoroute check`.",
-)
+@targets_option("as for `ssoroute check`.")
 @click.option(
     "--together", is_flag=True, help="Check all profiles of a folder as one set, not each alone."
 )
@@ -60,12 +53,8 @@ def lsp(targets: list[tuple[Platform, Version | None]], together: bool) -> None:
     """Serve until the editor ends."""
     from importlib.metadata import PackageNotFoundError, version
 
-    try:
+    with imports_of("lsp"):
         from ssoroute.editor.server import make_server
-    except ImportError as error:
-        raise click.UsageError(
-            f"the package {error.name} is missing: pip install 'ssoroute[lsp]'"
-        ) from None
     try:
         own = version("ssoroute")
     except PackageNotFoundError:  # a source tree that is not installed

@@ -10,19 +10,12 @@ from ssoroute.cli.answering import explained, explanation_to_json
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
 from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
-from ssoroute.cli.options import (
-    InputOptions,
-    RequestOptions,
-    input_options,
-    matching_option,
-    request_options,
-    spelling_option,
-)
+from ssoroute.cli.options import InputOptions, RequestOptions
 from ssoroute.cli.request_lines import dumps, error_line
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
-from ssoroute.cli.url_arguments import profiles_and_urls, refuse_passwords, url_arguments
+from ssoroute.cli.url_arguments import refuse_passwords, url_arguments, url_options
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.cli.watching import paths_of, watch_option
 from ssoroute.model.request import RequestError
@@ -55,11 +48,7 @@ documented (by Apple), observed (on devices), vendor (by the vendor of the exten
     help=_HELP, short_help="Show how each request is decided, and what would change the answer."
 )
 @configured
-@profiles_and_urls
-@input_options
-@matching_option
-@spelling_option
-@request_options
+@url_options
 @client_options
 @sites_option
 @click.option(

@@ -6,13 +6,16 @@ brackets, and forgives what is missing.
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
 from ssoroute.loaders.position import Span
 
-__all__ = ["DEEPEST", "Cursor", "Frame", "Outline", "Path", "Spot"]
+__all__ = ["DEEPEST", "Cursor", "Frame", "Outline", "Path", "Scanner", "Spot"]
 
 #: How many dictionaries and arrays inside of each other a scanner follows; loading refuses fewer.
 DEEPEST: Final = 200
@@ -50,6 +53,37 @@ class Outline:
 
     texts: dict[Path, str] = field(default_factory=dict)
     members: dict[Path, list[str]] = field(default_factory=dict)
+
+
+class Scanner(ABC):
+    """Goes over the tokens of a text, and remembers where the cursor at `offset` is."""
+
+    def __init__(self, offset: int) -> None:
+        self.cursor: Cursor | None = None
+        self.outline = Outline()
+        self._offset = offset
+        self._is_past = False
+        self._frames: list[Frame] = []
+
+    def run(self, tokens: Iterable[re.Match[str]]) -> tuple[Cursor | None, Outline]:
+        """Take all tokens: where the cursor is, None outside of everything; what the text holds."""
+        for token in tokens:
+            if len(self._frames) > DEEPEST:
+                self._is_past = True  # no profile is nested so deep
+                break
+            if not self._is_past and self._offset <= token.start():
+                self._stand_between()
+            self._take(token)
+        if not self._is_past:
+            self._stand_between()
+        return self.cursor, self.outline
+
+    @abstractmethod
+    def _stand_between(self) -> None:
+        """Note that the cursor is between two tokens."""
+
+    @abstractmethod
+    def _take(self, token: re.Match[str]) -> None: ...
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Unpack
 
-from ssoroute.checks.report import Report
+from ssoroute.checks.report import Details, Report
 from ssoroute.checks.rules import rules
 from ssoroute.checks.wording import enumeration
 from ssoroute.loaders.findings import CODES
@@ -130,24 +130,10 @@ def _stale(ignore: _Ignore, report: Report) -> None:
 
 
 def _add(
-    report: Report,
-    code: str,
-    comment: InlineComment,
-    message: str,
-    *,
-    value: str | None = None,
-    hint: str | None = None,
-    severity: Severity | None = None,
+    report: Report, code: str, comment: InlineComment, message: str, **details: Unpack[Details]
 ) -> None:
-    report.add(
-        code,
-        comment.source,
-        message,
-        value=value,
-        hint=hint,
-        severity=severity,
-        position=comment.position,
-    )
+    details["position"] = comment.position
+    report.add(code, comment.source, message, **details)
 
 
 def _is_inside(path: str, around: str) -> bool:

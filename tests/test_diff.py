@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from build import router_of
+from build import plain, router_of
 from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import Request
@@ -539,17 +539,6 @@ def check(change: Change, old: Router, new: Router) -> None:
 def answer(world: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """What the oracle says, without the place of the rule."""
     return {k: v for k, v in oracle.answer(world, request).items() if k != "place"}
-
-
-def plain(decision: Decision) -> dict[str, Any]:
-    extension = decision.extension
-    return {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": extension and {"bundle_id": extension.bundle_id, "team_id": extension.team_id},
-        "rule": decision.rule and decision.rule.text,
-        "lookalike": decision.lookalike,
-    }
 
 
 def judge(

@@ -194,31 +194,23 @@ def test_host_text(shape: str) -> None:
 
 
 @every_long_url
-def test_browser_url(shape: str) -> None:
+@pytest.mark.parametrize(
+    ("parse", "error", "size", "rounds"),
+    [(browser_url, SpellingError, MB, ROUNDS), (split_prefix, MalformedURLError, MB // 4, 2)],
+)
+def test_parsing(
+    parse: Callable[[str], object], error: type[Exception], size: int, rounds: int, shape: str
+) -> None:
     def work_on(size: int) -> Work:
         url = LONG_URLS[shape](size)
 
         def work() -> None:
-            with suppress(SpellingError):
-                browser_url(url)
+            with suppress(error):
+                parse(url)
 
         return work
 
-    assert_linear(work_on, MB)
-
-
-@every_long_url
-def test_parsing_a_prefix(shape: str) -> None:
-    def work_on(size: int) -> Work:
-        url = LONG_URLS[shape](size)
-
-        def work() -> None:
-            with suppress(MalformedURLError):
-                split_prefix(url)
-
-        return work
-
-    assert_linear(work_on, MB // 4, rounds=2)
+    assert_linear(work_on, size, rounds)
 
 
 # --- wildcards -----------------------------------------------------------------------------------

@@ -8,6 +8,12 @@ from check_cases.given import Given, direct, given, given_urls
 from check_world import credential, domains, profile, redirect
 from ssoroute.model.device import Device
 
+
+def device_with(approvals: dict[str, str]) -> Device:
+    """A Mac that knows these approvals of the extension."""
+    return Device(associated_domains={"com.example.app.sso": approvals})
+
+
 #: Code and title -> what is given. Where the code must not be found, the title begins "not ".
 CASES: Final[dict[str, Given]] = {
     "SSO801 two hosts": given_urls(
@@ -23,9 +29,7 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO801 not hosts that the device knows": given(
         profile(redirect()),
-        targets=(
-            Device(associated_domains={"com.example.app.sso": {"login.example.com": "approved"}}),
-        ),
+        targets=(device_with({"login.example.com": "approved"}),),
     ),
     "SSO802 missing": given(
         profile(
@@ -59,40 +63,19 @@ CASES: Final[dict[str, Given]] = {
     ),
     "SSO804 removed": given(
         profile(redirect("https://fs.example.com/adfs/", "https://login.example.com/")),
-        targets=(
-            Device(
-                associated_domains={
-                    "com.example.app.sso": {
-                        "fs.example.com": "approved",
-                        "login.example.com": "not_approved",
-                    }
-                }
-            ),
-        ),
+        targets=(device_with({"fs.example.com": "approved", "login.example.com": "not_approved"}),),
     ),
     "SSO804 not without another approval": given(
         profile(redirect("https://fs.example.com/adfs/", "https://login.example.com/")),
-        targets=(
-            Device(
-                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
-            ),
-        ),
+        targets=(device_with({"login.example.com": "not_approved"}),),
     ),
     "SSO805 none approved": given(
         profile(redirect()),
-        targets=(
-            Device(
-                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
-            ),
-        ),
+        targets=(device_with({"login.example.com": "not_approved"}),),
     ),
     "SSO805 not with an unknown host": given(
         profile(redirect("https://login.example.com/", "https://id.example.com/")),
-        targets=(
-            Device(
-                associated_domains={"com.example.app.sso": {"login.example.com": "not_approved"}}
-            ),
-        ),
+        targets=(device_with({"login.example.com": "not_approved"}),),
     ),
     "SSO806 no team": given(
         profile(redirect(), domains("authsrv:login.example.com", application="com.example.app"))

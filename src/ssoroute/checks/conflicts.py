@@ -180,13 +180,6 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
             what = f"the suffix {other}" if is_host else other
             message = f"{quoted} is covered by {what} of the same payload"
     entries = [entry for _, entry in others]
-    witness: Request | None
-    if any(has_password(entry.text) for entry in entries):
-        witness = None  # it is made of both
-    elif relation.system:
-        witness = subject.confirmed_by_system(relation.witness, rule)
-    else:
-        witness = subject.confirmed(relation.witness, rule, *entries)
     report.add(
         code,
         rule.source,
@@ -194,5 +187,14 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
         value=rule.text,
         hint=hint,
         related=tuple(entry.source for entry in entries if entry.source is not None),
-        witness=witness,
+        witness=_relation_witness(subject, relation),
     )
+
+
+def _relation_witness(subject: Subject, relation: Relation) -> Request | None:
+    entries = [entry for _, entry in relation.others]
+    if any(has_password(entry.text) for entry in entries):
+        return None  # it is made of both
+    if relation.system:
+        return subject.confirmed_by_system(relation.witness, relation.rule)
+    return subject.confirmed(relation.witness, relation.rule, *entries)

@@ -178,6 +178,7 @@ def check(
     sites: dict[str, str],
 ) -> None:
     """Check the profiles that are named."""
+    # One straight line from the options to the exit status; each step is a function.
     paths = all_profiles(profiles, paths)
     device_path = one_device(sysdiagnose, device_folder)
     _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)

@@ -93,23 +93,23 @@ def explain(
             router, asked.request(given), request, spelling, hint, managed
         )
         if as_json:
-            show_text(
-                dumps(
-                    explanation_to_json(explanation, view)
-                    | _facts_to_json(explanation, found.real)
-                    | sites_to_json(router.installation, sites)
-                )
-            )
+            members = explanation_to_json(explanation, view)
+            facts = _facts_to_json(explanation, found.real)
+            show_text(dumps(members | facts | sites_to_json(router.installation, sites)))
         else:
             if number > 1:
                 show_text("")
             show(explanation_lines(explanation, view))
-            if found.real is not None:
-                from ssoroute.cli.views.device_facts import fact_lines
-
-                show(fact_lines(explanation, found.real))
+            _show_facts(explanation, found.real)
             show(site_lines(router.installation, sites))
     context.exit(status or unneeded)
+
+
+def _show_facts(explanation: Explanation, real: RealDevice | None) -> None:
+    if real is not None:
+        from ssoroute.cli.views.device_facts import fact_lines
+
+        show(fact_lines(explanation, real))
 
 
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:

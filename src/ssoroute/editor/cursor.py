@@ -1,4 +1,4 @@
-"""Where a cursor stands in a profile that is being typed, and what is around it.
+"""Where a cursor is in a profile that is being typed, and what is around it.
 
 The text may be broken anywhere, so nothing here parses it: a scanner goes over its tags or its
 brackets, and forgives what is missing.
@@ -25,7 +25,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Spot(Enum):
-    """What the cursor stands in."""
+    """What the cursor is in."""
 
     KEY = "the text of a key"
     VALUE = "the text of a value"
@@ -36,7 +36,7 @@ class Spot(Enum):
 class Cursor:
     """The place of a cursor: inside of the container at `parent`.
 
-    `key` is the key whose value the cursor stands in or before, or the number of the item; None
+    `key` is the key whose value the cursor is in or before, or the number of the item; None
     where a key can be written. `word` is the text to replace: all of a key or of a value, or what
     has been typed of something new.
     """

@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(
 
 
 def cursor_in_json(text: str, offset: int) -> tuple[Cursor | None, Outline]:
-    """Where the cursor at `offset` stands, None outside of everything; and what the text holds.
+    """Where the cursor at `offset` is, None outside of everything; and what the text holds.
 
     >>> text = '{"Type": ""}'
     >>> cursor, _ = cursor_in_json(text, 10)

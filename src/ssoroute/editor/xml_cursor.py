@@ -23,7 +23,7 @@ _LINE_END: Final = re.compile(r"[\r\n]")
 
 
 def cursor_in_xml(text: str, offset: int) -> tuple[Cursor | None, Outline]:
-    """Where the cursor at `offset` stands, None in a comment or a tag; and what the text holds.
+    """Where the cursor at `offset` is, None in a comment or a tag; and what the text holds.
 
     >>> text = "<plist><dict><key>Type</key><string></string>"
     >>> cursor, _ = cursor_in_xml(text, text.index("</string>"))

@@ -35,7 +35,7 @@ def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[s
             wanted = [listed]
         for url in wanted or [listed]:
             # A browser writes an empty path as `/`.
-            path_less = url.count("/") == 2  # noqa: PLR2004 - those of `://`
+            path_less = "/" not in url.partition("://")[2]
             text = (url + "/" if path_less else url).lower()
             if not any(text[:end] in prefixes for end in range(1, len(text) + 1)):
                 missing.append(url)

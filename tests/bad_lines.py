@@ -1,10 +1,10 @@
-"""Lines that hold no request: the bytes, the member at fault, and the message."""
+"""Lines that hold no request: what they hold, the member at fault, and the message."""
 
 from __future__ import annotations
 
 from ssoroute.loaders.request_line import LINE_LIMIT
 
-__all__ = ["BAD_LINES"]
+__all__ = ["BAD_CLIENTS", "BAD_LINES"]
 
 BAD_LINES: list[tuple[bytes, str | None, str]] = [
     (b"", None, "the line is blank"),
@@ -52,4 +52,22 @@ BAD_LINES: list[tuple[bytes, str | None, str]] = [
     (b'{"url": "https://\\ud800/"}', "url", "`https://\\ud800/` holds a lone surrogate (U+D800)"),
     (b"x" * (LINE_LIMIT + 1), None, "the line is longer than 16777216 bytes"),
     (b"x" * (3 * LINE_LIMIT), None, "the line is longer than 16777216 bytes"),
+]
+
+#: Members that say a wrong client.
+BAD_CLIENTS: list[tuple[dict[str, object], str, str]] = [
+    ({"client": 7}, "client", "`client` must be a string"),
+    ({"client": "webview", "app": True}, "app", "`app` must be a string"),
+    ({"client": "webview", "app": []}, "app", "`app` must be a string"),
+    ({"app": "com.example.x"}, "app", "`app` goes with `client`, which is missing"),
+    (
+        {"client": "safari", "caller": "com.example.x"},
+        "caller",
+        "the client decides `caller`, leave it out",
+    ),
+    (
+        {"client": "safari", "user_interface_enabled": False},
+        "user_interface_enabled",
+        "the client decides `user_interface_enabled`, leave it out",
+    ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ssoroute.model.decision import Decision
 from ssoroute.model.device import Device
 from ssoroute.model.payload import Extension
 from ssoroute.model.profile import Channel, PayloadDictionary, Profile, ProfileKind, Value
@@ -51,6 +52,34 @@ def router_of(world: Mapping[str, Any]) -> Router:
     return Router.from_profiles(
         profiles_of(world), device=device_of(world), matching=world.get("matching", "system")
     )
+
+
+def plain(decision: Decision) -> dict[str, Any]:
+    """A decision as the oracle writes it, but for the place of the rule."""
+    extension = decision.extension
+    named = extension and {"bundle_id": extension.bundle_id, "team_id": extension.team_id}
+    return row_of(decision) | {"extension": named}
+
+
+def row_of(decision: Decision) -> dict[str, Any]:
+    """A decision as a row of a batch; the extension is its bundle identifier."""
+    return {
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "extension": decision.extension and decision.extension.bundle_id,
+        "rule": decision.rule and decision.rule.text,
+        "lookalike": decision.lookalike,
+    }
+
+
+def two_payloads(urls: list[str], denied: list[str], hosts: list[str]) -> dict[str, Any]:
+    """A world with a Redirect payload of `com.example.a` and a Credential payload of another."""
+    team = {"TeamIdentifier": "TEAM000001"}
+    redirect = {"Type": "Redirect", "ExtensionIdentifier": "com.example.a", "URLs": urls}
+    redirect["DeniedBundleIdentifiers"] = denied
+    credential = {"Type": "Credential", "ExtensionIdentifier": "com.example.b", "Hosts": hosts}
+    payloads = [redirect | team, credential | team]
+    return {"platform": "macOS", "version": "15.4", "profiles": [{"payloads": payloads}]}
 
 
 def _frozen_dict(value: Mapping[str, Any]) -> dict[str, Value]:

@@ -63,7 +63,7 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a process that runs the command line.
 
-    It does not say how wide a terminal is: pytest tells that its workers (COLUMNS).
+    It does not say how wide a terminal is: pytest says that to its workers (COLUMNS).
     """
     left_out = {"NO_COLOR", "COLUMNS", "LINES"}
     kept = {key: value for key, value in os.environ.items() if key not in left_out}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from build import row_of
 from case_table import Row, load_rows
 from ssoroute.model.decision import Decision
 
@@ -21,13 +22,7 @@ def arguments(row: Row) -> dict[str, Any]:
 def check(row: Row, decision: Decision) -> None:
     expect = row.expect
     assert expect is not None
-    assert {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": decision.extension and decision.extension.bundle_id,
-        "rule": decision.rule and decision.rule.text,
-        "lookalike": decision.lookalike,
-    } == {
+    assert row_of(decision) == {
         "outcome": expect.outcome,
         "reason": expect.reason,
         "extension": expect.extension,

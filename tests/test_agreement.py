@@ -19,7 +19,7 @@ from worlds import requests_for, worlds
 
 
 def plain(decision: Decision) -> dict[str, Any]:
-    """A decision as the oracle writes it; the source of a rule tells its place in the world."""
+    """A decision as the oracle writes it; the source of a rule is its place in the world."""
     rule, extension = decision.rule, decision.extension
     return {
         "outcome": decision.outcome.value,

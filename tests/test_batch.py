@@ -9,36 +9,14 @@ from typing import Any
 
 import pytest
 
-from build import router_of
+from build import router_of, row_of, two_payloads
 from fuzz.differential import Fuzz
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute import Request, RequestError, Router
 from ssoroute.model.decision import NO_MATCH
 from worlds import strings_of
 
-WORLD: dict[str, Any] = {
-    "platform": "macOS",
-    "version": "15.4",
-    "profiles": [
-        {
-            "payloads": [
-                {
-                    "Type": "Redirect",
-                    "ExtensionIdentifier": "com.example.a",
-                    "TeamIdentifier": "TEAM000001",
-                    "URLs": ["https://h.example"],
-                    "DeniedBundleIdentifiers": ["com.example.denied", "com.\u00e9"],
-                },
-                {
-                    "Type": "Credential",
-                    "ExtensionIdentifier": "com.example.b",
-                    "TeamIdentifier": "TEAM000001",
-                    "Hosts": [".h.example"],
-                },
-            ]
-        }
-    ],
-}
+WORLD = two_payloads(["https://h.example"], ["com.example.denied", "com.\u00e9"], [".h.example"])
 URLS = ["https://h.example/", None, "https://h.example.evil/", "https://a.h.example/", "\u00e9", ""]
 URLS += ["ssoid://com.example.a", "https://h.example/\u00e9", "HTTPS://H.EXAMPLE/"]
 
@@ -120,13 +98,7 @@ def answer(router: Router, row: list[Any]) -> dict[str, Any]:
         decision = router.route(
             url, caller, code or 0, bool(locked), interface is not False, bool(background)
         )
-    return {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": decision.extension and decision.extension.bundle_id,
-        "rule": decision.rule and decision.rule.text,
-        "lookalike": decision.lookalike,
-    }
+    return row_of(decision)
 
 
 @pytest.mark.parametrize("text", ["string", "large_string", "dictionary", "string_view"])

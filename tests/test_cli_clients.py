@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bad_lines import BAD_CLIENTS
 from cli_world import REDIRECT, SSO, invoke, run, write_profile
 from test_clients import NAMES
 
@@ -371,23 +372,11 @@ def test_a_line_without_a_client_is_answered_as_before() -> None:
     ("line", "field", "message"),
     [
         ({"client": "crome"}, "client", "unknown client `crome`, did you mean `chrome`?"),
-        ({"client": 7}, "client", "`client` must be a string"),
-        ({"client": "webview", "app": True}, "app", "`app` must be a string"),
-        ({"app": "com.example.x"}, "app", "`app` goes with `client`, which is missing"),
+        *BAD_CLIENTS,
         (
             {"client": "safari", "app": "com.example.x"},
             "app",
             "the client `safari` has its own caller, leave out `app`",
-        ),
-        (
-            {"client": "safari", "caller": "com.example.x"},
-            "caller",
-            "the client decides `caller`, leave it out",
-        ),
-        (
-            {"client": "safari", "user_interface_enabled": False},
-            "user_interface_enabled",
-            "the client decides `user_interface_enabled`, leave it out",
         ),
         (
             {"client": "safari", "background_session": True},

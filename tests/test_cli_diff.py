@@ -430,7 +430,7 @@ def test_what_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
-def test_refused_profiles_are_told(sides: tuple[str, str]) -> None:
+def test_refused_profiles_are_reported(sides: tuple[str, str]) -> None:
     bad = write_profile(Path("bad.mobileconfig"), {**CREDENTIAL, "Hosts": []})
     result = run(sides[0], str(bad))
     assert result.exit_code == 1

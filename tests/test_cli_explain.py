@@ -231,7 +231,7 @@ def test_several_requests_stand_apart() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_inactive_payloads_and_prefixes_are_told() -> None:
+def test_inactive_payloads_and_prefixes_are_reported() -> None:
     write_profile(Path("odd.mobileconfig"), {**REDIRECT, "URLs": ["HTTPS://odd.example.com"]})
     result = invoke("explain", "-podd.mobileconfig", "https://odd.example.com/")
     assert (

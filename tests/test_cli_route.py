@@ -1,4 +1,4 @@
-"""`ssoroute route`: what each line says, and what the exit status tells."""
+"""`ssoroute route`: what each line says, and what the exit status says."""
 
 from __future__ import annotations
 

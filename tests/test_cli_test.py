@@ -161,7 +161,7 @@ def test_misuse(arguments: list[str], message: str) -> None:
     assert set(Path().iterdir()) == before
 
 
-def test_findings_and_refusals_are_told_once() -> None:
+def test_findings_and_refusals_are_reported_once() -> None:
     write_profile(Path("copy.mobileconfig"), REDIRECT, PayloadScope="Nobody")
     profiles = ["corp.mobileconfig", "copy.mobileconfig"]
     names = [table(HANDLED, name=name, profiles=profiles) for name in ("a.json", "b.json")]

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import router_of
+from build import router_of, two_payloads
 from case_table import Row
 from fuzz.differential import fuzz
 from fuzz.engines import ENGINES, SOURCE, build, compiled_module, compiler, engine, load
@@ -38,29 +38,11 @@ pytestmark = pytest.mark.skipif(
     compiled_module() is None, reason="no compiled module, and no C compiler to build it"
 )
 
-WORLD: dict[str, Any] = {
-    "platform": "macOS",
-    "version": "15.4",
-    "profiles": [
-        {
-            "payloads": [
-                {
-                    "Type": "Redirect",
-                    "ExtensionIdentifier": "com.example.a",
-                    "TeamIdentifier": "TEAM000001",
-                    "URLs": ["https://h.example", "https://g.example/a", "https://g.example/a/b"],
-                    "DeniedBundleIdentifiers": ["com.example.denied"],
-                },
-                {
-                    "Type": "Credential",
-                    "ExtensionIdentifier": "com.example.b",
-                    "TeamIdentifier": "TEAM000001",
-                    "Hosts": ["h.example", ".h.example"],
-                },
-            ]
-        }
-    ],
-}
+WORLD = two_payloads(
+    ["https://h.example", "https://g.example/a", "https://g.example/a/b"],
+    ["com.example.denied"],
+    ["h.example", ".h.example"],
+)
 WILDCARDS: dict[str, Any] = {
     "payloads": [
         {

@@ -205,31 +205,23 @@ def test_host_text(shape: str) -> None:
 
 
 @every_long_url
-def test_browser_url(shape: str) -> None:
+@pytest.mark.parametrize(
+    ("parse", "error", "size", "rounds"),
+    [(browser_url, SpellingError, MB, ROUNDS), (split_prefix, MalformedURLError, MB // 4, 2)],
+)
+def test_parsing(
+    parse: Callable[[str], object], error: type[Exception], size: int, rounds: int, shape: str
+) -> None:
     def work_on(size: int) -> Work:
         url = LONG_URLS[shape](size)
 
         def work() -> None:
-            with suppress(SpellingError):
-                browser_url(url)
+            with suppress(error):
+                parse(url)
 
         return work
 
-    assert_linear(work_on, MB)
-
-
-@every_long_url
-def test_parsing_a_prefix(shape: str) -> None:
-    def work_on(size: int) -> Work:
-        url = LONG_URLS[shape](size)
-
-        def work() -> None:
-            with suppress(MalformedURLError):
-                split_prefix(url)
-
-        return work
-
-    assert_linear(work_on, MB // 4, rounds=2)
+    assert_linear(work_on, size, rounds)
 
 
 # --- wildcards -----------------------------------------------------------------------------------
@@ -324,25 +316,16 @@ def test_routing_by_many_prefixes_that_share_a_stem() -> None:
 
 
 @pytest.mark.parametrize("ending", ["", "b", "~"])
-def test_nested_prefixes(ending: str) -> None:
-    """Two hundred prefixes of one another, asked for what all of them or none but a few begin."""
+@pytest.mark.parametrize(("step", "depth", "times"), [("a/", 200, 2000), ("a", 2000, 500)])
+def test_nested_prefixes(step: str, depth: int, times: int, ending: str) -> None:
+    """Many prefixes of one another, asked for what all of them or none but a few begin."""
 
     def work_on(size: int) -> Work:
-        by = router(urls=["https://h/" + "a/" * length for length in range(size)])
-        url = "https://h/" + "a/" * (size // 2) + ending
-        return lambda: [by.route(url) for _ in range(2000)]
+        by = router(urls=["https://h/" + step * length for length in range(size)])
+        url = "https://h/" + step * (size // 2) + ending
+        return lambda: [by.route(url) for _ in range(times)]
 
-    assert_linear(work_on, 200)
-
-
-@pytest.mark.parametrize("ending", ["", "b", "~"])
-def test_deeply_nested_prefixes(ending: str) -> None:
-    def work_on(size: int) -> Work:
-        by = router(urls=["https://h/" + "a" * length for length in range(size)])
-        url = "https://h/" + "a" * (size // 2) + ending
-        return lambda: [by.route(url) for _ in range(500)]
-
-    assert_linear(work_on, 2000)
+    assert_linear(work_on, depth)
 
 
 def test_the_way_up_a_chain_of_nested_prefixes_is_short() -> None:

@@ -53,35 +53,44 @@ def test_every_theme_has_its_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "expected"),
+    ("pattern", "text"),
     [
-        ("", "", True),
-        ("", "a", False),
-        ("a", "a", True),
-        ("a", "A", False),
-        ("*", "", True),
-        ("*", "a\nb", True),
-        ("**", "", True),
-        ("a*", "a", True),
-        ("a*", "ba", False),
-        ("*a", "ba", True),
-        ("*a", "ab", False),
-        ("a*b*c", "axbxc", True),
-        ("a*b*c", "axcxb", False),
-        ("*ab*abc*", "xabababcx", True),
-        ("?", "a", True),
-        ("?", "", False),
-        ("?", "ab", False),
-        ("a?*", "a", False),
-        ("a?*", "a?", True),
-        ("[a]", "a", False),
-        ("[a]", "[a]", True),
-        (".", "x", False),
-        ("\\*", "\\x", True),
+        ("", ""),
+        ("a", "a"),
+        ("*", ""),
+        ("*", "a\nb"),
+        ("**", ""),
+        ("a*", "a"),
+        ("*a", "ba"),
+        ("a*b*c", "axbxc"),
+        ("*ab*abc*", "xabababcx"),
+        ("?", "a"),
+        ("a?*", "a?"),
+        ("[a]", "[a]"),
+        ("\\*", "\\x"),
     ],
 )
-def test_glob(pattern: str, text: str, *, expected: bool) -> None:
-    assert oracle.glob_matches(pattern, text) is expected
+def test_a_text_that_a_glob_takes(pattern: str, text: str) -> None:
+    assert oracle.glob_matches(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("", "a"),
+        ("a", "A"),
+        ("a*", "ba"),
+        ("*a", "ab"),
+        ("a*b*c", "axcxb"),
+        ("?", ""),
+        ("?", "ab"),
+        ("a?*", "a"),
+        ("[a]", "a"),
+        (".", "x"),
+    ],
+)
+def test_a_text_that_a_glob_does_not_take(pattern: str, text: str) -> None:
+    assert not oracle.glob_matches(pattern, text)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import tracemalloc
 import zlib
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,45 +16,22 @@ from hypothesis import strategies as st
 from bad_lines import BAD_LINES
 from cli_world import SSO, corp, invoke
 from plain_urls import PLAIN_URL
+from replay_world import ELSEWHERE, LOGIN, P, chunks, entry, har, outcomes, replay
 from ssoroute.loaders import request_line
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import browser_url
-from ssoroute.replay import Chunk, Log, LogFormat, chunks_of, log_format
+from ssoroute.replay import LogFormat, log_format
 from ssoroute.replay import json_lines as json_lines_of_replay
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
     Asked,
-    AskedRow,
-    LeftOut,
     Lines,
     LogError,
     Remark,
 )
-from ssoroute.replay.har import read_har
 from ssoroute.replay.summary import Top
 
 __all__ = ["corp"]
-
-P = "-pcorp.mobileconfig"
-LOGIN, ELSEWHERE = "https://login.example.com/", "https://www.example.org/"
-
-
-def replay(*arguments: str, stdin: bytes = b"") -> tuple[list[Any], str, int]:
-    """The decisions of a replay to standard output, standard error, and the status."""
-    result = invoke("replay", P, "--jobs", "1", "--output", "-", *arguments, stdin=stdin)
-    return (
-        [json.loads(line) for line in result.stdout.splitlines()],
-        result.stderr,
-        result.exit_code,
-    )
-
-
-def outcomes(lines: list[Any]) -> list[tuple[str, str]]:
-    return [(line["url"], line["reason"]) for line in lines]
-
-
-def chunks(data: bytes, name: str = "-") -> list[Chunk]:
-    return list(chunks_of([Log(name, lambda: nullcontext(io.BytesIO(data)))]))
 
 
 FORMATS = [
@@ -271,85 +245,6 @@ def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
-CSV_ROWS: list[tuple[str, str | tuple[str | None, str]]] = [
-    ("https://login.example.com/,,,,,", "url_prefix"),
-    ('"https://login.example.com/",,,true,,', "screen_locked"),
-    ("https://login.example.com/,,,TRUE,0,", "url_prefix"),
-    ("https://a.example.com/,, 401 ,,,", "host"),
-    ("https://login.example.com/,com.example.app.sso,,,,", "caller_is_extension"),
-    ('"https://login.example.com/\na",,,,,', "url_prefix"),
-    (",,,,,", ("url", "`url` is missing")),
-    ("", (None, "the line is blank")),
-    ("https://h/", (None, "the row has 1 fields, the header 6")),
-    ("https://h/,,4o1,,,", ("response_code", "`response_code` must be an integer, not `4o1`")),
-    ("https://h/,,,yes,,", ("screen_locked", "`screen_locked` must be true or false, not `yes`")),
-    ("https://h/\udcff,,,,,", ("url", "`url` is not UTF-8")),
-    (f"{'x' * 131_073},,,,,", (None, "not CSV: field larger than field limit (131072)")),
-    ("https://www.example.org/,,,,,", "no_match"),
-]
-
-
-@pytest.mark.usefixtures("corp")
-def test_csv_rows() -> None:
-    header = "url,caller,response_code,screen_locked,user_interface_enabled,background_session"
-    log = "\n".join([header, *(row for row, _ in CSV_ROWS)])
-    lines, _, status = replay("-", stdin=log.encode("utf-8", "surrogateescape"))
-    number = 2
-    for answer, (row, expected) in zip(lines, CSV_ROWS, strict=True):
-        if isinstance(expected, str):
-            assert answer["reason"] == expected, row
-        else:
-            field, message = expected
-            assert answer["error"] == {
-                "file": "-",
-                "line": number,
-                "field": field,
-                "message": message,
-            }
-        number += 1 + row.count("\n")
-    assert status == 3
-
-
-LONG = "x" * 131_073
-ODD_HEADERS: list[tuple[str, str]] = [
-    ("url,no\rte", "not CSV: new-line character seen in unquoted field"),
-    (f'url,"{LONG}"', "not CSV: field larger than field limit (131072)"),
-    (f"url,{LONG}", "not CSV: field larger than field limit (131072)"),
-    (f'"url","a ""quoted"" name, {LONG}"', "not CSV: field larger than field limit (131072)"),
-]
-
-
-@pytest.mark.usefixtures("corp")
-@pytest.mark.parametrize(("header", "message"), ODD_HEADERS)
-def test_a_header_with_a_fault_is_an_error_and_the_rest_is_read(header: str, message: str) -> None:
-    lines, stderr, status = replay("-", stdin=f"{header}\n{LOGIN},x\nh\n{LOGIN},\n".encode())
-    assert [line.get("reason") or line["error"]["line"] for line in lines] == [
-        *(1, "url_prefix", 3, "url_prefix"),
-    ]
-    assert lines[0]["error"]["message"] == message
-    assert "Traceback" not in stderr
-    assert status == 3
-
-
-def test_a_header_that_is_too_long_ends_its_log() -> None:
-    header = b"url," + b"a," * 600_000 + b"\n"
-    assert chunks(header + b"https://h/\n", "log.csv")[-1].body == Remark(
-        "the header is longer than 1048576 bytes", fatal=True
-    )
-
-
-@pytest.mark.usefixtures("corp")
-def test_a_record_is_bounded_over_all_its_lines() -> None:
-    many = '"a\n"' + ',"b\n"' * 300_000  # 1.5 MB, in fields that are short each
-    log = f"url,note\n{LOGIN},\n{many}\n{LOGIN},\n" + "y," * 600_000 + f"\n{LOGIN},\n"
-    lines, _, status = replay("-", stdin=log.encode())
-    answers = [line.get("reason") or line["error"]["message"] for line in lines]
-    assert answers[0] == answers[-1] == "url_prefix"
-    assert answers.count("the row is longer than 1048576 bytes") == 2
-    assert answers[-2] == "the row is longer than 1048576 bytes"
-    assert status == 3
-
-
 @pytest.mark.usefixtures("corp")
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_a_row_can_name_its_client(form: str) -> None:
@@ -383,77 +278,6 @@ def test_a_row_can_name_its_client(form: str) -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_unused_columns_are_reported() -> None:
-    lines, stderr, status = replay("-", stdin=b"time,url\n1,https://login.example.com/\n")
-    assert outcomes(lines) == [("https://login.example.com/", "url_prefix")]
-    assert stderr.splitlines()[0] == (
-        "-: warning: not used: column `time`; known are url, caller, response_code,"
-        " screen_locked, user_interface_enabled, background_session, client, app"
-    )
-    assert status == 0
-
-
-ROWS = "url,caller\nhttps://login.example.com/,com.example.a\nhttps://h/,\n"
-
-
-@pytest.mark.usefixtures("corp")
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
-@pytest.mark.parametrize("name", ["log.csv", "log.txt"])
-def test_what_stands_between_fields_and_the_encoding_are_recognised(
-    name: str, encoding: str, delimiter: str
-) -> None:
-    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
-    Path(name).write_bytes(mark + ROWS.replace(",", delimiter).encode(encoding))
-    lines, error, status = replay(name)
-    assert outcomes(lines) == [
-        ("https://login.example.com/", "url_prefix"),
-        ("https://h/", "no_match"),
-    ]
-    assert "error" not in error
-    assert status == 0
-
-
-@pytest.mark.usefixtures("corp")
-def test_other_logs_may_be_utf_16_as_well() -> None:
-    Path("log.jsonl").write_bytes('{"url": "https://login.example.com/"}\n'.encode("utf-16"))
-    lines, _, status = replay("log.jsonl")
-    assert (outcomes(lines), status) == ([("https://login.example.com/", "url_prefix")], 0)
-
-
-@pytest.mark.usefixtures("corp")
-def test_utf_16_that_is_cut_is_an_error() -> None:
-    Path("log.csv").write_bytes(ROWS.encode("utf-16")[:-1])
-    lines, error, status = replay("log.csv")
-    assert len(lines) <= 2
-    assert "log.csv: error: the log is not UTF-16 to its end" in error
-    assert status == 3
-
-
-@pytest.mark.parametrize(
-    ("header", "message"),
-    [
-        (
-            b"caller\n",
-            "the column `url` is missing; found are caller; name it with --columns url=FIELD",
-        ),
-        (b"url,url\n", "there are 2 columns `url`"),
-        (b"", "the column `url` is missing"),
-    ],
-)
-def test_a_header_that_cannot_be_used(header: bytes, message: str) -> None:
-    assert [chunk.body for chunk in chunks(header, "log.csv")] == [Remark(message, fatal=True)]
-
-
-def har(*entries: object) -> dict[str, object]:
-    return {"log": {"version": "1.2", "pages": [{"id": "a]}"}], "entries": entries, "after": 1.5}}
-
-
-def entry(url: object, status: object) -> dict[str, object]:
-    return {"request": {"url": url}, "response": {"status": status, "text": '"]}{[,'}}
-
-
-@pytest.mark.usefixtures("corp")
 def test_a_profile_among_the_logs_is_a_profile() -> None:
     Path("log.csv").write_text(f"url\n{LOGIN}\n")
     result = invoke("replay", "--output", "-", "corp.mobileconfig", "log.csv")
@@ -461,170 +285,6 @@ def test_a_profile_among_the_logs_is_a_profile() -> None:
     result = invoke("replay", "corp.mobileconfig")
     assert "no log: name a file of requests" in result.stderr
     assert result.exit_code == 2
-
-
-@pytest.mark.usefixtures("corp")
-@pytest.mark.parametrize("indent", [None, 2])
-def test_har_entries(indent: int | None) -> None:
-    log = har(
-        entry(LOGIN, 200),
-        entry("https://a.example.com/", 401),
-        entry("https://a.example.com/", 407),
-        entry(7, 200),
-        None,
-        {"request": {"url": ELSEWHERE}},
-    )
-    lines, _, status = replay("-", stdin=json.dumps(log, indent=indent).encode())
-    assert [line.get("reason") or line["error"] for line in lines] == [
-        "url_prefix",
-        "no_match",
-        "host",
-        "no_match",
-        "host",
-        {"file": "-", "line": 4, "field": "url", "message": "the entry has no `request.url`"},
-        {"file": "-", "line": 5, "field": "url", "message": "the entry has no `request.url`"},
-        "no_match",
-    ]
-    assert status == 3
-
-
-BROKEN_HAR: list[tuple[bytes, int, str]] = [
-    (b"", 0, "not a HAR: not JSON near byte 1"),
-    (b"{}", 0, "not a HAR: the array `log.entries` is missing"),
-    (b'{"log": []}', 0, "not a HAR: the array `log.entries` is missing"),
-    (b'{"log": {"entries": {}}}', 0, "not a HAR: the array `log.entries` is missing"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}}', 1, "not a HAR: not JSON near byte 47"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}} {}', 1, "not a HAR: not JSON near byte 48"),
-    (b'{"log": {"entries": [{"request": {"url": "x"}}, nul', 1, "not a HAR: not JSON near byte 49"),
-    (b'{"log": {"entries": [{"request": {"url": "\xff"}}]}}', 0, "not a HAR: not UTF-8"),
-    (b'{"log": ' + b"[" * 100_000, 0, "not a HAR: values are nested too deep"),
-    (b"{1: 2}", 0, "not a HAR: not JSON near byte 3"),
-]
-
-
-@pytest.mark.parametrize(("data", "entries", "message"), BROKEN_HAR)
-def test_a_broken_har_is_read_as_far_as_it_goes(data: bytes, entries: int, message: str) -> None:
-    found = chunks(data, "log.har")
-    assert found[-1].body == Remark(message, fatal=True)
-    rows = [row for chunk in found[:-1] for row in getattr(chunk.body, "rows", [])]
-    assert rows == [AskedRow(1, "x")] * entries
-
-
-@given(
-    entries=st.lists(st.tuples(st.text(), st.sampled_from([0, 200, 401])), max_size=20),
-    size=st.integers(1, 40),
-    ascii_only=st.booleans(),
-)
-def test_har_is_the_same_wherever_it_is_cut(
-    entries: list[tuple[str, int]], size: int, ascii_only: bool
-) -> None:
-    class Slow(io.BytesIO):
-        def read(self, most: int | None = -1) -> bytes:
-            return super().read(min(size, most or size))
-
-    text = json.dumps(
-        har(*(entry(url, status) for url, status in entries)), ensure_ascii=ascii_only
-    )
-    expected: list[AskedRow] = []
-    for number, (url, status) in enumerate(entries, 1):
-        expected.append(AskedRow(number, url))
-        if status == 401:
-            expected.append(AskedRow(number, url, 401))
-    rows: list[AskedRow] = []
-    for chunk in read_har("-", Slow(text.encode())):
-        assert isinstance(chunk.body, Asked)
-        rows += chunk.body.rows
-    assert rows == expected
-
-
-def test_a_har_value_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ssoroute.replay.har._VALUE_LIMIT", 100)
-    monkeypatch.setattr("ssoroute.replay.har.CHUNK_BYTES", 50)
-    found = chunks(b'{"log": {"entries": ["' + b"x" * 1000, "log.har")
-    assert found[-1].body == Remark("one value is longer than 100 characters", fatal=True)
-
-
-def test_flow_files_need_mitmproxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mitmproxy.exceptions", None)
-    assert [chunk.body for chunk in chunks(b"20:9:websocket;0:~7:version;")] == [
-        Remark(
-            "a flow file of mitmproxy is read by mitmproxy, which is not installed here"
-            " (`pip install mitmproxy`)",
-            fatal=True,
-        )
-    ]
-
-
-def test_tunnels_and_local_urls_in_a_har_are_left_out() -> None:
-    tunnel = {"request": {"method": "CONNECT", "url": "https://h:443/"}}
-    lower = {"request": {"method": "connect", "url": "https://h/"}}
-    local = {"request": {"method": "GET", "url": "data:text/plain,x"}}
-    found = chunks(json.dumps(har(tunnel, entry(LOGIN, 407), lower, local)).encode(), "log.har")
-    assert [chunk.body for chunk in found] == [
-        Asked(
-            [
-                AskedRow(1, LeftOut.TUNNEL),
-                AskedRow(2, LOGIN, 0),
-                AskedRow(2, LOGIN, 407),
-                AskedRow(3, "https://h/", 0),
-                AskedRow(4, LeftOut.LOCAL),
-            ]
-        ),
-    ]
-
-
-@pytest.mark.usefixtures("corp")
-def test_what_is_left_out_is_counted() -> None:
-    tunnel = {"request": {"method": "CONNECT", "url": "https://h:443/"}}
-    log = json.dumps(har(tunnel, entry(LOGIN, 200), tunnel)).encode()
-    lines, stderr, status = replay("-", stdin=log)
-    assert outcomes(lines) == [(LOGIN, "url_prefix")]
-    said = "left out (2): CONNECT requests, which only open tunnels through the proxy"
-    assert f"-: warning: {said}\n" in stderr
-    assert status == 0
-    result = invoke("replay", P, "--json", "-", stdin=log)
-    assert json.loads(result.stdout)["left_out"] == [{"file": "-", "kind": "tunnel", "count": 2}]
-
-
-@pytest.mark.usefixtures("corp")
-def test_flows_of_mitmproxy() -> None:
-    reason = "flow files are read by mitmproxy"
-    tflow = pytest.importorskip("mitmproxy.test.tflow", reason=reason)
-    tutils = pytest.importorskip("mitmproxy.test.tutils", reason=reason)
-
-    file = io.BytesIO()
-    writer = pytest.importorskip("mitmproxy.io", reason=reason).FlowWriter(file)
-
-    def add(url: str, status: int | None, method: str = "GET", **headers: str) -> None:
-        flow = tflow.tflow(resp=status is not None)
-        flow.request = tutils.treq(method=method.encode(), host="h", port=443, scheme=b"https")
-        flow.request.url = url
-        flow.request.headers.update(headers)
-        if status is not None:
-            flow.response.status_code = status
-        writer.add(flow)
-
-    add(LOGIN, 200)
-    add("https://a.example.com/", 401)
-    add(ELSEWHERE, None)
-    add("https://h/", 200, "CONNECT")
-    writer.add(tflow.ttcpflow())
-    add("https://h/chat", 101, upgrade="websocket")
-    lines, stderr, status = replay("-", stdin=file.getvalue())
-    assert outcomes(lines) == [
-        (LOGIN, "url_prefix"),
-        ("https://a.example.com/", "no_match"),
-        ("https://a.example.com/", "host"),
-        (ELSEWHERE, "no_match"),
-        ("wss://h/chat", "no_match"),
-    ]
-    assert "-: warning: left out (1): flows that are not HTTP requests\n" in stderr
-    assert "-: warning: left out (1): CONNECT requests, which only open tunnels" in stderr
-    assert status == 0
-    lines, stderr, status = replay("-", stdin=file.getvalue()[:-10])
-    assert len(lines) == 4
-    assert "-: error: the flow file is damaged from here on: Invalid data format.\n" in stderr
-    assert status == 3
 
 
 @pytest.mark.usefixtures("corp")

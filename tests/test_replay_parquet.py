@@ -185,7 +185,7 @@ def test_a_damaged_file_is_an_error() -> None:
 
 
 @pytest.mark.usefixtures("corp")
-def test_columns_that_are_not_used_are_told() -> None:
+def test_columns_that_are_not_used_are_reported() -> None:
     pq.write_table(pa.table({"url": ["https://h/"], "time": [1]}), "log.parquet")
     result = invoke("replay", P, "log.parquet")
     assert result.stderr.startswith("log.parquet: warning: not used: column `time`; known are url")

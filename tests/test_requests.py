@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 
+from bad_lines import BAD_CLIENTS
 from ssoroute.model.asked_by import AskedBy, split_client
 from ssoroute.model.request import Request, RequestError
 
@@ -73,24 +74,7 @@ def test_a_client_is_taken_out_of_a_request(value: object, asked_by: AskedBy | N
     assert rest["url"] == URL
 
 
-@pytest.mark.parametrize(
-    ("value", "field", "message"),
-    [
-        ({"client": 1}, "client", "`client` must be a string"),
-        ({"client": "webview", "app": []}, "app", "`app` must be a string"),
-        ({"app": "com.example.a"}, "app", "`app` goes with `client`, which is missing"),
-        (
-            {"client": "safari", "caller": "com.example.a"},
-            "caller",
-            "the client decides `caller`, leave it out",
-        ),
-        (
-            {"client": "safari", "user_interface_enabled": False},
-            "user_interface_enabled",
-            "the client decides `user_interface_enabled`, leave it out",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("value", "field", "message"), BAD_CLIENTS)
 def test_a_client_that_does_not_go_with_the_rest(value: object, field: str, message: str) -> None:
     with pytest.raises(RequestError) as caught:
         split_client(value)

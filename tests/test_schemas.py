@@ -15,7 +15,6 @@ import pytest
 from cli_world import ROOT, invoke
 from ssoroute.asking.table import clients
 from ssoroute.cli.schema import NAMES
-from ssoroute.configuration import reader
 from ssoroute.configuration.reader import read_configuration
 from ssoroute.loaders.device_file import load_device
 from ssoroute.model.decision import Outcome, Reason
@@ -225,13 +224,17 @@ def test_the_values_are_those_of_the_code() -> None:
     assert hosts["additionalProperties"]["enum"] == list(map(str, Approval))
 
 
-def test_the_configuration_has_the_keys_of_its_reader() -> None:
+def test_the_configuration_has_the_keys_of_its_reader(tmp_path: Path) -> None:
     schema = schema_of("config")
     check = schema["properties"]["check"]
     one = check["properties"]["per_path"]["items"]
-    assert tuple(schema["properties"]) == reader._TOP
-    assert tuple(check["properties"]) == reader._CHECK
-    assert tuple(one["properties"]) == reader._PER_PATH
+    path = tmp_path / "ssoroute.toml"
+    path.write_text('zz = 1\n[check]\nzz = 1\n[[check.per_path]]\npath = "a"\nzz = 1\n')
+    with pytest.raises(InvalidInputError) as caught:
+        read_configuration(str(path))
+    known = [problem.rpartition("known are ")[2].split(", ") for problem in caught.value.problems]
+    assert known[:2] == [list(schema["properties"]), list(check["properties"])]
+    assert known[2] == list(one["properties"])
 
 
 def test_both_schemas_have_the_same_device() -> None:

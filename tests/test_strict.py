@@ -13,66 +13,87 @@ from ssoroute.routing.strict import (
 
 
 @pytest.mark.parametrize(
-    ("prefix", "url", "expected"),
+    ("prefix", "url"),
     [
-        ("https://h.example", "https://h.example", True),
-        ("https://h.example", "https://H.example/a", True),
-        ("https://h.example", "https://h.example?a", True),
-        ("https://h.example", "https://h.example.evil/", False),
-        ("https://h.example/", "https://h.example/a", True),
-        ("https://h.example/a", "https://h.example/a", True),
-        ("https://h.example/a", "https://h.example/a/b", True),
-        ("https://h.example/a", "https://h.example/a?b", True),
-        ("https://h.example/a", "https://h.example/a#b", True),
-        ("https://h.example/a", "https://h.example/ab", False),
-        ("https://h.example/a", "https://h.example/A", False),
-        ("https://h.example/ax", "https://h.example/ax", True),
-        ("https://h.example/a/", "https://h.example/a/b", True),
-        ("https://h.example/a?", "https://h.example/a?b", True),
-        ("https://h.example/a?", "https://h.example/a", False),
-        ("https://h.example?", "https://h.example?b", True),
-        ("https://h.example/*", "https://h.example/a", False),
-        ("https://u@h.example/", "https://u@h.example/", False),
+        ("https://h.example", "https://h.example"),
+        ("https://h.example", "https://H.example/a"),
+        ("https://h.example", "https://h.example?a"),
+        ("https://h.example/", "https://h.example/a"),
+        ("https://h.example/a", "https://h.example/a"),
+        ("https://h.example/a", "https://h.example/a/b"),
+        ("https://h.example/a", "https://h.example/a?b"),
+        ("https://h.example/a", "https://h.example/a#b"),
+        ("https://h.example/ax", "https://h.example/ax"),
+        ("https://h.example/a/", "https://h.example/a/b"),
+        ("https://h.example/a?", "https://h.example/a?b"),
+        ("https://h.example?", "https://h.example?b"),
     ],
 )
-def test_what_a_prefix_means(prefix: str, url: str, expected: bool) -> None:
-    assert holds_strictly(URLPrefix.parse(prefix), url) is expected
+def test_what_a_prefix_means(prefix: str, url: str) -> None:
+    assert holds_strictly(URLPrefix.parse(prefix), url)
 
 
 @pytest.mark.parametrize(
-    ("url", "expected"),
+    ("prefix", "url"),
     [
-        ("https://h.example:65535/", True),
-        ("https://h.example:0/", True),
-        ("https://h.example:/", True),
-        ("https://h.example:000080/", True),
-        ("https://h.example:65536/", False),
-        (f"https://h.example:{'1' * 5000}/", False),
-        ("https:/h.example/", False),
-        ("ftp://h.example/", False),
-        ("https://h.example/\u00e9", False),
-        ("https://u@h.example/", False),
+        ("https://h.example", "https://h.example.evil/"),
+        ("https://h.example/a", "https://h.example/ab"),
+        ("https://h.example/a", "https://h.example/A"),
+        ("https://h.example/a?", "https://h.example/a"),
+        ("https://h.example/*", "https://h.example/a"),
+        ("https://u@h.example/", "https://u@h.example/"),
     ],
 )
-def test_an_authority_beyond_doubt(url: str, expected: bool) -> None:
-    assert is_unambiguous_authority(url) is expected
+def test_what_a_prefix_does_not_mean(prefix: str, url: str) -> None:
+    assert not holds_strictly(URLPrefix.parse(prefix), url)
 
 
 @pytest.mark.parametrize(
-    ("host", "expected"),
+    "url",
     [
-        ("h.example", True),
-        ("h_1.example", True),
-        ("xn--bcher-kva.example", True),
-        ("XN--BCHER-KVA.example", True),
-        ("xn--a.example", False),
-        ("xn--.example", False),
-        ("ab--cd.example", False),
-        ("h.1example", False),
-        ("h..example", False),
-        ("h.example.", False),
-        ("", False),
+        "https://h.example:65535/",
+        "https://h.example:0/",
+        "https://h.example:/",
+        "https://h.example:000080/",
     ],
 )
-def test_a_host_beyond_doubt(host: str, expected: bool) -> None:
-    assert is_unambiguous_host(host) is expected
+def test_an_authority_beyond_doubt(url: str) -> None:
+    assert is_unambiguous_authority(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h.example:65536/",
+        f"https://h.example:{'1' * 5000}/",
+        "https:/h.example/",
+        "ftp://h.example/",
+        "https://h.example/\u00e9",
+        "https://u@h.example/",
+    ],
+)
+def test_an_authority_in_doubt(url: str) -> None:
+    assert not is_unambiguous_authority(url)
+
+
+@pytest.mark.parametrize(
+    "host", ["h.example", "h_1.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example"]
+)
+def test_a_host_beyond_doubt(host: str) -> None:
+    assert is_unambiguous_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "xn--a.example",
+        "xn--.example",
+        "ab--cd.example",
+        "h.1example",
+        "h..example",
+        "h.example.",
+        "",
+    ],
+)
+def test_a_host_in_doubt(host: str) -> None:
+    assert not is_unambiguous_host(host)

@@ -42,7 +42,10 @@ LAST = ("test_agreement",)
 MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "urls": ("model/urls.py", ("test_urls", "test_parsers")),
     "patterns": ("model/patterns.py", ("test_urls", "test_index")),
-    "installation": ("install/installation.py", ("test_installing", "test_emulation")),
+    "installation": (
+        "install/installation.py",
+        ("test_installing", "test_emulation", "test_saved_state", "test_emulated_life"),
+    ),
     "claims": ("install/claims.py", ("test_installing",)),
     "activation": ("install/activation.py", ("test_installing",)),
     "read_payload": ("install/read_payload.py", ("test_installing",)),

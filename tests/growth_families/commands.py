@@ -14,13 +14,17 @@ def written_profile(size: int) -> str:
     return written(xml(profile(REDIRECT | {"URLs": urls(size)})), ".mobileconfig")
 
 
+def running(*arguments: str, statuses: tuple[int, ...] = (0,)) -> Work:
+    """The work of a command, which is known to succeed."""
+    assert invoke(*arguments).exit_code in statuses
+    return lambda: invoke(*arguments)
+
+
 def on_profiles(*arguments: str) -> WorkOn:
     """A command with the profile of so many URLs at its end."""
 
     def work_on(size: int) -> Work:
-        path = written_profile(size)
-        assert invoke(*arguments, path).exit_code in (0, 1)
-        return lambda: invoke(*arguments, path)
+        return running(*arguments, written_profile(size), statuses=(0, 1))
 
     return work_on
 
@@ -31,10 +35,8 @@ def on_requests(*arguments: str) -> WorkOn:
 
     def work_on(size: int) -> Work:
         lines = "".join(json.dumps({"url": url}) + "\n" for url in urls(size))
-        given = [*arguments, written(lines, ".jsonl")]
-        given[1:1] = ["-p", path]
-        assert invoke(*given).exit_code == 0
-        return lambda: invoke(*given)
+        command, *options = arguments
+        return running(command, "-p", path, *options, written(lines, ".jsonl"))
 
     return work_on
 
@@ -43,12 +45,7 @@ def on_urls(*arguments: str) -> WorkOn:
     """A command with so many URLs at its end."""
     path = written_profile(10)
 
-    def work_on(size: int) -> Work:
-        given = [*arguments, "-p", path, *urls(size)]
-        assert invoke(*given).exit_code == 0
-        return lambda: invoke(*given)
-
-    return work_on
+    return lambda size: running(*arguments, "-p", path, *urls(size))
 
 
 def testing(*arguments: str) -> WorkOn:
@@ -57,17 +54,15 @@ def testing(*arguments: str) -> WorkOn:
     def work_on(size: int) -> Work:
         rows = [{"url": url, "outcome": "handle"} for url in urls(10)] * size
         table = written(json.dumps({"profiles": path, "routes": rows}), ".json")
-        assert invoke("test", *arguments, table).exit_code == 0
-        return lambda: invoke("test", *arguments, table)
+        return running("test", *arguments, table)
 
     return work_on
 
 
 def on_both_sides(*arguments: str) -> WorkOn:
     def work_on(size: int) -> Work:
-        given = ["diff", *arguments, written_profile(size), written_profile(size // 2)]
-        assert invoke(*given).exit_code == 1
-        return lambda: invoke(*given)
+        sides = written_profile(size), written_profile(size // 2)
+        return running("diff", *arguments, *sides, statuses=(1,))
 
     return work_on
 
@@ -89,8 +84,7 @@ def on_a_declaration(*arguments: str) -> WorkOn:
     def work_on(size: int) -> Work:
         payload = DECLARATION["Payload"] | {"URLs": urls(size)}
         path = written(json.dumps(DECLARATION | {"Payload": payload}), ".json")
-        assert invoke(*arguments, path).exit_code == 0
-        return lambda: invoke(*arguments, path)
+        return running(*arguments, path)
 
     return work_on
 

@@ -90,7 +90,7 @@ def without_known(
 
 
 def stale(findings: Iterable[Finding], baseline: Baseline, name_of: FileName) -> list[Entry]:
-    """The entries of `baseline` that match no finding, each as often as it is too many."""
+    """The entries of `baseline` that match no finding, each as often as it is left over."""
     left = Counter(baseline)
     left.subtract(_entry(finding, name_of) for finding in findings)
     return list((+left).elements())

@@ -6,7 +6,7 @@ computes exactly how the rules of active payloads relate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, has_password, shown
@@ -35,67 +35,66 @@ def check_installation(subject: Subject, report: Report) -> None:
     """SSO401, SSO402, SSO406 and SSO408: claims, and profiles that replace others."""
     texts = {entry.source: entry.text for view in subject.payloads for entry in view.prefixes}
     texts |= {entry.source: entry.text for view in subject.payloads for entry in view.hosts}
-    for refusal in subject.router.refused:
-        for problem in refusal.problems:
-            _conflict(subject, problem, texts, report, installed=False)
-    for installed in subject.router.installation.installed:
-        for problem in installed.conflicts:
-            _conflict(subject, problem, texts, report, installed=True)
+    claims = _Claims(subject, texts, report)
+    for problem, is_installed in _problems(subject):
+        if problem.code in (*_URL_CODES, *_HOST_CODES):
+            claims.add(problem, installed=is_installed)
+        elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
+            _second_platform_sso(problem, report, installed=is_installed)
     for replacement in subject.router.installation.replaced:
         old, new = replacement.old, replacement.new
         message = f"a later profile is also {quote(old.identifier)} and replaces this one"
         report.add("SSO408", old.source, message, value=old.identifier, related=(new.source,))
 
 
+def _problems(subject: Subject) -> Iterator[tuple[Problem, bool]]:
+    """What refuses a profile, and what two installed ones would; whether they are installed."""
+    for refusal in subject.router.refused:
+        yield from ((problem, False) for problem in refusal.problems)
+    for installed in subject.router.installation.installed:
+        yield from ((problem, True) for problem in installed.conflicts)
+
+
 #: What becomes of two things of which a device takes only one, when it lists both as installed.
 _BOTH: Final = "both are installed, and the first wins"
 
 
-def _conflict(
-    subject: Subject,
-    problem: Problem,
-    texts: dict[Source, str],
-    report: Report,
-    *,
-    installed: bool,
-) -> None:
-    if problem.code in (*_URL_CODES, *_HOST_CODES):
-        _claimed(subject, problem, texts, report, installed=installed)
-    elif problem.code is RefusalCode.SECOND_PLATFORM_SSO:
-        related = (problem.other,) if problem.other else ()
-        what = _BOTH if installed else "the profile is refused"
-        message = f"this is a second Platform SSO payload in the channel: {what}"
-        severity = Severity.WARNING if installed else None
-        report.add("SSO406", problem.source, message, related=related, severity=severity)
+def _second_platform_sso(problem: Problem, report: Report, *, installed: bool) -> None:
+    what = _BOTH if installed else "the profile is refused"
+    message = f"this is a second Platform SSO payload in the channel: {what}"
+    severity = Severity.WARNING if installed else None
+    report.add("SSO406", problem.source, message, related=_others(problem), severity=severity)
 
 
-def _claimed(
-    subject: Subject,
-    problem: Problem,
-    texts: dict[Source, str],
-    report: Report,
-    *,
-    installed: bool,
-) -> None:
-    is_url = problem.code in _URL_CODES
-    code = "SSO401" if is_url else "SSO402"
-    text = texts.get(problem.source, "")
-    what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
-    fault = "listed twice" if problem.code in _WITHIN else "already claimed"
-    refused = f"the system refuses the profile ({problem.code.label})"
-    message = f"the {what} is {fault}: {_BOTH if installed else refused}"
-    related = (problem.other,) if problem.other else ()
-    places = [place for place in (problem.source, *related) if place in texts]
-    entries = [_rule(texts[place], place, is_url) for place in places]
-    report.add(
-        code,
-        problem.source,
-        message,
-        value=text,
-        related=related,
-        witness=_witness(subject, entries),
-        severity=Severity.WARNING if installed else None,
-    )
+class _Claims:
+    """Reports URLs and hosts that are claimed already; `texts` has what is written at each."""
+
+    def __init__(self, subject: Subject, texts: dict[Source, str], report: Report) -> None:
+        self._subject = subject
+        self._texts = texts
+        self._report = report
+
+    def add(self, problem: Problem, *, installed: bool) -> None:
+        is_url = problem.code in _URL_CODES
+        text = self._texts.get(problem.source, "")
+        what = f"{'URL' if is_url else 'host'} {quote(shown(text))}"
+        fault = "listed twice" if problem.code in _WITHIN else "already claimed"
+        refused = f"the system refuses the profile ({problem.code.label})"
+        places = [problem.source, *_others(problem)]
+        known = [(self._texts[place], place) for place in places if place in self._texts]
+        self._report.add(
+            "SSO401" if is_url else "SSO402",
+            problem.source,
+            f"the {what} is {fault}: {_BOTH if installed else refused}",
+            value=text,
+            related=_others(problem),
+            witness=_witness(self._subject, [_rule(*one, is_url) for one in known]),
+            severity=Severity.WARNING if installed else None,
+        )
+
+
+def _others(problem: Problem) -> tuple[Source, ...]:
+    return (problem.other,) if problem.other else ()
 
 
 def _rule(text: str, source: Source, is_url: bool) -> Rule:
@@ -181,13 +180,6 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
             what = f"the suffix {other}" if is_host else other
             message = f"{quoted} is covered by {what} of the same payload"
     entries = [entry for _, entry in others]
-    witness: Request | None
-    if any(has_password(entry.text) for entry in entries):
-        witness = None  # it is made of both
-    elif relation.system:
-        witness = subject.confirmed_by_system(relation.witness, rule)
-    else:
-        witness = subject.confirmed(relation.witness, rule, *entries)
     report.add(
         code,
         rule.source,
@@ -195,5 +187,14 @@ def _relation(subject: Subject, relation: Relation, report: Report) -> None:
         value=rule.text,
         hint=hint,
         related=tuple(entry.source for entry in entries if entry.source is not None),
-        witness=witness,
+        witness=_relation_witness(subject, relation),
     )
+
+
+def _relation_witness(subject: Subject, relation: Relation) -> Request | None:
+    entries = [entry for _, entry in relation.others]
+    if any(has_password(entry.text) for entry in entries):
+        return None  # it is made of both
+    if relation.system:
+        return subject.confirmed_by_system(relation.witness, relation.rule)
+    return subject.confirmed(relation.witness, relation.rule, *entries)

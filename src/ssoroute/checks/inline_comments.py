@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Unpack
 
-from ssoroute.checks.report import Report
+from ssoroute.checks.report import Details, Report
 from ssoroute.checks.rules import rules
 from ssoroute.checks.wording import enumeration
 from ssoroute.loaders.findings import CODES
 from ssoroute.model.finding import Finding, Severity
-from ssoroute.model.nearest import nearest
+from ssoroute.model.nearest import LOOSE, nearest
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _IGNORE: Final = re.compile(
 )
 #: Letters that are typed for digits.
 _AS_DIGITS: Final = str.maketrans("OIL", "011")
-#: How alike a mistyped code is to the right one: codes are short.
-_LIKENESS: Final = 0.6
 _NOT_UNDERSTOOD: Final = "SSO121"
 _NO_REASON: Final = "SSO122"
 _ENDS_NOTHING: Final = "SSO123"
@@ -110,7 +108,7 @@ def _is_ignorable(written: str, comment: InlineComment, report: Report) -> bool:
     code = written.upper()
     if code not in rules():
         message = f"the comment ignores {quote(written)}, and no rule has this code"
-        close = nearest(code[:3] + code[3:].translate(_AS_DIGITS), rules(), likeness=_LIKENESS)
+        close = nearest(code[:3] + code[3:].translate(_AS_DIGITS), rules(), likeness=LOOSE)
         hint = f"did you mean {quote(close)}?" if close else "docs/check.md lists the codes"
         _add(report, _NOT_UNDERSTOOD, comment, message, value=written, hint=hint)
         return False
@@ -132,24 +130,10 @@ def _stale(ignore: _Ignore, report: Report) -> None:
 
 
 def _add(
-    report: Report,
-    code: str,
-    comment: InlineComment,
-    message: str,
-    *,
-    value: str | None = None,
-    hint: str | None = None,
-    severity: Severity | None = None,
+    report: Report, code: str, comment: InlineComment, message: str, **details: Unpack[Details]
 ) -> None:
-    report.add(
-        code,
-        comment.source,
-        message,
-        value=value,
-        hint=hint,
-        severity=severity,
-        position=comment.position,
-    )
+    details["position"] = comment.position
+    report.add(code, comment.source, message, **details)
 
 
 def _is_inside(path: str, around: str) -> bool:

@@ -36,13 +36,9 @@ def _check_realm(view: PayloadView, report: Report) -> None:
         message = "`Realm` is missing, and the Kerberos extension needs it"
         report.add("SSO907", view.source, message)
     elif isinstance(realm, str) and realm != realm.upper():
-        report.add(
-            "SSO903",
-            view.source.key("Realm"),
-            f"the Kerberos realm {quote(realm)} is not in capitals",
-            value=realm,
-            hint=f"write {quote(realm.upper())}",
-        )
+        message = f"the Kerberos realm {quote(realm)} is not in capitals"
+        hint = f"write {quote(realm.upper())}"
+        report.add("SSO903", view.source.key("Realm"), message, value=realm, hint=hint)
 
 
 def _check_hosts(view: PayloadView, report: Report) -> None:

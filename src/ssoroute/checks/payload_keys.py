@@ -7,10 +7,10 @@ findings. `platform_sso.py` has the rules about several keys of `PlatformSSO`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from ssoroute.checks.kerberos import is_kerberos
-from ssoroute.checks.report import Report
+from ssoroute.checks.report import Details, Report
 from ssoroute.install.effective_keys import EffectiveKey, KeyState
 from ssoroute.install.read_payload import split_composed_identifier
 from ssoroute.install.refusal import RefusalCode
@@ -275,21 +275,12 @@ class _KeyRules:
             self._reported.add(("SSO110", source))
             self._report.add("SSO110", source, message)
 
-    def _add(
-        self,
-        code: str,
-        row: EffectiveKey,
-        message: str,
-        *,
-        value: str | None = None,
-        severity: Severity | None = None,
-        hint: str | None = None,
-    ) -> None:
+    def _add(self, code: str, row: EffectiveKey, message: str, **details: Unpack[Details]) -> None:
         source = row.source or self._view.source
         if (code, source) in self._reported:
             return  # several keys of a declaration have one place
         self._reported.add((code, source))
-        self._report.add(code, source, message, value=value, severity=severity, hint=hint)
+        self._report.add(code, source, message, **details)
 
 
 def _items(view: PayloadView, row: EffectiveKey) -> list[tuple[Value, Source]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Unpack
 
-from ssoroute.checks.report import Report, has_password, shown
+from ssoroute.checks.report import Details, Report, has_password, shown
 from ssoroute.install.refusal import RefusalCode
 from ssoroute.model.finding import Severity
 from ssoroute.model.patterns import URLPrefix
@@ -84,24 +84,9 @@ class _Prefix:
         else:
             self._open_path(prefix)
 
-    def _add(
-        self,
-        code: str,
-        message: str,
-        *,
-        hint: str | None = None,
-        severity: Severity | None = None,
-        witness: Request | None = None,
-    ) -> None:
-        self._report.add(
-            code,
-            self._entry.source,
-            message,
-            value=self._entry.text,
-            hint=hint,
-            severity=severity,
-            witness=witness,
-        )
+    def _add(self, code: str, message: str, **details: Unpack[Details]) -> None:
+        details["value"] = self._entry.text
+        self._report.add(code, self._entry.source, message, **details)
 
     def _refused(self) -> None:
         hint = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from ssoroute.checks.rules import rules
 from ssoroute.install.effective_keys import HIDDEN
@@ -13,9 +13,25 @@ if TYPE_CHECKING:
     from ssoroute.model.request import Request
     from ssoroute.model.source import Source
 
-__all__ = ["Report", "has_password", "shown"]
+__all__ = ["Details", "Report", "has_password", "shown"]
 
 _PORT: Final = frozenset("0123456789")
+
+
+class Details(TypedDict, total=False):
+    """What a finding may have besides code, place and message.
+
+    Severity and hint are those of the rule unless they are given. `value` goes through `shown`; if
+    it holds a password, the `witness` is left out. `position` is a line and a column if they are
+    not those of the place.
+    """
+
+    value: str | None
+    hint: str | None
+    severity: Severity | None
+    related: tuple[Source, ...]
+    witness: Request | None
+    position: tuple[int, int] | None
 
 
 class Report:
@@ -24,38 +40,23 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
 
-    def add(
-        self,
-        code: str,
-        source: Source,
-        message: str,
-        *,
-        value: str | None = None,
-        hint: str | None = None,
-        severity: Severity | None = None,
-        related: tuple[Source, ...] = (),
-        witness: Request | None = None,
-        position: tuple[int, int] | None = None,
-    ) -> None:
-        """Report one finding; severity and hint are those of the rule unless they are given.
-
-        `value` goes through `shown`. If it holds a password, the `witness` is left out. `position`
-        is a line and a column if they are not those of `source`.
-        """
+    def add(self, code: str, source: Source, message: str, **details: Unpack[Details]) -> None:
+        """Report one finding."""
         rule = rules()[code]
+        value, hint, witness = details.get("value"), details.get("hint"), details.get("witness")
         if witness is not None and value is not None and has_password(value):
             witness = None
-        line, column = position or (None, None)
+        line, column = details.get("position") or (None, None)
         self.findings.append(
             Finding(
                 code,
-                rule.severity if severity is None else severity,
+                details.get("severity") or rule.severity,
                 source,
                 message,
                 rule.hint if hint is None else hint,
                 None if value is None else shown(value),
                 rule.authority.value,
-                related,
+                details.get("related", ()),
                 witness,
                 line,
                 column,

@@ -35,7 +35,7 @@ def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[s
             wanted = [listed]
         for url in wanted or [listed]:
             # A browser writes an empty path as `/`.
-            path_less = url.count("/") == 2  # noqa: PLR2004 - those of `://`
+            path_less = "/" not in url.partition("://")[2]
             text = (url + "/" if path_less else url).lower()
             if not any(text[:end] in prefixes for end in range(1, len(text) + 1)):
                 missing.append(url)
@@ -101,16 +101,18 @@ def _check_particulars(view: PayloadView, product: Product, report: Report) -> N
             value=view.type,
             hint=f"write {types}",
         )
-    realm = view.content.get("Realm")
-    if usage and usage.realm and isinstance(realm, str) and realm and realm != usage.realm:
-        report.add(
-            "SSO906",
-            view.source.key("Realm"),
-            f"{usage.product} is documented for the realm {quote(usage.realm)}, not {quote(realm)}",
-            value=realm,
-            hint=f"write {quote(usage.realm)}",
-        )
+    if usage is not None:
+        _check_realm(view, usage, report)
     _check_platform(view, product, team, report)
+
+
+def _check_realm(view: PayloadView, usage: Usage, report: Report) -> None:
+    realm = view.content.get("Realm")
+    if usage.realm and isinstance(realm, str) and realm and realm != usage.realm:
+        what = f"{usage.product} is documented for the realm {quote(usage.realm)}"
+        hint = f"write {quote(usage.realm)}"
+        message = f"{what}, not {quote(realm)}"
+        report.add("SSO906", view.source.key("Realm"), message, value=realm, hint=hint)
 
 
 def _check_platform(view: PayloadView, product: Product, team: str | None, report: Report) -> None:

@@ -12,7 +12,7 @@ import click
 
 from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
-from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
+from ssoroute.cli.options import InputOptions, profile_arguments, router_options
 from ssoroute.cli.request_lines import dumps, read_requests
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain, show_text
@@ -56,8 +56,7 @@ class _Cost:
 @click.command(help=_HELP, short_help="Measure the cost of a request with these profiles.")
 @configured
 @profile_arguments
-@input_options
-@matching_option
+@router_options
 @click.option(
     "--requests",
     "path",

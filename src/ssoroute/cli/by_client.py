@@ -17,6 +17,7 @@ from ssoroute.cli.options import RequestOptions
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import show, show_text
 from ssoroute.cli.views.clients import (
+    Page,
     at_a_glance_lines,
     at_a_glance_to_json,
     by_client_lines,
@@ -111,6 +112,7 @@ def explain_by_client(
 ) -> None:
     """Print what the client hands over for the page at each URL, and what comes of it."""
     for number, url in enumerate(urls):
+        page = Page(router, url, by.app, managed)
         if by.client is None:
             every = every_answer(
                 router,
@@ -120,9 +122,9 @@ def explain_by_client(
                 background_session=asked.background,
             )
             if as_json:
-                show_text(dumps(at_a_glance_to_json(router, url, by.app, every)))
+                show_text(dumps(at_a_glance_to_json(page, every)))
                 continue
-            lines = at_a_glance_lines(router, url, by.app, every)
+            lines = at_a_glance_lines(page, every)
         else:
             if asked.background and not by.client.can_be_background:
                 text = f"the client {quote(by.client.name)} has no background session"
@@ -132,10 +134,9 @@ def explain_by_client(
             except ClientError as error:
                 raise click.UsageError(str(error)) from None
             if as_json:
-                members = by_client_to_json(router, by.client, url, by.app, answered, managed)
-                show_text(dumps(members))
+                show_text(dumps(by_client_to_json(page, by.client, answered)))
                 continue
-            lines = by_client_lines(router, by.client, url, by.app, answered, managed)
+            lines = by_client_lines(page, by.client, answered)
         if number:
             show_text("")
         show(lines)

@@ -20,18 +20,12 @@ from ssoroute.cli.check_options import (
     Selection,
     explain_rule,
     list_rules,
-    read_codes,
-    read_targets,
+    selection_options,
+    targets_option,
 )
-from ssoroute.cli.check_run import (
-    assumed_target,
-    devices_of,
-    load_for_check,
-    run_checks,
-    sets_of,
-)
-from ssoroute.cli.configured import configured, current_configuration
-from ssoroute.cli.inputs import complain_of_strangers, has_errors, read_device
+from ssoroute.cli.check_run import devices_of, files_of, load_for_check, run_checks, sets_of
+from ssoroute.cli.configured import configured
+from ssoroute.cli.inputs import complain_of_strangers, has_errors
 from ssoroute.cli.options import (
     MAX_BYTES,
     PROFILES,
@@ -103,15 +97,7 @@ def _watched(
 @configured
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @PROFILES
-@click.option(
-    "--os",
-    "targets",
-    metavar="NAME[@VERSION]",
-    multiple=True,
-    callback=read_targets,
-    help="A target such as macOS@15.4; repeat it for several. If not given: the newest macOS, or"
-    " iOS if all extensions are for iOS.",
-)
+@targets_option("the newest macOS, or iOS if all extensions are for iOS.")
 @click.option(
     "--device",
     "device_file",
@@ -122,27 +108,7 @@ def _watched(
 @click.option("--user", metavar="NAME", help="Check as for this user only.")
 @TRUSTED_ROOTS
 @MAX_BYTES
-@click.option(
-    "--select",
-    "selected",
-    metavar="CODES",
-    multiple=True,
-    callback=read_codes,
-    help="Show only codes that begin so (SSO2,SSO401).",
-)
-@click.option(
-    "--ignore",
-    "ignored",
-    metavar="CODES",
-    multiple=True,
-    callback=read_codes,
-    help="Leave out codes that begin so.",
-)
-@click.option(
-    "--severity",
-    type=click.Choice([severity.value for severity in Severity]),
-    help="The least severity to show. By default all, but the text form only counts infos.",
-)
+@selection_options
 @click.option(
     "--format",
     "form",
@@ -198,9 +164,7 @@ def check(
     user: str | None,
     trusted_roots: str | None,
     max_bytes: int,
-    selected: tuple[str, ...],
-    ignored: tuple[str, ...],
-    severity: str | None,
+    selection: Selection,
     form: str,
     statistics: bool,
     quiet: bool,
@@ -214,6 +178,7 @@ def check(
     sites: dict[str, str],
 ) -> None:
     """Check the profiles that are named."""
+    # One straight line from the options to the exit status; each step is a function.
     paths = all_profiles(profiles, paths)
     device_path = one_device(sysdiagnose, device_folder)
     _check_use(paths, form, statistics=statistics, needs_paths=device_path is None)
@@ -224,39 +189,32 @@ def check(
     with progress("reading") as advance:
         given = load_for_check(paths, trusted_roots, max_bytes) if paths else Profiles()
         loaded = _of_user(_with(real, given), user)
-        assumed = "" if devices else assumed_target(loaded)
         if devices:
             complain_of_strangers(device_file, devices[0], loaded)
-        elif not assumed:
-            devices = [read_device(None, None)]
-        findings, ended = run_checks(
-            loaded, devices, sites, partial(advance, "checking"), each=each
-        )
-    least = Severity(severity or Severity.INFO)
-    selection = Selection(selected, ignored, least, current_configuration())
-    findings = selection.adjusted(findings)
-    files = tuple(dict.fromkeys(profile.source.file for profile in loaded))
+        step = partial(advance, "checking")
+        checked = run_checks(loaded, devices, sites, step, each=each)
+    findings = selection.adjusted(checked.findings)
     shown = [finding for finding in findings if selection.takes(finding)]
-    unread = any(is_unreadable(finding) for finding in shown)
-    unread = unread or (real is not None and has_errors(real))
+    unread = any(map(is_unreadable, shown)) or (real is not None and has_errors(real))
     selected_count = len(shown)
     if write_baseline is not None:
         write_baseline_file(write_baseline, shown)
     if baseline is not None and known is not None:
-        complain_of_stale(baseline, known, findings, files)
+        complain_of_stale(baseline, known, findings, files_of(loaded))
         shown = without_known_findings(baseline, known, shown)
     in_baseline = selected_count - len(shown)
-    payloads = sum(len(profile.payloads) for profile in loaded)
     if fix:
         from ssoroute.cli.check_fix import fix as repair
 
-        names = dict.fromkeys(profile.source.file for profile in given)
         takes = partial(_is_to_be_repaired, selection, baseline, known)
-        status = repair(sets_of(loaded, each=each), names, devices, takes, write=write)
+        sets = sets_of(loaded, each=each)
+        status = repair(sets, files_of(given), checked.devices, takes, write=write)
         context.exit(Status.UNREADABLE if unread else status)
+    payloads = sum(len(profile.payloads) for profile in loaded)
     if not quiet:
-        found = Found(tuple(shown), files, not unread, payloads, assumed, len(ended), in_baseline)
-        _print(form, found, statistics=statistics, infos=severity is not None)
+        counts = (payloads, checked.assumed, len(checked.ended), in_baseline)
+        found = Found(tuple(shown), files_of(loaded), not unread, *counts)
+        _print(form, found, statistics=statistics, infos=selection.least is not None)
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")
         unread = True

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssoroute.checks.rules import CheckRule, rules
+from ssoroute.cli.configured import current_configuration
+from ssoroute.cli.options import Decorator
 from ssoroute.cli.terminal import Line, Span, Style, paragraph, show
 from ssoroute.cli.views.findings.found import is_unreadable
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.nearest import LOOSE, nearest
 from ssoroute.model.platforms import Platform, Version, parse_os
 from ssoroute.model.quoting import quote
 
 if TYPE_CHECKING:
     from ssoroute.configuration.values import Configuration
 
-__all__ = ["Selection", "explain_rule", "list_rules", "read_codes", "read_targets"]
+__all__ = ["Selection", "explain_rule", "list_rules", "selection_options", "targets_option"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Selection:
 
     selected: tuple[str, ...]
     ignored: tuple[str, ...]
-    least: Severity
+    least: Severity | None
     configuration: Configuration | None
 
     def adjusted(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -49,11 +52,50 @@ class Selection:
         return (
             (not self.selected or finding.code.startswith(self.selected))
             and not (self.ignored and finding.code.startswith(self.ignored))
-            and order.index(finding.severity) <= order.index(self.least)
+            and order.index(finding.severity) <= order.index(self.least or Severity.INFO)
         )
 
 
-def read_codes(
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the options that choose findings, as its argument `selection`."""
+
+    @click.option(
+        "--select",
+        "selected",
+        metavar="CODES",
+        multiple=True,
+        callback=_read_codes,
+        help="Show only codes that begin so (SSO2,SSO401).",
+    )
+    @click.option(
+        "--ignore",
+        "ignored",
+        metavar="CODES",
+        multiple=True,
+        callback=_read_codes,
+        help="Leave out codes that begin so.",
+    )
+    @click.option(
+        "--severity",
+        type=click.Choice([severity.value for severity in Severity]),
+        help="The least severity to show. By default all, but the text form only counts infos.",
+    )
+    @wraps(command)
+    def wrapped(
+        *args: Any,
+        selected: tuple[str, ...],
+        ignored: tuple[str, ...],
+        severity: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        least = Severity(severity) if severity else None
+        selection = Selection(selected, ignored, least, current_configuration())
+        return command(*args, selection=selection, **kwargs)
+
+    return wrapped
+
+
+def _read_codes(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> tuple[str, ...]:
     """The beginnings of codes in `--select` or `--ignore`."""
@@ -64,7 +106,7 @@ def read_codes(
     return tuple(codes)
 
 
-def read_targets(
+def _read_targets(
     _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
 ) -> list[tuple[Platform, Version | None]]:
     """The platforms and versions in `--os`."""
@@ -72,6 +114,18 @@ def read_targets(
         return [parse_os(value) for value in values]
     except DeviceError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def targets_option(if_not_given: str) -> Decorator:
+    """Give a command the option `--os` for several targets, as its argument `targets`."""
+    return click.option(
+        "--os",
+        "targets",
+        metavar="NAME[@VERSION]",
+        multiple=True,
+        callback=_read_targets,
+        help="A target such as macOS@15.4; repeat it for several. If not given: " + if_not_given,
+    )
 
 
 def explain_rule(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
@@ -98,8 +152,8 @@ def _listed(rule: CheckRule) -> Line:
 
 
 def _nearest(code: str) -> str:
-    nearest = difflib.get_close_matches(code, rules(), n=1)
-    return f"did you mean {nearest[0]}?" if nearest else "`--list-rules` shows them"
+    near = nearest(code, rules(), likeness=LOOSE)
+    return f"did you mean {near}?" if near else "`--list-rules` shows them"
 
 
 def _rule_lines(rule: CheckRule) -> Iterator[Line]:

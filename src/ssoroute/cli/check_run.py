@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ssoroute.cli.files import standard_input
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from ssoroute.model.device import Device
     from ssoroute.model.platforms import Platform, Version
 
-__all__ = ["assumed_target", "devices_of", "load_for_check", "run_checks", "sets_of"]
+__all__ = ["Checked", "devices_of", "files_of", "load_for_check", "run_checks", "sets_of"]
+
+#: Gets how much is done, and of how much.
+Step = Callable[[int, int], None]
+# Findings: those that are left, and those that comments end.
+_Divided = tuple[list[Finding], list[Finding]]
 
 
 def load_for_check(paths: tuple[str, ...], roots: str | None, max_bytes: int) -> Profiles:
@@ -49,7 +54,41 @@ def devices_of(
     return [read_device(device_file, target, real) for target in given]
 
 
-def assumed_target(profiles: Profiles) -> str:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings, those that comments end, and the devices; `assumed` names one not given."""
+
+    findings: Sequence[Finding]
+    ended: Sequence[Finding]
+    devices: list[Device]
+    assumed: str
+
+
+def run_checks(
+    profiles: Profiles,
+    devices: list[Device],
+    sites: dict[str, str],
+    step: Step,
+    *,
+    each: bool,
+) -> Checked:
+    """Check for `devices`, or for the one that the profiles imply if there is none.
+
+    With `each`, every file is a set of its own.
+    """
+    assumed = "" if devices else _assumed_target(profiles)
+    if not devices and not assumed:
+        devices = [read_device(None, None)]
+    check = _check_each if each else _check_all
+    return Checked(*check(profiles, devices, sites, step), devices, assumed)
+
+
+def files_of(profiles: Profiles) -> tuple[str, ...]:
+    """The files of the profiles, in order."""
+    return tuple(dict.fromkeys(profile.source.file for profile in profiles))
+
+
+def _assumed_target(profiles: Profiles) -> str:
     """The target that the profiles imply, or an empty text for the default target."""
     from ssoroute.checks.engine import default_targets
     from ssoroute.model.device import Device
@@ -58,36 +97,34 @@ def assumed_target(profiles: Profiles) -> str:
     return "" if target == Device() else str(target)
 
 
-def run_checks(
-    profiles: Profiles,
-    targets: list[Device],
-    sites: dict[str, str],
-    step: Callable[[int, int], None],
-    *,
-    each: bool,
-) -> tuple[Sequence[Finding], Sequence[Finding]]:
-    """The findings, and those that comments end; with `each`, every file is a set of its own."""
+def _check_all(
+    profiles: Profiles, devices: list[Device], sites: dict[str, str], step: Step
+) -> _Divided:
     from ssoroute.checks.engine import run
 
-    if not each:
-        return run(profiles, targets, sites, step)
+    return run(profiles, devices, sites, step)
+
+
+def _check_each(
+    profiles: Profiles, devices: list[Device], sites: dict[str, str], step: Step
+) -> _Divided:
+    from ssoroute.checks.engine import run
+
     sets = sets_of(profiles, each=True)
-    files = {profile.source.file for profile in profiles}
-    left, ignored = run(_of_other_files(profiles, files), targets, {})
+    left, ended = run(_of_other_files(profiles, set(files_of(profiles))), devices, {})
     for number, alone in enumerate(sets, 1):
-        more, ended = run(alone, targets, sites, beside=profiles)
-        left += more
-        ignored += ended
+        more_left, more_ended = run(alone, devices, sites, beside=profiles)
+        left += more_left
+        ended += more_ended
         step(number, len(sets))
-    return list(dict.fromkeys(left)), list(dict.fromkeys(ignored))
+    return list(dict.fromkeys(left)), list(dict.fromkeys(ended))
 
 
 def sets_of(profiles: Profiles, *, each: bool) -> list[Profiles]:
     """The sets that are checked: all profiles as one, or with `each` those of every file."""
     if not each:
         return [profiles]
-    files = dict.fromkeys(profile.source.file for profile in profiles)
-    return [_of_file(profiles, file) for file in files]
+    return [_of_file(profiles, file) for file in files_of(profiles)]
 
 
 def _of_file(profiles: Profiles, file: str) -> Profiles:

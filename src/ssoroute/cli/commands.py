@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Final
 import click
 
 from ssoroute.cli.pager import paged
+from ssoroute.model.nearest import did_you_mean
 from ssoroute.model.quoting import quote
 
 __all__ = ["Commands", "refuse_repeats"]
@@ -75,8 +75,7 @@ class Commands(click.Group):
         """The command that `args` begin with; `click.UsageError` if it is unknown or misused."""
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and name not in _NAMES:
-            nearest = difflib.get_close_matches(name, _NAMES, n=1)
-            hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(_NAMES)}"
+            hint = did_you_mean(name, _NAMES)
             raise click.UsageError(f"unknown command {quote(name)}; {hint}", ctx)
         found, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing:

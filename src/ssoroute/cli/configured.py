@@ -112,7 +112,7 @@ def _completed(
     """The arguments that `found` says, of those that the command has and that are not given."""
     says: dict[str, Any] = {"user": found.user}
     recorded = arguments.get("recorded") is not None
-    # Profiles stand among URLs and logs, and where a table is recorded, in place of the tables.
+    # Profiles may be among URLs and logs, and in place of the tables if one is recorded.
     among = (
         any(map(is_path, arguments.get("arguments", ())))
         or any(name.lower().endswith(".mobileconfig") for name in arguments.get("logs", ()))

@@ -8,8 +8,8 @@ import click
 
 from ssoroute.cli.configured import configured
 from ssoroute.cli.device_operations import Emulation, answer
-from ssoroute.cli.inputs import read_device, read_inputs
-from ssoroute.cli.options import InputOptions, input_options, matching_option, spelling_option
+from ssoroute.cli.inputs import read_device, reread_inputs
+from ssoroute.cli.options import InputOptions, router_options, spelling_option
 from ssoroute.cli.request_lines import LineId, dumps, read_values, split_id, with_id
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import show_text
@@ -41,8 +41,7 @@ or an input is invalid; the other lines are answered.
 
 @click.command(help=_HELP, short_help="Emulate a device for other programs, line by line.")
 @configured
-@input_options
-@matching_option
+@router_options
 @spelling_option
 @click.option("--jsonl", is_flag=True, help="Read and write JSON Lines; there is no other form.")
 @click.pass_context
@@ -60,12 +59,7 @@ def serve(
         nonlocal status
         if not inputs.profiles and inputs.sysdiagnose is None:
             return Profiles(), read_device(inputs.device, inputs.os)
-        try:
-            found = read_inputs(inputs)
-        except InputError as error:
-            raise InvalidInputError(error.problems) from None
-        except click.UsageError as error:  # the files have become those of several users
-            raise InvalidInputError(error.format_message()) from None
+        found = reread_inputs(inputs)
         status = max(status, found.status)
         return found.profiles, found.device
 

@@ -134,12 +134,9 @@ def diff(
     routers = [_router(side, matching) for side in sides]
     status = max(side.status for side in sides)
     if requests is None:
-        found = compare(*routers)
-        changes = [Counted(change) for change in found.changes]
-        compared = Compared(changes, None, found.undecided)
-        for region in found.undecided:
+        compared = _compared(*routers)
+        if compared.undecided:
             status = Status.UNREADABLE
-            complain(f"undecided, because too many patterns with `*` meet: {region}")
     else:
         tally = ChangeCounter(*routers)
         status = max(status, _count(tally, requests, spelling))
@@ -149,6 +146,14 @@ def diff(
         compared = without_spellings(compared)
     _print(compared, routers, form, by)
     context.exit(status or (Status.NO if compared.changes else Status.YES))
+
+
+def _compared(old: Router, new: Router) -> Compared:
+    """All requests compared; what cannot be decided goes to standard error as well."""
+    found = compare(old, new)
+    for region in found.undecided:
+        complain(f"undecided, because too many patterns with `*` meet: {region}")
+    return Compared([Counted(change) for change in found.changes], None, found.undecided)
 
 
 def _print(compared: Compared, routers: Sequence[Router], form: str, by: By | None) -> None:

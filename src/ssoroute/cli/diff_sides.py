@@ -26,7 +26,7 @@ _BOTH: Final = 2
 
 
 class Target(NamedTuple):
-    """What the options say of the device of NEW, as far as it is another one."""
+    """What the options say of the device of NEW, if it differs from that of OLD."""
 
     os: tuple[Platform, Version | None] | None
     device: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib.resources.abc import Traversable
 from typing import Final
 
@@ -11,6 +10,7 @@ import click
 from ssoroute.cli.pages import pages
 from ssoroute.cli.status import InputError
 from ssoroute.cli.terminal import Span, show, show_page
+from ssoroute.model.nearest import LOOSE, nearest
 from ssoroute.model.quoting import quote
 
 __all__ = ["docs"]
@@ -46,8 +46,8 @@ def docs(page: str | None) -> None:
         return
     name = page.removesuffix(".md")
     if name not in found:
-        near = difflib.get_close_matches(name, found, n=1)
-        hint = f"did you mean {quote(near[0])}?" if near else "`ssoroute docs` lists the pages"
+        near = nearest(name, found, likeness=LOOSE)
+        hint = f"did you mean {quote(near)}?" if near else "`ssoroute docs` lists the pages"
         raise click.UsageError(f"unknown page {quote(page)}; {hint}")
     show_page(_text(found[name]))
 

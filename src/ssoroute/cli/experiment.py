@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from ssoroute.cli.options import Decorator
 from ssoroute.cli.request_lines import dumps
 from ssoroute.cli.terminal import show, show_text
 from ssoroute.cli.views.experiments import experiment_lines, list_lines
@@ -32,31 +33,17 @@ prints the profiles and the steps of one. The profiles are installed by an MDM.
 _DEFAULT: Final = Extensions()
 
 
+def _identifier(option: str, default: str, text: str) -> Decorator:
+    return click.option(option, metavar="ID", default=default, show_default=True, help=text)
+
+
 @click.command(help=_HELP, short_help="Show what is not documented, and how to settle it.")
 @click.option(
     "--profile", metavar="PROFILE", help="Print only this profile of the experiment, for a file."
 )
-@click.option(
-    "--extension",
-    metavar="ID",
-    default=_DEFAULT.first,
-    show_default=True,
-    help="The bundle identifier of your test extension.",
-)
-@click.option(
-    "--second",
-    metavar="ID",
-    default=_DEFAULT.second,
-    show_default=True,
-    help="The bundle identifier of a second one.",
-)
-@click.option(
-    "--team",
-    metavar="ID",
-    default=_DEFAULT.team,
-    show_default=True,
-    help="Their team identifier.",
-)
+@_identifier("--extension", _DEFAULT.first, "The bundle identifier of your test extension.")
+@_identifier("--second", _DEFAULT.second, "The bundle identifier of a second one.")
+@_identifier("--team", _DEFAULT.team, "Their team identifier.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("name", required=False)
 def experiment(

@@ -10,19 +10,12 @@ from ssoroute.cli.answering import explained, explanation_to_json
 from ssoroute.cli.by_client import ClientOptions, caller_hint, client_options, explain_by_client
 from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import read_router
-from ssoroute.cli.options import (
-    InputOptions,
-    RequestOptions,
-    input_options,
-    matching_option,
-    request_options,
-    spelling_option,
-)
+from ssoroute.cli.options import InputOptions, RequestOptions
 from ssoroute.cli.request_lines import dumps, error_line
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import complain, show, show_text
-from ssoroute.cli.url_arguments import profiles_and_urls, refuse_passwords, url_arguments
+from ssoroute.cli.url_arguments import refuse_passwords, url_arguments, url_options
 from ssoroute.cli.views.site_files import site_lines, sites_to_json
 from ssoroute.cli.watching import paths_of, repeated, watch_option
 from ssoroute.model.request import RequestError
@@ -56,11 +49,7 @@ documented (by Apple), observed (on devices), vendor (by the vendor of the exten
 )
 @repeated
 @configured
-@profiles_and_urls
-@input_options
-@matching_option
-@spelling_option
-@request_options
+@url_options
 @client_options
 @sites_option
 @click.option(
@@ -105,23 +94,23 @@ def explain(
             router, asked.request(given), request, spelling, hint, managed
         )
         if as_json:
-            show_text(
-                dumps(
-                    explanation_to_json(explanation, view)
-                    | _facts_to_json(explanation, found.real)
-                    | sites_to_json(router.installation, sites)
-                )
-            )
+            members = explanation_to_json(explanation, view)
+            facts = _facts_to_json(explanation, found.real)
+            show_text(dumps(members | facts | sites_to_json(router.installation, sites)))
         else:
             if number > 1:
                 show_text("")
             show(explanation_lines(explanation, view))
-            if found.real is not None:
-                from ssoroute.cli.views.device_facts import fact_lines
-
-                show(fact_lines(explanation, found.real))
+            _show_facts(explanation, found.real)
             show(site_lines(router.installation, sites))
     context.exit(status or unneeded)
+
+
+def _show_facts(explanation: Explanation, real: RealDevice | None) -> None:
+    if real is not None:
+        from ssoroute.cli.views.device_facts import fact_lines
+
+        show(fact_lines(explanation, real))
 
 
 def _facts_to_json(explanation: Explanation, real: RealDevice | None) -> dict[str, object]:

@@ -21,7 +21,7 @@ from ssoroute.loaders import load
 from ssoroute.loaders.device_file import device_members
 from ssoroute.loaders.signature_check import RootsError
 from ssoroute.model.device import Device
-from ssoroute.model.errors import DeviceError
+from ssoroute.model.errors import DeviceError, InvalidInputError
 from ssoroute.model.finding import Finding, LoadError, Severity
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Profiles, of_user
@@ -60,6 +60,16 @@ def read_inputs(options: InputOptions) -> Inputs:
     `InputError` if nothing can be read, `click.UsageError` for misuse.
     """
     return for_user(read_inputs_of_all_users(options), options.user)
+
+
+def reread_inputs(options: InputOptions) -> Inputs:
+    """As `read_inputs`, for a program that goes on: `InvalidInputError` says what is wrong now."""
+    try:
+        return read_inputs(options)
+    except InputError as error:
+        raise InvalidInputError(error.problems) from None
+    except click.UsageError as error:  # the files have become those of several users
+        raise InvalidInputError(error.format_message()) from None
 
 
 def for_user(inputs: Inputs, user: str | None) -> Inputs:

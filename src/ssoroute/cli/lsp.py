@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from ssoroute.cli.baseline_file import read_baseline_file, without_known_findings
-from ssoroute.cli.check_options import Selection, read_targets
+from ssoroute.cli.check_options import Selection, targets_option
 from ssoroute.cli.check_run import devices_of
 from ssoroute.cli.configured import CONFIG_OPTIONS, refuse_both, the_configuration
+from ssoroute.cli.extras import imports_of
 from ssoroute.cli.interrupts import Stopped
 from ssoroute.cli.status import InputError, Status
-from ssoroute.model.finding import Finding, Severity
+from ssoroute.model.finding import Finding
 from ssoroute.model.platforms import Platform, Version, parse_os
 
 if TYPE_CHECKING:
@@ -53,15 +54,7 @@ VS Code, Neovim and BBEdit.
 @click.command(help=_HELP, short_help="Serve an editor: findings, keys and repairs.")
 @CONFIG_OPTIONS[0]
 @CONFIG_OPTIONS[1]
-@click.option(
-    "--os",
-    "targets",
-    metavar="NAME[@VERSION]",
-    multiple=True,
-    callback=read_targets,
-    help="A platform and version to check against; repeat it for several. If not given, as for"
-    " `ssoroute check`.",
-)
+@targets_option("as for `ssoroute check`.")
 @click.option(
     "--together", is_flag=True, help="Check all profiles of a folder as one set, not each alone."
 )
@@ -75,12 +68,8 @@ def lsp(
     refuse_both(config_file, no_config)
     from importlib.metadata import PackageNotFoundError, version
 
-    try:
+    with imports_of("lsp"):
         from ssoroute.editor.server import make_server
-    except ImportError as error:
-        raise click.UsageError(
-            f"the package {error.name} is missing: pip install 'ssoroute[lsp]'"
-        ) from None
     try:
         own = version("ssoroute")
     except PackageNotFoundError:  # a source tree that is not installed
@@ -118,8 +107,7 @@ def _settings(
 def _shown(found: Configuration) -> Callable[[Sequence[Finding]], Sequence[Finding]]:
     """What the file leaves of findings, and of those only what its baseline does not have."""
     check, path = found.check, found.check.baseline
-    least = check.severity or Severity.INFO
-    selection = Selection(check.select, check.ignore, least, found)
+    selection = Selection(check.select, check.ignore, check.severity, found)
     known = None if path is None else read_baseline_file(path)
 
     def shown(findings: Sequence[Finding]) -> Sequence[Finding]:

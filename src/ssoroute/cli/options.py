@@ -18,6 +18,7 @@ from ssoroute.model.spelling import Spelling
 from ssoroute.routing.router import Matching
 
 __all__ = [
+    "Decorator",
     "InputOptions",
     "RequestOptions",
     "all_profiles",
@@ -29,10 +30,11 @@ __all__ = [
     "read_os",
     "real_device_options",
     "request_options",
+    "router_options",
     "spelling_option",
 ]
 
-_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,11 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _with(_REQUEST, wrapped)
 
 
+def router_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` what makes a router, as its arguments `inputs` and `matching`."""
+    return input_options(matching_option(command))
+
+
 def matching_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` the option `--matching`."""
     return click.option(
@@ -285,7 +292,7 @@ def spelling_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _with(options: tuple[_Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:
+def _with(options: tuple[Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command

@@ -20,8 +20,7 @@ from ssoroute.cli.interrupts import Interrupts, Stopped
 from ssoroute.cli.options import (
     InputOptions,
     all_profiles,
-    input_options,
-    matching_option,
+    router_options,
     spelling_option,
 )
 from ssoroute.cli.progress import progress
@@ -78,8 +77,7 @@ def _read_columns(
 
 @click.command(help=_HELP, short_help="Route the requests of logs, and count the outcomes.")
 @configured
-@input_options
-@matching_option
+@router_options
 @spelling_option
 @click.option(
     "--format",

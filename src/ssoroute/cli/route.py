@@ -10,20 +10,12 @@ from click.core import ParameterSource
 from ssoroute.cli.answering import decision_of
 from ssoroute.cli.configured import configured
 from ssoroute.cli.inputs import Inputs, read_router
-from ssoroute.cli.options import (
-    REQUEST_NAMES,
-    InputOptions,
-    RequestOptions,
-    input_options,
-    matching_option,
-    request_options,
-    spelling_option,
-)
+from ssoroute.cli.options import REQUEST_NAMES, InputOptions, RequestOptions
 from ssoroute.cli.request_lines import dumps, error_line, read_client_requests, with_id
 from ssoroute.cli.site_options import complain_of_unneeded_sites, sites_option
 from ssoroute.cli.status import Status
 from ssoroute.cli.terminal import Span, complain, show, show_text
-from ssoroute.cli.url_arguments import profiles_and_urls, url_arguments
+from ssoroute.cli.url_arguments import url_arguments, url_options
 from ssoroute.cli.views.site_files import UNNEEDED, site_facts
 from ssoroute.model.decision import Decision, Outcome
 from ssoroute.model.platforms import Platform
@@ -59,11 +51,7 @@ what is wrong with a URL. Exit status: 0, or 3 if an input is invalid or cannot 
 
 @click.command(help=_HELP, short_help="Say which SSO extension gets each request.")
 @configured
-@profiles_and_urls
-@input_options
-@matching_option
-@spelling_option
-@request_options
+@url_options
 @sites_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option(

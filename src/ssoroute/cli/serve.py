@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ssoroute.cli.configured import configured
-from ssoroute.cli.inputs import read_inputs
-from ssoroute.cli.options import InputOptions, input_options, matching_option, profile_arguments
+from ssoroute.cli.extras import imports_of
+from ssoroute.cli.inputs import reread_inputs
+from ssoroute.cli.options import InputOptions, profile_arguments, router_options
 from ssoroute.cli.status import InputError, Status
 from ssoroute.cli.terminal import complain
 from ssoroute.model.errors import InvalidInputError
@@ -21,7 +22,7 @@ from ssoroute.model.quoting import cannot, one_line
 from ssoroute.routing.router import Matching
 
 if TYPE_CHECKING:
-    from ssoroute.service.configuration import Configuration
+    from ssoroute.service.configuration import Configuration, Served
 
 __all__ = ["serve"]
 
@@ -44,8 +45,7 @@ _LOOPBACK_NAMES = {"localhost"}
 @click.command(help=_HELP, short_help="Answer requests over HTTP, and show a page.")
 @configured
 @profile_arguments
-@input_options
-@matching_option
+@router_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to bind to.")
 @click.option(
     "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="The port."
@@ -87,47 +87,46 @@ def serve(
         raise click.UsageError(
             f"--host {host} can be reached by others; add --allow-remote if that is intended"
         )
-    try:
+    with imports_of("serve"):
         from ssoroute.service.app import Service
-        from ssoroute.service.configuration import Configuration, Served
         from ssoroute.service.decision_log import DecisionLog
         from ssoroute.service.server import run
-    except ImportError as error:
-        raise click.UsageError(
-            f"the package {error.name} is missing: pip install 'ssoroute[serve]'"
-        ) from None
-
-    def read() -> Configuration:
-        try:
-            found = read_inputs(inputs)
-        except InputError as error:
-            raise InvalidInputError(error.problems) from None
-        except click.UsageError as error:  # the files have become those of several users
-            raise InvalidInputError(error.format_message()) from None
-        if found.profiles.errors:
-            raise InvalidInputError(map(str, found.profiles.errors))
-        return Configuration(tuple(found.profiles), found.device, Matching(matching))
-
-    try:
-        served = Served(read)
-    except InvalidInputError as error:
-        raise InputError(error.problems) from None
+    served = _served(inputs, matching)
     with _log(log) as stream:
         decisions = DecisionLog(stream, urls=log_urls) if stream else None
         service = Service(served, allow_install=allow_install, log=decisions)
         hosts = None if uds else {host, "127.0.0.1", "[::1]", *_LOOPBACK_NAMES, *names}
-        paths = tuple(path for path in inputs.profiles if path != "-")
-        device = (inputs.device,) if inputs.device else ()
         run(
             service,
             hosts=hosts,
             host=host,
             port=port,
             uds=uds,
-            follow=paths + device if watch else (),
+            follow=_files(inputs) if watch else (),
             say=complain,
         )
     context.exit(Status.YES)
+
+
+def _served(inputs: InputOptions, matching: str) -> Served:
+    """What the service answers from; it can read the files again."""
+    from ssoroute.service.configuration import Configuration, Served
+
+    def read() -> Configuration:
+        found = reread_inputs(inputs)
+        if found.profiles.errors:
+            raise InvalidInputError(map(str, found.profiles.errors))
+        return Configuration(tuple(found.profiles), found.device, Matching(matching))
+
+    try:
+        return Served(read)
+    except InvalidInputError as error:
+        raise InputError(error.problems) from None
+
+
+def _files(inputs: InputOptions) -> tuple[str, ...]:
+    paths = tuple(path for path in inputs.profiles if path != "-")
+    return (*paths, inputs.device) if inputs.device else paths
 
 
 def _is_loopback(host: str) -> bool:

@@ -108,7 +108,7 @@ def show(
 def _routers(found: Inputs, inputs: InputOptions) -> dict[str | None, Router]:
     """One router, or one for each user, if there are several and none was chosen."""
     users = users_of(found.profiles)
-    if inputs.user is not None or len(users) < 2:  # noqa: PLR2004 - several users
+    if inputs.user is not None or len(users) <= 1:
         found = for_user(found, inputs.user)
         return {inputs.user: Router.from_profiles(found.profiles, device=found.device)}
     return {

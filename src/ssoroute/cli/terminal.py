@@ -91,7 +91,7 @@ def show_text(text: str, *, flushed: bool = False) -> None:
 def show_source(line: str) -> None:
     """Print `line` of a text on standard output as it is, with its tabs and its spaces at the end.
 
-    A carriage return may stand at its end. All else that a terminal could take for a command is
+    It may end in a carriage return. All else that a terminal could take for a command is
     escaped.
     """
     body = line.removesuffix("\r")

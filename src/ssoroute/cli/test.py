@@ -17,8 +17,7 @@ from ssoroute.cli.inputs import Inputs, complain_of, read_inputs
 from ssoroute.cli.options import (
     InputOptions,
     all_profiles,
-    input_options,
-    matching_option,
+    router_options,
     spelling_option,
 )
 from ssoroute.cli.record import Recording, record
@@ -116,8 +115,7 @@ def _watched(
     help="The requests to record, one JSON object a line; `-` is standard input.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing TABLE.")
-@input_options
-@matching_option
+@router_options
 @spelling_option
 @click.argument("tables", metavar="TABLE...", nargs=-1)
 @watch_option(_watched, writes="junit_file")

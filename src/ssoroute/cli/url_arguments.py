@@ -11,14 +11,20 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from ssoroute.cli.options import RequestOptions, all_profiles
+from ssoroute.cli.options import (
+    RequestOptions,
+    all_profiles,
+    request_options,
+    router_options,
+    spelling_option,
+)
 from ssoroute.cli.request_lines import spelled
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request, RequestError
 from ssoroute.model.spelling import Spelling
 from ssoroute.model.urls import without_password
 
-__all__ = ["URLArgument", "is_path", "profiles_and_urls", "refuse_passwords", "url_arguments"]
+__all__ = ["URLArgument", "is_path", "refuse_passwords", "url_arguments", "url_options"]
 
 #: A host with a dot in it, and perhaps a port and a path: what people copy out of a browser.
 _HOST: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::[0-9]+)?(?=[/?#]|\Z)")
@@ -39,11 +45,16 @@ class URLArgument(NamedTuple):
     request: Request | RequestError
 
 
-def profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `command` take profiles among its argument `urls`, as if each was given with `-p`.
+def url_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` its argument `urls`, and the options of profiles, device and request.
 
-    Goes above `input_options`.
+    Further arguments are `inputs`, `matching`, `spelling` and `asked`.
     """
+    return _profiles_and_urls(router_options(spelling_option(request_options(command))))
+
+
+def _profiles_and_urls(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let `command` take profiles among its argument `urls`, as if each was given with `-p`."""
 
     @wraps(command)
     def wrapped(

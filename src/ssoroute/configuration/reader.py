@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from ssoroute.checks.rules import rules
 from ssoroute.configuration.texts import Table, table_of
@@ -21,12 +21,9 @@ from ssoroute.model.source import Source
 
 __all__ = ["read_configuration"]
 
-_TOP: Final = (
-    "profiles", "channel", "os", "device", "user", "targets", "tables", "check",
-)  # fmt: skip
-_CHECK: Final = ("select", "ignore", "severity", "baseline", "severities", "per_path")
 _Value = TypeVar("_Value")
-_PER_PATH: Final = ("path", "select", "ignore", "severities")
+# What reads each member of a table.
+_Readers = dict[str, Callable[[object, Source], Any]]
 
 
 def read_configuration(path: str) -> Configuration:
@@ -38,14 +35,14 @@ def read_configuration(path: str) -> Configuration:
     table = table_of(path)
     if table is None:
         raise InvalidInputError(f"{one_line(path)}: has no table `tool.ssoroute`")
-    reader = _Reader(table)
+    reader = _TableReader(table)
     configuration = reader.read(path)
     if reader.problems:
         raise InvalidInputError(reader.problems)
     return configuration
 
 
-class _Reader:
+class _TableReader:
     """Reads the table of one file."""
 
     def __init__(self, table: Table) -> None:
@@ -59,8 +56,7 @@ class _Reader:
         return self._members.problems
 
     def read(self, path: str) -> Configuration:
-        known: dict[str, Any] = {}
-        readers: dict[str, Callable[[object, Source], Any]] = {
+        readers: _Readers = {
             "profiles": self._paths,
             "channel": self._channel,
             "os": self._os,
@@ -70,12 +66,7 @@ class _Reader:
             "tables": self._paths,
             "check": self._check,
         }
-        source = self._table.source
-        for name, value, place in self._members.table(self._table.content, source, "a table"):
-            if name in readers:
-                known[name] = readers[name](value, place)
-            else:
-                self._members.unknown(name, place, _TOP)
+        known = self._table_of(readers, self._table.content, self._table.source)
         return Configuration(path, **known, settings=tuple(self._settings))
 
     def _note(self, source: Source, value: _Value) -> _Value:
@@ -127,8 +118,7 @@ class _Reader:
         return True
 
     def _check(self, value: object, place: Source) -> CheckSettings:
-        known: dict[str, Any] = {}
-        readers: dict[str, Callable[[object, Source], Any]] = {
+        readers: _Readers = {
             "select": self._codes,
             "ignore": self._codes,
             "severity": self._severity,
@@ -136,12 +126,17 @@ class _Reader:
             "severities": self._severities,
             "per_path": self._per_path,
         }
+        return CheckSettings(**self._table_of(readers, value, place))
+
+    def _table_of(self, readers: _Readers, value: object, place: Source) -> dict[str, Any]:
+        """The members of a table, each read by its reader; others are reported."""
+        known: dict[str, Any] = {}
         for name, member, there in self._members.table(value, place, "a table"):
             if name in readers:
                 known[name] = readers[name](member, there)
             else:
-                self._members.unknown(name, there, _CHECK)
-        return CheckSettings(**known)
+                self._members.unknown(name, there, readers)
+        return known
 
     def _codes(self, value: object, place: Source) -> tuple[str, ...]:
         codes = self._strings(value, place, "codes such as `SSO202`")
@@ -174,18 +169,13 @@ class _Reader:
         return tuple(self._one_path(item, there) for item, there in items)
 
     def _one_path(self, value: object, place: Source) -> PathSettings:
-        known: dict[str, Any] = {"path": ""}
-        readers: dict[str, Callable[[object, Source], Any]] = {
+        readers: _Readers = {
             "path": self._text,
             "select": self._codes,
             "ignore": self._codes,
             "severities": self._severities,
         }
-        for name, member, there in self._members.table(value, place, "a table"):
-            if name in readers:
-                known[name] = readers[name](member, there)
-            else:
-                self._members.unknown(name, there, _PER_PATH)
+        known = self._table_of(readers, value, place)
         if isinstance(value, Mapping) and "path" not in value:
             self._members.wrong(place, "`path` is missing: the files that it is about")
-        return PathSettings(**(known | {"path": known["path"] or ""}))
+        return PathSettings(**(known | {"path": known.get("path") or ""}))

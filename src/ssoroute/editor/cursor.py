@@ -1,4 +1,4 @@
-"""Where a cursor stands in a profile that is being typed, and what is around it.
+"""Where a cursor is in a profile that is being typed, and what is around it.
 
 The text may be broken anywhere, so nothing here parses it: a scanner goes over its tags or its
 brackets, and forgives what is missing.
@@ -6,13 +6,16 @@ brackets, and forgives what is missing.
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
 from ssoroute.loaders.position import Span
 
-__all__ = ["DEEPEST", "Cursor", "Frame", "Outline", "Path", "Spot"]
+__all__ = ["DEEPEST", "Cursor", "Frame", "Outline", "Path", "Scanner", "Spot"]
 
 #: How many dictionaries and arrays inside of each other a scanner follows; loading refuses fewer.
 DEEPEST: Final = 200
@@ -22,7 +25,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Spot(Enum):
-    """What the cursor stands in."""
+    """What the cursor is in."""
 
     KEY = "the text of a key"
     VALUE = "the text of a value"
@@ -33,7 +36,7 @@ class Spot(Enum):
 class Cursor:
     """The place of a cursor: inside of the container at `parent`.
 
-    `key` is the key whose value the cursor stands in or before, or the number of the item; None
+    `key` is the key whose value the cursor is in or before, or the number of the item; None
     where a key can be written. `word` is the text to replace: all of a key or of a value, or what
     has been typed of something new.
     """
@@ -50,6 +53,37 @@ class Outline:
 
     texts: dict[Path, str] = field(default_factory=dict)
     members: dict[Path, list[str]] = field(default_factory=dict)
+
+
+class Scanner(ABC):
+    """Goes over the tokens of a text, and remembers where the cursor at `offset` is."""
+
+    def __init__(self, offset: int) -> None:
+        self.cursor: Cursor | None = None
+        self.outline = Outline()
+        self._offset = offset
+        self._is_past = False
+        self._frames: list[Frame] = []
+
+    def run(self, tokens: Iterable[re.Match[str]]) -> tuple[Cursor | None, Outline]:
+        """Take all tokens: where the cursor is, None outside of everything; what the text holds."""
+        for token in tokens:
+            if len(self._frames) > DEEPEST:
+                self._is_past = True  # no profile is nested so deep
+                break
+            if not self._is_past and self._offset <= token.start():
+                self._stand_between()
+            self._take(token)
+        if not self._is_past:
+            self._stand_between()
+        return self.cursor, self.outline
+
+    @abstractmethod
+    def _stand_between(self) -> None:
+        """Note that the cursor is between two tokens."""
+
+    @abstractmethod
+    def _take(self, token: re.Match[str]) -> None: ...
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from ssoroute.editor.cursor import DEEPEST, Cursor, Frame, Outline, Spot
+from ssoroute.editor.cursor import Cursor, Frame, Outline, Scanner, Spot
 from ssoroute.loaders.position import Span
 
 __all__ = ["cursor_in_json"]
@@ -17,38 +17,21 @@ _TOKEN: Final = re.compile(
 
 
 def cursor_in_json(text: str, offset: int) -> tuple[Cursor | None, Outline]:
-    """Where the cursor at `offset` stands, None outside of everything; and what the text holds.
+    """Where the cursor at `offset` is, None outside of everything; and what the text holds.
 
     >>> text = '{"Type": ""}'
     >>> cursor, _ = cursor_in_json(text, 10)
     >>> cursor.spot, cursor.parent, cursor.key
     (<Spot.VALUE: 'the text of a value'>, (), 'Type')
     """
-    scanner = _Scanner(offset)
-    for token in _TOKEN.finditer(text):
-        scanner.take(token)
-    scanner.end()
-    return scanner.cursor, scanner.outline
+    return _JSONScanner(offset).run(_TOKEN.finditer(text))
 
 
-class _Scanner:
-    """Goes over the tokens, and remembers where the cursor is."""
+class _JSONScanner(Scanner):
+    _last_string = ""
 
-    def __init__(self, offset: int) -> None:
-        self.cursor: Cursor | None = None
-        self.outline = Outline()
-        self._offset = offset
-        self._is_past = False
-        self._frames: list[Frame] = []
-        self._last_string = ""
-
-    def take(self, token: re.Match[str]) -> None:
-        if len(self._frames) > DEEPEST:
-            self._is_past = True  # no profile is nested so deep
-            return
+    def _take(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if not self._is_past and self._offset <= start:
-            self._meet(Spot.BETWEEN, Span(self._offset, self._offset))
         if token["string"] is not None:
             inner = Span(start + 1, end - len(token["closed"]))
             if not self._is_past and self._offset <= inner.end:
@@ -61,10 +44,8 @@ class _Scanner:
         else:
             self._mark(token["mark"])
 
-    def end(self) -> None:
-        """The end of the text."""
-        if not self._is_past:
-            self._meet(Spot.BETWEEN, Span(self._offset, self._offset))
+    def _stand_between(self) -> None:
+        self._meet(Spot.BETWEEN, Span(self._offset, self._offset))
 
     def _meet(self, spot: Spot, word: Span) -> None:
         self._is_past = True

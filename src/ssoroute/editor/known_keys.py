@@ -1,4 +1,4 @@
-"""The keys and values that can stand at a cursor, from the tables of keys.
+"""The keys and values that can be written at a cursor, from the tables of keys.
 
 A profile and a declaration name the same keys in different places; `Form` says which of them a text
 is. The keys of `ExtensionData` are those that its vendor documents.
@@ -48,7 +48,7 @@ class Described:
 
 
 class Known:
-    """What is known at one payload of a text; `root` is where its keys stand."""
+    """What is known at one payload of a text; `root` is the path of its keys."""
 
     def __init__(self, form: Form, root: Path, outline: Outline) -> None:
         self._form = form
@@ -82,7 +82,7 @@ class Known:
         return None
 
     def value_of(self, cursor: Cursor) -> Described | None:
-        """The key whose value, or an item of whose value, the cursor stands in."""
+        """The key whose value, or an item of whose value, the cursor is in."""
         if isinstance(cursor.key, int):
             *parent, name = cursor.parent
             return self.key(tuple(parent), str(name)) if len(parent) >= len(self._root) else None
@@ -105,7 +105,7 @@ class Known:
 
 
 def known_at(cursor: Cursor, outline: Outline) -> Known | None:
-    """What is known where the cursor stands; None outside of a payload of Extensible SSO."""
+    """What is known at the cursor; None outside of a payload of Extensible SSO."""
     first, number = (*cursor.parent, None, None)[:2]
     if first == "PayloadContent" and isinstance(number, int):
         root: Path = (first, number)

@@ -6,7 +6,7 @@ import re
 from html import unescape
 from typing import Final
 
-from ssoroute.editor.cursor import DEEPEST, Cursor, Frame, Outline, Spot
+from ssoroute.editor.cursor import Cursor, Frame, Outline, Scanner, Spot
 from ssoroute.loaders.position import Span
 
 __all__ = ["cursor_in_xml"]
@@ -23,40 +23,25 @@ _LINE_END: Final = re.compile(r"[\r\n]")
 
 
 def cursor_in_xml(text: str, offset: int) -> tuple[Cursor | None, Outline]:
-    """Where the cursor at `offset` stands, None in a comment or a tag; and what the text holds.
+    """Where the cursor at `offset` is, None in a comment or a tag; and what the text holds.
 
     >>> text = "<plist><dict><key>Type</key><string></string>"
     >>> cursor, _ = cursor_in_xml(text, text.index("</string>"))
     >>> cursor.spot, cursor.parent, cursor.key
     (<Spot.VALUE: 'the text of a value'>, (), 'Type')
     """
-    scanner = _Scanner(text, offset)
-    for token in _TOKEN.finditer(text):
-        scanner.take(token)
-    scanner.end()
-    return scanner.cursor, scanner.outline
+    return _XMLScanner(text, offset).run(_TOKEN.finditer(text))
 
 
-class _Scanner:
-    """Goes over the tokens, and remembers where the cursor is."""
-
+class _XMLScanner(Scanner):
     def __init__(self, text: str, offset: int) -> None:
-        self.cursor: Cursor | None = None
-        self.outline = Outline()
+        super().__init__(offset)
         self._text = text
-        self._offset = offset
-        self._is_past = False
-        self._frames: list[Frame] = []
         #: The element of a key or a value that is open, and where its text begins.
         self._leaf: tuple[str, int] | None = None
 
-    def take(self, token: re.Match[str]) -> None:
-        if len(self._frames) > DEEPEST:
-            self._is_past = True  # no profile is nested so deep
-            return
+    def _take(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if not self._is_past and self._offset <= start:
-            self._meet(Span(self._offset, self._offset))
         if not self._is_past and self._offset <= end and token["text"] is not None:
             self._meet(self._word(token))
         elif not self._is_past and self._offset <= end and token["typed"] is not None:
@@ -66,10 +51,8 @@ class _Scanner:
         if token["name"] is not None:
             self._tag(token)
 
-    def end(self) -> None:
-        """The end of the text."""
-        if not self._is_past:
-            self._meet(Span(self._offset, self._offset))
+    def _stand_between(self) -> None:
+        self._meet(Span(self._offset, self._offset))
 
     def _word(self, token: re.Match[str]) -> Span:
         """What the cursor in a text would replace: letters before it, if no element is open."""

@@ -131,6 +131,7 @@ def read_state(state: object) -> DeviceState:
     return read
 
 
+_Item = TypeVar("_Item")
 _T = TypeVar("_T", str, bool)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -181,7 +182,9 @@ class _StateReader:
             return Device()
         listed = place.member("installed_extensions")
         before = len(self.problems)
-        extensions = None if listed.value is None else self._extensions(listed)
+        extensions = None
+        if listed.value is not None:
+            extensions = self._all(listed, _EXTENSION, self._extension)
         domains = self._domains(place.member("associated_domains"))
         urls = self._texts(place.member("apple_account_urls"))
         platform = self._text(place.member("platform"))
@@ -193,14 +196,9 @@ class _StateReader:
                 self._read.wrong(place.source, str(error))
         return Device()
 
-    def _extensions(self, place: _Place) -> list[Extension]:
-        return [
-            Extension(
-                self._text(item.member("bundle_id")), self._text_or_none(item.member("team_id"))
-            )
-            for item in self._items(place)
-            if self._object(item, _EXTENSION)
-        ]
+    def _extension(self, place: _Place) -> Extension:
+        bundle_id = self._text(place.member("bundle_id"))
+        return Extension(bundle_id, self._text_or_none(place.member("team_id")))
 
     def _domains(self, place: _Place) -> dict[str, dict[str, str]]:
         return {
@@ -212,13 +210,7 @@ class _StateReader:
         if not self._object(place, _PROFILE):
             return Profile((), Source(""))
         return Profile(
-            payloads=tuple(
-                PayloadDictionary(
-                    self._content(item.member("content")), self._source(item.member("source"))
-                )
-                for item in self._items(place.member("payloads"))
-                if self._object(item, _PAYLOAD)
-            ),
+            payloads=self._all(place.member("payloads"), _PAYLOAD, self._payload),
             source=self._source(place.member("source")),
             identifier=self._text_or_none(place.member("identifier")),
             channel=self._choice(place.member("channel"), Channel, Channel.DEVICE),
@@ -228,25 +220,25 @@ class _StateReader:
             signature=self._signature(place.member("signature")),
             user=self._text_or_none(place.member("user")),
             installed=self._bool(place.member("installed")),
-            associated_domains=tuple(
-                AssociatedDomains(
-                    self._text(item.member("application_identifier")),
-                    self._texts(item.member("entries")),
-                    self._source(item.member("source")),
-                )
-                for item in self._items(place.member("associated_domains"))
-                if self._object(item, _ASSOCIATED)
+            associated_domains=self._all(
+                place.member("associated_domains"), _ASSOCIATED, self._associated_domains
             ),
-            other_payloads=tuple(
-                OtherPayload(
-                    self._text(item.member("payload_type")),
-                    self._text_or_none(item.member("uuid")),
-                    self._source(item.member("source")),
-                )
-                for item in self._items(place.member("other_payloads"))
-                if self._object(item, _OTHER)
-            ),
+            other_payloads=self._all(place.member("other_payloads"), _OTHER, self._other_payload),
         )
+
+    def _payload(self, place: _Place) -> PayloadDictionary:
+        content = self._content(place.member("content"))
+        return PayloadDictionary(content, self._source(place.member("source")))
+
+    def _associated_domains(self, place: _Place) -> AssociatedDomains:
+        application = self._text(place.member("application_identifier"))
+        entries = self._texts(place.member("entries"))
+        return AssociatedDomains(application, entries, self._source(place.member("source")))
+
+    def _other_payload(self, place: _Place) -> OtherPayload:
+        payload_type = self._text(place.member("payload_type"))
+        uuid = self._text_or_none(place.member("uuid"))
+        return OtherPayload(payload_type, uuid, self._source(place.member("source")))
 
     def _signature(self, place: _Place) -> Signature:
         if not self._object(place, _SIGNATURE):
@@ -277,6 +269,12 @@ class _StateReader:
                 return value
             self._read.wrong(place.source, "must be a dictionary, not a single value")
         return {}
+
+    def _all(
+        self, place: _Place, members: tuple[str, ...], read: Callable[[_Place], _Item]
+    ) -> tuple[_Item, ...]:
+        """The objects of an array, which have these members, each read by `read`."""
+        return tuple(read(item) for item in self._items(place) if self._object(item, members))
 
     def _items(self, place: _Place) -> Iterator[_Place]:
         for item, source in self._read.array(place.value, place.source, "an array"):

@@ -5,7 +5,6 @@ Facts: docs/matching.md, "Associated domains". A listed entry shows intent; only
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +13,7 @@ from ssoroute.install.installation import Installation
 from ssoroute.install.read_payload import named_extension
 from ssoroute.model.decision import Authority, Note
 from ssoroute.model.device import Approval, Device
+from ssoroute.model.nearest import nearest
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload
 from ssoroute.model.platforms import Platform
@@ -35,6 +35,8 @@ __all__ = [
 
 #: The service of an entry that an SSO extension needs.
 SERVICE: Final = "authsrv:"
+# How alike an identifier is to the one that is meant: it may lack the last part or have another.
+_LIKENESS: Final = 0.5
 
 
 def speaks_for(application: str, extension: Extension) -> bool:
@@ -191,10 +193,8 @@ def strangers(profiles: Iterable[Profile], device: Device) -> list[tuple[str, st
         return []
     names = [extension.bundle_id for extension in extensions]
     concern = {name for extension in extensions for name in device.identifiers_of(extension)}
-    found: list[tuple[str, str | None]] = []
-    for identifier in device.associated_domains:
-        if identifier not in concern:
-            # Only the beginnings: comparing very long identifiers would take long.
-            nearest = difflib.get_close_matches(identifier[:200], names[:1000], n=1, cutoff=0.5)
-            found.append((identifier, nearest[0] if nearest else None))
-    return found
+    return [
+        (identifier, nearest(identifier, names, likeness=_LIKENESS))
+        for identifier in device.associated_domains
+        if identifier not in concern
+    ]

@@ -81,7 +81,7 @@ def read_callers(given: Iterable[str]) -> Callers:
     A client is an IP address, a network, or `process:` with the name or path of a process.
     Raises `CallersError` with all that is wrong.
     """
-    reader = _Reader()
+    reader = _CallerMapReader()
     for text in given:
         if is_entry(text):
             client, _, caller = text.partition("=")
@@ -121,7 +121,7 @@ def _address(text: str) -> _Address:
     return mapped or address
 
 
-class _Reader:
+class _CallerMapReader:
     """Collects entries; `problems` are the lines to report."""
 
     def __init__(self) -> None:

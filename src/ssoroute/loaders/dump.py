@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.install_dates import in_install_order
 from ssoroute.loaders.profile import Contents, add_payload, field_text
@@ -48,12 +49,7 @@ def read_dump(
             continue
         # Observed: any key but this one is the name of a user.
         user = None if key.lower() == _DEVICE else key
-        for index, item in enumerate(level):
-            here = place.item(index)
-            if not isinstance(item, Mapping):
-                message = f"a profile must be a dictionary, not {kind_of(item)}"
-                report.add(Code.WRONG_TYPE, here, message)
-                continue
+        for here, item in dictionaries(level, place, report, "a profile"):
             profile = _read_profile(item, here, user, report, signature=signature)
             dated.append((item.get("ProfileInstallDate"), profile))
     if not dated:
@@ -109,9 +105,4 @@ def _items(
         message = f"`ProfileItems` must be an array, not {kind_of(items)}"
         report.add(Code.WRONG_TYPE, place, message)
         return
-    for index, item in enumerate(items):
-        if isinstance(item, Mapping):
-            yield place.item(index), item
-        else:
-            message = f"an item must be a dictionary, not {kind_of(item)}"
-            report.add(Code.WRONG_TYPE, place.item(index), message)
+    yield from dictionaries(items, place, report)

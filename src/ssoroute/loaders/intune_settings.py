@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.model.keys import Key, keys
 from ssoroute.model.kinds import JSON, must_be
@@ -44,12 +45,7 @@ def read_group(group: Value, source: Source, path: str, report: Report) -> dict[
         report.add(Code.WRONG_TYPE, place, f"`children` {must_be('an array', children, JSON)}")
         return {}
     content: dict[str, Value] = {}
-    for index, child in enumerate(children):
-        here = place.item(index)
-        if not isinstance(child, Mapping):
-            message = f"a setting {must_be('an object', child, JSON)}"
-            report.add(Code.WRONG_TYPE, here, message)
-            continue
+    for here, child in dictionaries(children, place, report, "a setting", JSON):
         name = child.get("settingDefinitionId")
         key = _by_name().get(name) if isinstance(name, str) else None
         if key is None or key.path.rpartition(".")[0] != path:

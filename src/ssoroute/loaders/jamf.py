@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ssoroute.loaders.declaration import SSO_TYPE, left_out, sso_declaration
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.model.kinds import JSON, MISSING, must_be
 from ssoroute.model.profile import Channel, Profile, Value
@@ -42,12 +43,12 @@ def is_blueprint(root: Mapping[str, Value]) -> bool:
 def read_blueprint(root: Mapping[str, Value], source: Source, report: Report) -> list[Profile]:
     """The extensible-sso declarations of the blueprint or component `root`, in its order."""
     profiles = []
-    for component, place in _components(root, source, report):
+    for place, component in _components(root, source, report):
         configuration = component.get(_COMPONENT)
         if not isinstance(configuration, Mapping) or _DECLARATIONS not in configuration:
             continue  # a component of another kind has other members
         there = place.key(_COMPONENT)
-        for item, here in _objects(configuration, there, _DECLARATIONS, report):
+        for here, item in _objects(configuration, there, _DECLARATIONS, report):
             if item.get("type") != SSO_TYPE:
                 left_out(item.get("type"), here, report)
                 continue
@@ -65,26 +66,21 @@ def read_blueprint(root: Mapping[str, Value], source: Source, report: Report) ->
 
 def _components(
     root: Mapping[str, Value], source: Source, report: Report
-) -> Iterator[tuple[Mapping[str, Value], Source]]:
+) -> Iterator[tuple[Source, Mapping[str, Value]]]:
     steps, components = _BLUEPRINT
     if steps not in root:
-        yield root, source
+        yield source, root
         return
-    for step, place in _objects(root, source, steps, report):
+    for place, step in _objects(root, source, steps, report):
         yield from _objects(step, place, components, report)
 
 
 def _objects(
     parent: Mapping[str, Value], source: Source, name: str, report: Report
-) -> Iterator[tuple[Mapping[str, Value], Source]]:
+) -> Iterator[tuple[Source, Mapping[str, Value]]]:
     """The objects in the array `name` of `parent`; other values are reported and left out."""
     items, place = parent.get(name, ()), source.key(name)
     if not isinstance(items, tuple):
         report.add(Code.WRONG_TYPE, place, f"`{name}` {must_be('an array', items, JSON)}")
         return
-    for index, item in enumerate(items):
-        here = place.item(index)
-        if isinstance(item, Mapping):
-            yield item, here
-        else:
-            report.add(Code.WRONG_TYPE, here, f"an item {must_be('an object', item, JSON)}")
+    yield from dictionaries(items, place, report, dictionary=JSON)

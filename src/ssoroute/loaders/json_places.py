@@ -26,12 +26,12 @@ def find_in_json(text: str, paths: Collection[str] | None) -> list[tuple[str, Fo
     >>> find_in_json('{"a": [1]}', {"a[0]"})
     [('a[0]', Found(value=Span(start=7, end=8), key=None))]
     """
-    reader = _Reader(text, paths)
+    reader = _PlaceReader(text, paths)
     reader.run()
     return reader.found
 
 
-class _Reader:
+class _PlaceReader:
     """One pass over a text that is known to be JSON."""
 
     def __init__(self, text: str, paths: Collection[str] | None) -> None:

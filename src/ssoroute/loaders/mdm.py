@@ -7,6 +7,7 @@ from __future__ import annotations
 import binascii
 from collections.abc import Mapping
 
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.loaders.profile import read_profile
 from ssoroute.model.kinds import MISSING, kind_of, must_be
@@ -77,12 +78,7 @@ def read_profile_list(
     if not listed:
         report.add(Code.NOTHING_INSIDE, place, "`ProfileList` is empty")
     profiles = []
-    for index, item in enumerate(listed):
-        here = place.item(index)
-        if not isinstance(item, Mapping):
-            message = f"a profile {must_be('a dictionary', item)}"
-            report.add(Code.WRONG_TYPE, here, message)
-            continue
+    for here, item in dictionaries(listed, place, report, "a profile"):
         # Documented: a device answers with the common keys of each payload and no others.
         profile = read_profile(item, here, report, signature=signature, listed=True)
         if profile is not None:

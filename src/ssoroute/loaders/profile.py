@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
 from ssoroute.model.kinds import MISSING, Missing, kind_of, must_be
 from ssoroute.model.nearest import nearest
@@ -81,12 +82,7 @@ def read_profile(
         report.add(Code.WRONG_TYPE, source.key("PayloadContent"), message)
         return None
     contents = Contents()
-    for index, item in enumerate(items):
-        place = source.key("PayloadContent").item(index)
-        if not isinstance(item, Mapping):
-            message = f"a payload {must_be('a dictionary', item)}"
-            report.add(Code.WRONG_TYPE, place, message)
-            continue
+    for place, item in dictionaries(items, source.key("PayloadContent"), report, "a payload"):
         if not listed or _has_own_keys(item, place, report):
             add_payload(contents, item, item, place, report)
     return Profile(

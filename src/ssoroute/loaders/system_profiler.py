@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report, Unreadable
 from ssoroute.loaders.install_dates import in_install_order
 from ssoroute.loaders.openstep_plist import read_openstep
@@ -172,9 +173,4 @@ def _dictionaries(
     if not isinstance(value, tuple):
         report.add(Code.WRONG_TYPE, source, must_be("an array", value))
         return
-    for index, item in enumerate(value):
-        if isinstance(item, Mapping):
-            yield source.item(index), item
-        else:
-            message = f"an item {must_be('a dictionary', item)}"
-            report.add(Code.WRONG_TYPE, source.item(index), message)
+    yield from dictionaries(value, source, report)

@@ -1,4 +1,4 @@
-"""The lines of the keys of a TOML text. `tomllib` does not tell them."""
+"""The lines of the keys of a TOML text. `tomllib` does not report them."""
 
 from __future__ import annotations
 

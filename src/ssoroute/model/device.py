@@ -54,7 +54,7 @@ class Device:
     associated_domains: Mapping[str, Mapping[str, Approval]]
     apple_account_urls: tuple[str, ...]
     sources: Mapping[tuple[str, ...], Source] = field(compare=False, repr=False)
-    # The identifiers of `associated_domains` by the names that they may stand for.
+    # The identifiers of `associated_domains` by the names that they may mean.
     _named: Mapping[int, _Named] = field(init=False, compare=False, repr=False)
     # What `domains_of` found: every prefix asks it, and identifiers can be many.
     _domains: dict[Extension, Mapping[str, Approval]] = field(init=False, compare=False, repr=False)

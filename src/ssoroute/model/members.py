@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from ssoroute.model.kinds import TOML, kind_of, must_be
+from ssoroute.model.nearest import LOOSE, did_you_mean, nearest
 from ssoroute.model.quoting import one_line, quote
 from ssoroute.model.source import Source
 
 __all__ = ["Dictionary", "MemberReader", "unknown_member"]
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
-#: As much of a name as is compared with the known ones: the comparison takes quadratic time.
-_COMPARED: Final = 40
 
 
 class Dictionary(dict[str, object]):
@@ -98,7 +97,7 @@ class MemberReader:
         wanted = _any_of(known)
         if not isinstance(value, str) or not self._shows_values:
             self.must_be(place, wanted, value)
-        elif near := _nearest(value, known):
+        elif near := nearest(value, known, likeness=LOOSE):
             self.wrong(place, f"unknown value {quote(value)}; did you mean {quote(near)}?")
         else:
             self.wrong(place, f"must be {wanted}, not {quote(value)}")
@@ -106,24 +105,16 @@ class MemberReader:
 
     def unknown(self, name: str, place: Source, known: Iterable[str]) -> None:
         """Report that the table at `place` has no member `name`."""
-        self.wrong(place, unknown_member(name, list(known)))
+        self.wrong(place, unknown_member(name, known))
 
 
-def unknown_member(name: str, known: Sequence[str]) -> str:
+def unknown_member(name: str, known: Iterable[str]) -> str:
     """The message about a member that is not one of `known`.
 
     >>> unknown_member("uri", ["url", "caller"])
     'unknown member `uri`; did you mean `url`?'
     """
-    near = _nearest(name, known)
-    hint = f"did you mean {quote(near)}?" if near else f"known are {', '.join(known)}"
-    return f"unknown member {quote(name)}; {hint}"
-
-
-def _nearest(name: str, known: Sequence[str]) -> str | None:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name[:_COMPARED], known, n=1)), None)
+    return f"unknown member {quote(name)}; {did_you_mean(name, known)}"
 
 
 def _any_of(known: Sequence[str]) -> str:

@@ -183,7 +183,7 @@ class _Joined:
             self.listings.add(place, data, found)  # one that cannot be read hides no other
 
     def device(self) -> RealDevice:
-        """What it all comes to."""
+        """The device that all sources describe."""
         chosen = self.listings.chosen(self.contradictions)
         self._compare_platform_sso()
         findings = tuple(self.report.findings)

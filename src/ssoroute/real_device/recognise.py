@@ -40,7 +40,7 @@ _TEXTS: Final = (
 
 
 def recognise(data: bytes) -> SourceKind | None:
-    r"""The kind of the source `data`; None if it is none.
+    r"""The kind of the source `data`; None if it is not a source.
 
     >>> recognise(b"ProductName: macOS\nProductVersion: 15.4\n").value
     'sw_vers'

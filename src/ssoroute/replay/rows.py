@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy, split_client
-from ssoroute.model.nearest import nearest
-from ssoroute.model.quoting import one_line, quote
+from ssoroute.model.nearest import first_of, nearest
+from ssoroute.model.quoting import quote
 from ssoroute.model.request import CHALLENGE_CODES, Request, RequestError
 from ssoroute.replay.chunks import AskedRow, Failure, LeftOut, Remark
 from ssoroute.replay.column_names import FIELDS
@@ -100,9 +100,7 @@ def missing_column(name: str, columns: Sequence[str]) -> str:
     close = nearest(name, columns)
     if close:
         return f"{missing}; did you mean {quote(close)}?"
-    found = ", ".join(one_line(column) for column in columns[:_SHOWN])
-    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-    return f"{missing}; found are {found}{more}; name it with --columns url=FIELD"
+    return f"{missing}; found are {first_of(columns, _SHOWN)}; name it with --columns url=FIELD"
 
 
 class Row(NamedTuple):

@@ -83,7 +83,7 @@ def _credentials(request: Request, walked: Walked, route: Route) -> Iterator[Cau
     url = request.url
     start = authority_start(url)
     at = url.rfind("@", start, authority_end(url, start))
-    if start < 3 or at < 0:  # noqa: PLR2004 - the length of `://`
+    if start < len("://") or at < 0:
         return
     other = route(Request(url[:start] + url[at + 1 :], *request.arguments[1:]))
     if walked.differs(other):

@@ -1,4 +1,4 @@
-"""What stands between the network and the answers: hosts, sizes, times, security headers."""
+"""Between the network and the answers: hosts, sizes, times, security headers."""
 
 from __future__ import annotations
 

@@ -44,77 +44,90 @@ _PROBLEM: Final = {
 _OBJECT: Final = {"type": "object", "required": ["schema"], "properties": {"schema": {"const": 1}}}
 
 
+_BATCH: Final = {
+    "type": "object",
+    "required": ["schema", "configuration", "decisions"],
+    "properties": {
+        "schema": {"const": 1},
+        "configuration": _DIGEST,
+        "decisions": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_BINARY: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
 def document() -> dict[str, Any]:
     """The document, OpenAPI 3.1."""
     _, schemas = msgspec.json.schema_components([Ask, Compare, Explain, Look], ref_template=_REF)
     schemas |= {"Decision": _DECISION, "Problem": _PROBLEM}
-    batch = {
-        "type": "object",
-        "required": ["schema", "configuration", "decisions"],
-        "properties": {
-            "schema": {"const": 1},
-            "configuration": _DIGEST,
-            "decisions": {"type": "array", "items": {"type": "object"}},
-        },
-    }
-    asks = {"type": "array", "items": _ref("Ask"), "maxItems": BATCH_LIMIT}
-    binary = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    identifier = _parameter("identifier", "path", "the PayloadIdentifier of the profile")
-    target = _parameter("os", "query", "the platform and version, such as macOS@15.4")
     return {
         "openapi": "3.1.0",
         "info": {"title": "ssoroute", "version": "1"},
-        "paths": {
-            "/v1/route": {
-                "post": _operation(
-                    "Decide about one request, or about a list of them",
-                    {"anyOf": [_ref("Decision"), batch]},
-                    _json({"anyOf": [_ref("Ask"), asks]}),
-                )
-            },
-            "/v1/explain": {
-                "post": _operation("Explain one request", _OBJECT, _json(_ref("Explain")))
-            },
-            "/v1/look": {
-                "post": _operation(
-                    "What a device would hold, and what the checks find", _OBJECT,
-                    _json(_ref("Look")),
-                )
-            },
-            "/v1/sysdiagnose": {
-                "post": _operation(
-                    "Read a sysdiagnose (.tar.gz or .tar), and name it for questions", _OBJECT,
-                    binary,
-                )
-            },
-            "/v1/clients": {
-                "post": _operation(
-                    "What each client hands over for a page", _OBJECT, _json(_ref("Compare"))
-                )
-            },
-            "/v1/experiments": {
-                "get": _operation("Tests on a device that would settle open facts", _OBJECT)
-            },
-            "/v1/check": {
-                "post": _operation(
-                    "Check an uploaded profile", _OBJECT, binary, parameters=[target]
-                )
-            },
-            "/v1/profiles": {
-                "get": _operation("What the device holds", _OBJECT),
-                "post": _operation("Install a profile (--allow-install)", _OBJECT, binary),
-            },
-            "/v1/profiles/{identifier}": {
-                "delete": _operation(
-                    "Remove an installed profile (--allow-install)", _OBJECT,
-                    parameters=[identifier],
-                )
-            },
-            "/v1/device": {"get": _operation("The device", _OBJECT)},
-            "/healthz": {"get": _operation("Whether the files could be read", {"type": "object"})},
-        },
+        "paths": _questions() | _device() | _health(),
         "components": {"schemas": schemas},
+    }
+
+
+def _questions() -> dict[str, Any]:
+    """The paths that change nothing."""
+    asks = {"type": "array", "items": _ref("Ask"), "maxItems": BATCH_LIMIT}
+    target = _parameter("os", "query", "the platform and version, such as macOS@15.4")
+    return {
+        "/v1/route": {
+            "post": _operation(
+                "Decide about one request, or about a list of them",
+                {"anyOf": [_ref("Decision"), _BATCH]},
+                _json({"anyOf": [_ref("Ask"), asks]}),
+            )
+        },
+        "/v1/explain": {
+            "post": _operation("Explain one request", _OBJECT, _json(_ref("Explain")))
+        },
+        "/v1/look": {
+            "post": _operation(
+                "What a device would hold, and what the checks find", _OBJECT,
+                _json(_ref("Look")),
+            )
+        },
+        "/v1/sysdiagnose": {
+            "post": _operation(
+                "Read a sysdiagnose (.tar.gz or .tar), and name it for questions", _OBJECT,
+                _BINARY,
+            )
+        },
+        "/v1/clients": {
+            "post": _operation(
+                "What each client hands over for a page", _OBJECT, _json(_ref("Compare"))
+            )
+        },
+        "/v1/experiments": {
+            "get": _operation("Tests on a device that would settle open facts", _OBJECT)
+        },
+        "/v1/check": {
+            "post": _operation("Check an uploaded profile", _OBJECT, _BINARY, parameters=[target])
+        },
     }  # fmt: skip
+
+
+def _device() -> dict[str, Any]:
+    """The paths of the device and its profiles."""
+    identifier = _parameter("identifier", "path", "the PayloadIdentifier of the profile")
+    removal = "Remove an installed profile (--allow-install)"
+    return {
+        "/v1/profiles": {
+            "get": _operation("What the device holds", _OBJECT),
+            "post": _operation("Install a profile (--allow-install)", _OBJECT, _BINARY),
+        },
+        "/v1/profiles/{identifier}": {
+            "delete": _operation(removal, _OBJECT, parameters=[identifier]),
+        },
+        "/v1/device": {"get": _operation("The device", _OBJECT)},
+    }
+
+
+def _health() -> dict[str, Any]:
+    answer = {"type": "object"}
+    return {"/healthz": {"get": _operation("Whether the files could be read", answer)}}
 
 
 def _ref(name: str) -> dict[str, str]:

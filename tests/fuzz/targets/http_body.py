@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from fuzz.problems import check_problems
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.request import Request, RequestError
 from ssoroute.service.messages import Ask, read_asks, routed
@@ -27,9 +28,7 @@ def check(data: bytes) -> None:
     try:
         asks = read_asks(data)
     except InvalidInputError as error:
-        assert error.problems, data
-        for problem in error.problems:
-            assert problem.isprintable(), problem
+        check_problems(error.problems, data)
         return
     written = json.loads(data)
     if isinstance(asks, Ask):

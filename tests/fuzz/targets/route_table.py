@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from fuzz.problems import check_problems
 from ssoroute.testing.table_reader import load_table
 from ssoroute.testing.tables import TableError
 
@@ -43,8 +44,6 @@ def check(data: bytes) -> None:
     try:
         table = load_table(path)
     except TableError as error:
-        assert error.problems, data
-        for problem in error.problems:
-            assert problem.isprintable(), problem
+        check_problems(error.problems, data)
         return
     assert table.rows or table.profiles, data

@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any
 
 import oracle
-from build import router_of
+from build import plain, router_of
 from case_table import load_rows
 from fuzz.engines import compiled_module, engine
-from ssoroute.model.decision import Decision
 from ssoroute.routing.router import Router
 
 LONGEST = 400  # the oracle is slow where a prefix holds a `*`
@@ -41,17 +40,6 @@ def seeds() -> Iterator[bytes]:
             code = {401: 2, 407: 3}.get(row.request["response_code"], 0)
             locked = 4 * row.request["screen_locked"]
             yield place + bytes([code + locked]) + row.request["url"].encode("utf-8", "replace")
-
-
-def plain(decision: Decision) -> dict[str, Any]:
-    extension = decision.extension
-    return {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": extension and {"bundle_id": extension.bundle_id, "team_id": extension.team_id},
-        "rule": decision.rule.text if decision.rule else None,
-        "lookalike": decision.lookalike,
-    }
 
 
 def check(data: bytes) -> None:

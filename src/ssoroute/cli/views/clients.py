@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ssoroute.asking.answers import Answered, EveryAnswer
 from ssoroute.asking.client import Client, Handover, HandoverKind
@@ -18,12 +18,27 @@ from ssoroute.routing.explanation_text import OUTCOME_STYLES, answer_in_words, m
 from ssoroute.routing.router import Router
 
 __all__ = [
+    "Page",
     "at_a_glance_lines",
     "at_a_glance_to_json",
     "by_client_lines",
     "by_client_to_json",
     "client_lines",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that a client opens on a device; `app` is the app behind the client, if it is known.
+
+    `managed` says whether the MDM manages that app.
+    """
+
+    router: Router
+    url: str
+    app: str | None
+    managed: bool | None
+
 
 _CALLERS = {Caller.APP: "the app", Caller.BROWSER: "the default browser"}
 
@@ -86,16 +101,9 @@ def _interface(way: Way) -> str:
     return words.get(way.user_interface, "no user interface")
 
 
-def by_client_lines(
-    router: Router,
-    client: Client,
-    url: str,
-    app: str | None,
-    answered: Sequence[Answered],
-    managed: bool | None,
-) -> Iterator[Line]:
-    """What `client` hands over for the page at `url`, and the explanation of its requests."""
-    yield from _page(router, url, f"asked by {client.name}, {client.title}", app)
+def by_client_lines(page: Page, client: Client, answered: Sequence[Answered]) -> Iterator[Line]:
+    """What `client` hands over for the page, and the explanation of its requests."""
+    yield from _page_lines(page, f"asked by {client.name}, {client.title}")
     yield from heading("what the client hands to the system")
     for number, one in enumerate(answered, 1):
         yield from _handover(number, one)
@@ -105,42 +113,32 @@ def by_client_lines(
         if one.decision is not None and request is not None:
             yield from heading(f"request {number}")
             yield from explanation_lines(
-                router.explain(*request.arguments), _spelled(one.handover, url, managed)
+                page.router.explain(*request.arguments), _spelled(one.handover, page)
             )
 
 
 def by_client_to_json(
-    router: Router,
-    client: Client,
-    url: str,
-    app: str | None,
-    answered: Sequence[Answered],
-    managed: bool | None,
+    page: Page, client: Client, answered: Sequence[Answered]
 ) -> dict[str, object]:
     """The same as a JSON object (docs/clients.md, "JSON")."""
     handovers = []
     for one in answered:
         request, explained = one.handover.request, None
         if one.decision is not None and request is not None:
-            explanation = router.explain(*request.arguments)
-            after = _spelled(one.handover, url, managed).afterwards(explanation)
+            explanation = page.router.explain(*request.arguments)
+            after = _spelled(one.handover, page).afterwards(explanation)
             explained = explanation.to_json() | {"afterwards": after and after.to_json()}
-        handovers.append({**one.to_json(url), "explanation": explained})
+        handovers.append({**one.to_json(page.url), "explanation": explained})
     return {
-        **_head(router, url, app),
+        **_head(page),
         "client": {"name": client.name, "title": client.title},
         "handovers": handovers,
     }
 
 
-def at_a_glance_lines(
-    router: Router,
-    url: str,
-    app: str | None,
-    every: EveryAnswer,
-) -> Iterator[Line]:
-    """One table: what comes of the page at `url` in every client."""
-    yield from _page(router, url, "asked by every client", app)
+def at_a_glance_lines(page: Page, every: EveryAnswer) -> Iterator[Line]:
+    """One table: what comes of the page in every client."""
+    yield from _page_lines(page, "asked by every client")
     yield ()
     rows = [
         ("client", "code", "outcome", "extension", "why"),
@@ -159,37 +157,32 @@ def at_a_glance_lines(
     if every.unknown:
         yield ()
         names = ", ".join(client.name for client in every.unknown)
-        yield from paragraph(f"nothing is known on {router.device.platform} about: {names}")
+        yield from paragraph(f"nothing is known on {page.router.device.platform} about: {names}")
 
 
-def at_a_glance_to_json(
-    router: Router,
-    url: str,
-    app: str | None,
-    every: EveryAnswer,
-) -> dict[str, object]:
+def at_a_glance_to_json(page: Page, every: EveryAnswer) -> dict[str, object]:
     """The same as a JSON object (docs/clients.md, "JSON")."""
-    return _head(router, url, app) | every.to_json(url)
+    return _head(page) | every.to_json(page.url)
 
 
-def _head(router: Router, url: str, app: str | None) -> dict[str, object]:
-    device = router.device
+def _head(page: Page) -> dict[str, object]:
+    device = page.router.device
     return {
         "schema": 1,
-        "url": url,
-        "app": app,
+        "url": page.url,
+        "app": page.app,
         "device": {
             "platform": device.platform.value,
             "version": str(device.version),
-            "matching": router.matching.value,
+            "matching": page.router.matching.value,
         },
     }
 
 
-def _page(router: Router, url: str, by: str, app: str | None) -> Iterator[Line]:
-    device = router.device
-    yield from paragraph(Span(url, Style.STRONG), hang=2)
-    of_app = f", app {app}" if app is not None else ""
+def _page_lines(page: Page, by: str) -> Iterator[Line]:
+    device = page.router.device
+    yield from paragraph(Span(page.url, Style.STRONG), hang=2)
+    of_app = f", app {page.app}" if page.app is not None else ""
     yield from paragraph(f"{by}{of_app}, on {device.platform} {device.version}", indent=2, hang=2)
 
 
@@ -248,13 +241,13 @@ def _conditions(answered: Iterable[Answered]) -> Iterator[Line]:
                 yield from paragraph(f"{text} ", mark(authority), indent=2, hang=2)
 
 
-def _spelled(handover: Handover, url: str, managed: bool | None) -> Spelled:
+def _spelled(handover: Handover, page: Page) -> Spelled:
     way = handover.way
     is_fixed = way.hands_over is HandsOver.FIXED
     return Spelled(
-        way.url if is_fixed else url,
+        way.url if is_fixed else page.url,
         Spelling.APP if is_fixed else way.spelling or Spelling.APP,
-        managed=managed,
+        managed=page.managed,
         msal=way.msal or None,
     )
 

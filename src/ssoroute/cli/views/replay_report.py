@@ -159,7 +159,7 @@ def _nearest(router: Router, host: str) -> str:
     """The rule that is nearest to a load from `host`, `-` if none has a part of it."""
     url = f"https://{host}"
     challenge = router.explain(f"{url}/", response_code=401)
-    # A top-level domain alone is no likeness.
+    # A top-level domain alone is not a likeness.
     found = [
         step.nearest
         for step in (*router.explain(f"{url}/").steps, *challenge.steps)

@@ -22,6 +22,8 @@ _STYLES: Final = {
 }
 _EXCERPT: Final = 90
 _INDENT: Final = "        "
+# How many other places are listed.
+_MOST: Final = 10
 
 
 def text_lines(found: Found, *, infos: bool = True) -> Iterator[Line]:
@@ -73,10 +75,10 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
         code = finding.witness.response_code
         challenge = f" (with a challenge, {code})" if code else ""
         yield "witness", finding.witness.url + challenge
-    for source in finding.related[:10]:
+    for source in finding.related[:_MOST]:
         yield "see also", str(source)
-    if len(finding.related) > 10:  # noqa: PLR2004 - as many as above
-        yield "see also", f"{len(finding.related) - 10} more places"
+    if len(finding.related) > _MOST:
+        yield "see also", f"{len(finding.related) - _MOST} more places"
     if finding.authority:
         yield "rule", f"{finding.authority}, see `ssoroute check --explain {finding.code}`"
 

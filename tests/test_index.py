@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ def test_many_strings_may_share_a_head() -> None:
         assert index.find_url(missed) == NO_RANK
 
 
-# A piece of more than 255 bytes has a search of its own in the compiled table.
+# The pure table compares no more than 255 characters of a piece at each place.
 LONG = ["a" * 255, "a" * 256, "a" * 300 + "b", "ab" * 140, "b" + "a" * 260]
 PIECES = st.one_of(st.text(alphabet="ab/", max_size=4), st.sampled_from(LONG))
 GLOBS = st.builds(
@@ -136,6 +137,98 @@ def test_wildcards_find_what_each_prefix_alone_matches(
         assert wildcards.find(given_url, NO_RANK) == min(right, default=NO_RANK)
         assert wildcards.find(given_url, 3) == min([*right, 3])
         assert tables.find_url(given_url) == min(right, default=NO_RANK)
+
+
+LETTERS = [*"abcdefgh/"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_hundreds_of_wildcards_find_what_each_prefix_alone_matches(seed: int) -> None:
+    """Nodes with many children, alone and below each other, and URLs that hold many pieces."""
+    choose = random.Random(seed)
+    longest = choose.choice([1, 2, 3, 5])
+
+    def piece() -> str:
+        return "".join(choose.choices(LETTERS, k=choose.randint(1, longest)))
+
+    heads, shared = [f"h{piece()}" for _ in range(choose.choice([1, 1, 3]))], [piece(), piece()]
+    globs = [
+        "*".join(
+            [
+                choose.choice(heads),
+                *choose.choices(shared, k=choose.choice([0, 0, 1, 2])),
+                *(piece() for _ in range(choose.randint(1, 3))),
+            ]
+        )
+        + choose.choice(["", "", "", "?"])
+        for _ in range(choose.choice([30, 300, 1000]))
+    ]
+    globs = list(dict.fromkeys(globs))
+    wildcards = Wildcards({text: rank for rank, text in enumerate(globs)})
+    tables = compiled_tables({}, wildcards)
+    for size in [*range(20), 40, 80] * 2:
+        url = choose.choice(heads) + "".join(choose.choices(LETTERS, k=size))
+        right = [rank for rank, glob in enumerate(globs) if glob_prefix_matches(glob, url)]
+        assert wildcards.find(url.upper(), NO_RANK) == min(right, default=NO_RANK), url
+        assert tables.find_url(url.upper()) == min(right, default=NO_RANK), url
+
+
+def both_find(globs: list[str], url: str) -> list[int]:
+    """What the pure table finds and what the compiled one does."""
+    wildcards = Wildcards({text: rank for rank, text in enumerate(globs)})
+    return [wildcards.find(url, NO_RANK), compiled_tables({}, wildcards).find_url(url)]
+
+
+HUNDRED = [f"h/*-{number:02}-*/login" for number in range(100)]
+#: Globs, a URL, and the rank of the first glob that matches it.
+MANY_CHILDREN: dict[str, tuple[list[str], str, int]] = {
+    "one of them": (HUNDRED, "h/x-42-x/login", 42),
+    "two of them": (HUNDRED, "h/-77--42-/login", 42),
+    "only the piece": (HUNDRED, "h/x-42-x", NO_RANK),
+    "in the wrong order": (HUNDRED, "h//login-42-", NO_RANK),
+    "the piece before the head ends": (["h/-42-/*-42-/x", *HUNDRED], "h/-42-/x", NO_RANK),
+    "a piece again after the head": (["h/-42-/*-42-/x", *HUNDRED], "h/-42-/-42-/x", 0),
+    "more pieces in the URL than children": (
+        [*(f"h/*<{number:03}" for number in range(70)), *(f"g*{n:03}" for n in range(999))],
+        "h/" + "".join(f"{number:03}" for number in range(100, 300)) + "<042",
+        42,
+    ),
+    "many nodes of few children": (
+        [f"h/*<{one:02}*>{other:02}" for one in range(20) for other in range(20)],
+        "h/" + "".join(f"<{number:02}" for number in range(20)) + ">07<03>01",
+        1,
+    ),
+    "shared pieces": ([f"h/*a*a*b{number}" for number in range(100)], "h/xaab42", 4),
+    "one character more": ([f"h/*-{number:02}-?" for number in range(100)], "h/-42--77-", 42),
+    "large below large": (
+        [f"h/*<{number:02}" for number in range(50)]
+        + [f"h/*x*>{number:02}" for number in range(100)],
+        "h/>50x>42<99",
+        92,
+    ),
+    "each after the other": (
+        [f"h/*<*{number:02}|" for number in range(60)]
+        + [f"h/*<*>*{number:02}-" for number in range(90)],
+        "h/77-<78->42-",
+        102,
+    ),
+    "pieces of one, two and three characters": (
+        ["h/*a*zz*~~~", *(f"h/*{number:03}" for number in range(100))],
+        "h/xxaxzz~~~",
+        0,
+    ),
+    "pieces that begin alike for long": (
+        [f"h/*{'a' * 300}{number:02}" for number in range(100)],
+        f"h/{'a' * 310}42",
+        42,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY_CHILDREN)
+def test_many_children_are_found_by_what_the_url_holds(name: str) -> None:
+    globs, url, rank = MANY_CHILDREN[name]
+    assert both_find(globs, url) == [rank, rank]
 
 
 def test_a_long_piece_that_is_found_early_is_not_there_before_it_ends() -> None:

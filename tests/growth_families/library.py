@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import Any, Final
 
 from build import router_of
+from fuzz.engines import compiled_module, engine
 from growth_families.family import Family, Work, WorkOn, urls
 from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
@@ -165,6 +166,25 @@ def checking_targets(size: int) -> Work:
     return lambda: check(profiles, targets)
 
 
+WILDCARDS: Final[dict[str, Callable[[int], str]]] = {
+    "a head each": lambda n: f"https://h.example/{n}/*/login",
+    "one head": lambda n: f"https://h.example/t/*/{n}/login",
+    "one head and shared pieces": lambda n: f"https://h.example/t/*/v1/*/app/*/{n}/login",
+}
+
+
+def routing_by_wildcards(engine_name: str, shape: str) -> WorkOn:
+    """Prefixes and the URL grow at once, so their product would grow 64 times."""
+
+    def work_on(size: int) -> Work:
+        with engine(engine_name):
+            router = router_of(world(map(WILDCARDS[shape], range(size))))
+        asked = "https://h.example/t/v1/app/" + "/abc/7/logi" * size
+        return lambda: [router.route(asked) for _ in range(100)]
+
+    return work_on
+
+
 def with_router(size: int, work: Callable[[Any], object]) -> Work:
     router = router_of(world(urls(size)))
     return lambda: work(router)
@@ -271,6 +291,15 @@ FAMILIES: Final = [
     Family("converting", 200, converting),
     Family("checking with files of sites", 20, checking_sites),
     Family("checking for many systems", 5, checking_targets),
+    *(
+        Family(
+            f"routing by wildcards with {shape}, {name}",
+            100,
+            routing_by_wildcards(name, shape),
+        )
+        for shape in WILDCARDS
+        for name in ("pure", *(["compiled"] if compiled_module() else []))
+    ),
     Family("routing many", 1000, routing_many, quick=True),
     Family("routing many, strictly", 1000, lambda n: routing_many(n, matching="strict")),
     Family("browser spelling", 500, spelling),

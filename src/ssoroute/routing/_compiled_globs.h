@@ -5,42 +5,49 @@
  * reports the pieces that end at each byte. Each node that was reached waits for the pieces of its
  * children; a child is reached where its piece occurs first, which leaves the most for the others.
  *
+ * Most bytes of a URL begin no piece. Where the automaton knows nothing of what it read, three looks
+ * into a table settle whether a piece may begin at a byte. That is several times as fast as a step of
+ * the automaton, which waits for the one before.
+ *
  * So the work is the length of the URL plus the nodes that are reached, not their product. What
  * bounds it where the author of the rules may try to make it slow:
  *
- * - The automaton knows the first NEEDLE bytes of each piece, so no more than NEEDLE pieces end at
- *   a byte, and a child is looked at no more than NEEDLE times before its turn.
- * - A longer piece is searched by a way that is linear in the URL, once for each node that waits
- *   for it, after its first bytes have occurred. This alone is the product of rules and length.
+ * - The pieces that end at a byte have different lengths, so if they are many they are long: no more
+ *   of them end there than twice the square root of the length of all pieces, or the length of the
+ *   URL. A child is looked at no more often than that before its turn.
  * - No node is reached twice, and none whose prefixes all come after the best one so far.
+ * - A URL in which a piece seems to begin everywhere is left to the automaton.
  *
- * Thousands of prefixes with one head would make thousands of children wait before the first byte
- * is read. So the children of the root that has most of them do not: they are looked up by needle
- * when it occurs.
+ * Thousands of prefixes with one head, and perhaps the same first pieces, would make thousands of
+ * children wait as soon as their parent is reached. So the children of a large node do not: they are
+ * looked up by needle when it occurs. Each further node that is treated so must have twice as many
+ * children, so there are few of them.
  */
 #include <stdint.h>
 
-#define NEEDLE 255 /* bytes; `depth` has room for no more */
-#define ROWS 129   /* the states of no byte and of one */
+#define ROWS 129   /* the states of no byte and of one have a row of their number */
+#define FEW 4      /* children that are looked at one by one; a state with more has a row */
 #define MANY 16    /* children that are not made to wait one by one */
+#define LARGE 28   /* nodes whose children are looked up: MANY, doubled so often, is too many */
+#define BEGIN 3    /* bytes that are looked at to see whether a piece may begin */
+#define SELDOM 16  /* bytes for each time that one seems to begin; with fewer, it is left to the automaton */
 
-/* What was read last, as far as it begins a needle. State 0 is nothing, state N + 1 is byte N. */
+/* What was read last, as far as it begins a piece. State 0 is nothing, state N + 1 is byte N. */
 typedef struct {
     uint32_t child;   /* the first one; 0 for none, since the root is no child */
     uint32_t sibling; /* the next one, 0 for none */
     uint32_t fail;    /* the longest other state that ends this one */
-    uint32_t link;    /* the next state on that way where a needle ends, 0 for none */
-    uint32_t met;     /* this state if a needle ends here, else `link` */
-    uint32_t needle;  /* the number of the needle that ends here, or NONE */
-    uint8_t byte, depth;
+    uint32_t met;     /* this state, or the first one on that way, where a piece ends; 0 for none */
+    uint32_t row;     /* NONE if it has none */
+    uint32_t piece;   /* the number of the piece that ends here, or NONE */
+    uint32_t depth;   /* bytes */
+    uint8_t byte;     /* the last one */
 } State;
 
 typedef struct {
     PyObject *string;
     const unsigned char *bytes;
     uint32_t size;
-    uint32_t needle;
-    uint32_t *failures; /* of the Knuth-Morris-Pratt search; NULL if the needle is all of it */
 } Piece;
 
 typedef struct {
@@ -53,24 +60,23 @@ typedef struct {
 } Glob;
 
 typedef struct {
-    uint32_t pieces, nodes, needles, states;
+    uint32_t pieces, nodes, states;
     Piece *piece;
     Glob *node;
     State *state;
-    uint32_t *order;     /* in the places of the children of a node: them, sorted by needle */
-    uint32_t *failures;  /* of all long pieces */
-    uint32_t *rows;      /* by 128 * a state below ROWS + a byte: the state after it */
+    uint32_t *order;     /* in the places of the children of a node: them, sorted by piece */
+    uint32_t *rows;      /* by 128 * a row + a byte: the state after it */
+    uint64_t (*begins)[256]; /* by place and byte: a bit for each of 64 groups of pieces */
 } Globs;
 
 /* What a search writes; one thread uses it at a time. */
 typedef struct {
     uint32_t search;   /* the number of the search */
-    uint32_t *looked;  /* by needle: the last search that looked up the children of its root */
-    uint32_t *written; /* by needle: the last search that wrote to `waiting` */
-    uint32_t *waiting; /* by needle: the first node that waits for it, or NONE */
-    uint32_t *next;    /* by node: the next one that waits for the same needle */
-    Py_ssize_t *since; /* by node: where its piece may begin; once that is found, where it ends */
-    uint32_t *later;   /* a heap by `since`: nodes whose long piece is found, and ends further on */
+    uint32_t *written; /* by piece: the last search that wrote to `waiting` and `looked` */
+    uint32_t *waiting; /* by piece: the first node that waits for it, or NONE */
+    uint32_t *looked;  /* by piece: a bit for each large node among whose children it was looked up */
+    uint32_t *next;    /* by node: the next one that waits for the same piece */
+    Py_ssize_t *since; /* by node: where its piece may begin */
 } Scratch;
 
 /* ---- Searching ------------------------------------------------------------------------------- */
@@ -80,36 +86,48 @@ typedef struct {
     Scratch *scratch;
     Text text;
     int32_t best;
-    uint32_t waiting; /* nodes that wait for a needle */
-    uint32_t later;   /* nodes in the heap */
-    uint32_t largest; /* the root whose children are looked up, or NONE */
-    Py_ssize_t from;  /* where its head ends */
+    uint32_t waiting; /* nodes that wait for a piece */
+    uint32_t larges;  /* nodes whose children are looked up */
+    struct {
+        uint32_t node;
+        Py_ssize_t since; /* where the piece of a child may begin */
+    } large[LARGE];
+    Py_ssize_t tested; /* whether a piece may begin before this place is known */
+    Py_ssize_t starts; /* places where one seemed to begin */
 } Search;
 
-/* Most of a URL is read in states of one byte or none, which have many children: they have rows,
- * the others have lists. */
 static inline uint32_t
-state_after(const Globs *globs, uint32_t state, unsigned char byte)
+state_after(const Globs *globs, uint32_t at, unsigned char byte)
 {
-    for (; state >= ROWS; state = globs->state[state].fail) {
-        uint32_t child = globs->state[state].child;
+    for (;; at = globs->state[at].fail) {
+        const State *state = &globs->state[at];
+        if (state->row != NONE)
+            return globs->rows[(size_t)state->row * 128 + byte];
+        uint32_t child = state->child;
         while (child && globs->state[child].byte != byte)
             child = globs->state[child].sibling;
         if (child)
             return child;
     }
-    return globs->rows[state * 128 + byte];
 }
 
-/* The nodes that wait for a needle; a place to write. */
-static inline uint32_t *
-waiting_for(Scratch *scratch, uint32_t needle)
+/* The next state, shorter than this one, where a piece ends; 0 for none. */
+static inline uint32_t
+next_met(const Globs *globs, uint32_t met)
 {
-    if (scratch->written[needle] != scratch->search) {
-        scratch->written[needle] = scratch->search;
-        scratch->waiting[needle] = NONE;
+    return globs->state[globs->state[met].fail].met;
+}
+
+/* The nodes that wait for a piece; a place to write. */
+static inline uint32_t *
+waiting_for(Scratch *scratch, uint32_t piece)
+{
+    if (scratch->written[piece] != scratch->search) {
+        scratch->written[piece] = scratch->search;
+        scratch->waiting[piece] = NONE;
+        scratch->looked[piece] = 0;
     }
-    return &scratch->waiting[needle];
+    return &scratch->waiting[piece];
 }
 
 /* A node is reached, and its prefix ends before `end`. */
@@ -122,13 +140,15 @@ reach(Search *search, uint32_t node, Py_ssize_t end)
         search->best = glob->rank;
     if (glob->more < search->best && end < search->text.size)
         search->best = glob->more;
-    if (node == search->largest)
+    if ((glob->last - glob->first) >> search->larges >= MANY) {
+        search->large[search->larges].node = node;
+        search->large[search->larges++].since = end;
         return;
+    }
     for (uint32_t child = glob->first; child < glob->last; child++) {
         if (globs->node[child].least >= search->best)
             continue;
-        uint32_t needle = globs->piece[globs->node[child].piece].needle;
-        uint32_t *waiting = waiting_for(search->scratch, needle);
+        uint32_t *waiting = waiting_for(search->scratch, globs->node[child].piece);
         search->scratch->since[child] = end;
         search->scratch->next[child] = *waiting;
         *waiting = child;
@@ -136,95 +156,40 @@ reach(Search *search, uint32_t node, Py_ssize_t end)
     }
 }
 
-/* Where a long piece ends that begins at `start` or later; -1 if it does not occur. */
-static Py_ssize_t
-end_of_long(const Piece *piece, Text text, Py_ssize_t start)
+/* The piece of a node ends at `end`. */
+static inline void
+meet(Search *search, uint32_t node, Py_ssize_t end)
 {
-    uint32_t same = 0;
-    for (Py_ssize_t place = start; place < text.size; place++) {
-        unsigned char byte = byte_at(text, place);
-        while (same && piece->bytes[same] != byte)
-            same = piece->failures[same - 1];
-        same += piece->bytes[same] == byte;
-        if (same == piece->size)
-            return place + 1;
-    }
-    return -1;
-}
-
-static void
-put_later(Search *search, uint32_t node, Py_ssize_t end)
-{
-    uint32_t *heap = search->scratch->later, place = search->later++;
-    Py_ssize_t *ends = search->scratch->since;
-    ends[node] = end;
-    for (; place && ends[heap[(place - 1) / 2]] > end; place = (place - 1) / 2)
-        heap[place] = heap[(place - 1) / 2];
-    heap[place] = node;
-}
-
-/* The node of the heap whose piece ends first; there is one. */
-static uint32_t
-take_later(Search *search)
-{
-    uint32_t *heap = search->scratch->later, first = heap[0], place = 0, child;
-    Py_ssize_t *ends = search->scratch->since;
-    uint32_t node = heap[--search->later];
-    for (; (child = 2 * place + 1) < search->later; place = child) {
-        child += child + 1 < search->later && ends[heap[child + 1]] < ends[heap[child]];
-        if (ends[heap[child]] >= ends[node])
-            break;
-        heap[place] = heap[child];
-    }
-    heap[place] = node;
-    return first;
-}
-
-/* The piece of a node begins at `start`, or its needle alone does; `end` is where that ends. */
-static void
-meet(Search *search, uint32_t node, Py_ssize_t start, Py_ssize_t end)
-{
-    const Piece *piece = &search->globs->piece[search->globs->node[node].piece];
-    if (search->globs->node[node].least >= search->best)
-        return;
-    if (piece->failures == NULL)
+    if (search->globs->node[node].least < search->best)
         reach(search, node, end);
-    else if ((end = end_of_long(piece, search->text, start)) >= 0)
-        put_later(search, node, end);
 }
 
-/* The children of the largest root that wait for a needle, when it occurs first. */
+/* The child of a large node that waits for a piece, if there is one. */
 static void
-meet_looked_up(Search *search, uint32_t needle, Py_ssize_t start, Py_ssize_t end)
+meet_looked_up(Search *search, uint32_t large, uint32_t piece, Py_ssize_t end)
 {
     const Globs *globs = search->globs;
-    const Glob *root = &globs->node[search->largest];
-    uint32_t low = root->first, high = root->last;
-    search->scratch->looked[needle] = search->scratch->search;
+    uint32_t low = globs->node[large].first, high = globs->node[large].last;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (globs->piece[globs->node[globs->order[middle]].piece].needle < needle)
+        uint32_t node = globs->order[middle];
+        if (globs->node[node].piece == piece) {
+            meet(search, node, end);
+            return;
+        }
+        if (globs->node[node].piece < piece)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < root->last; low++) {
-        uint32_t node = globs->order[low];
-        if (globs->piece[globs->node[node].piece].needle != needle)
-            break;
-        meet(search, node, start, end);
-    }
 }
 
-/* A needle begins at `start`: the nodes that wait for it are met, or wait on. */
+/* A piece begins at `start` and ends at `end`: the nodes that wait for it are met, or wait on. */
 static void
-occur(Search *search, uint32_t needle, Py_ssize_t start, Py_ssize_t end)
+occur(Search *search, uint32_t piece, Py_ssize_t start, Py_ssize_t end)
 {
     Scratch *scratch = search->scratch;
-    if (search->largest != NONE && start >= search->from &&
-        scratch->looked[needle] != scratch->search)
-        meet_looked_up(search, needle, start, end);
-    uint32_t *waiting = waiting_for(scratch, needle);
+    uint32_t *waiting = waiting_for(scratch, piece), *looked = &scratch->looked[piece];
     uint32_t node = *waiting, next;
     *waiting = NONE;
     for (; node != NONE; node = next) {
@@ -235,28 +200,49 @@ occur(Search *search, uint32_t needle, Py_ssize_t start, Py_ssize_t end)
             continue;
         }
         search->waiting--;
-        meet(search, node, start, end);
+        meet(search, node, end);
     }
+    for (uint32_t large = 0; large < search->larges; large++)
+        if (!(*looked >> large & 1) && search->large[large].since <= start) {
+            *looked |= UINT32_C(1) << large;
+            meet_looked_up(search, search->large[large].node, piece, end);
+        }
 }
 
-static void
-reach_later(Search *search)
-{
-    uint32_t node = take_later(search);
-    if (search->globs->node[node].least < search->best)
-        reach(search, node, search->scratch->since[node]);
-}
-
-/* Read from `place` to where a needle ends, or to `stop`, which is further on. */
+/* The first place from `place` on where a piece may begin. Near the end of the text it may at each. */
 static inline Py_ssize_t
-read_on(const Globs *globs, Text text, Py_ssize_t place, Py_ssize_t stop, uint32_t *state)
+next_begin(const Globs *globs, Text text, Py_ssize_t place)
 {
+    const uint64_t(*begins)[256] = (const uint64_t(*)[256])globs->begins;
+    const unsigned char *at = text.first;
+    while (place + BEGIN <= text.size &&
+           (begins[0][at[place]] & begins[1][at[place + 1]] & begins[2][at[place + 2]]) == 0)
+        place++;
+    return place;
+}
+
+/* Read from `place` to where a piece ends, or to the end. */
+static Py_ssize_t
+read_on(Search *search, Py_ssize_t place, uint32_t *state)
+{
+    const Globs *globs = search->globs;
+    Text text = search->text;
     uint32_t at = *state;
     do {
+        /* In a state of no byte or of one, only a piece that begins here or there matters. */
+        if (at < ROWS && place - (at > 0) >= search->tested && search->starts * SELDOM <= place) {
+            Py_ssize_t start = next_begin(globs, text, place - (at > 0));
+            search->tested = start + 1;
+            search->starts++;
+            if (start >= place) {
+                at = 0;
+                place = start;
+            }
+        }
         /* What is not ASCII may be taken for something else: such a text matches nothing. */
         unsigned char byte = folded(text.first[place++]) & 127;
         at = at < ROWS ? globs->rows[at * 128 + byte] : state_after(globs, at, byte);
-    } while (globs->state[at].met == 0 && place < stop);
+    } while (globs->state[at].met == 0 && place < text.size);
     *state = at;
     return place;
 }
@@ -267,42 +253,32 @@ static int32_t
 globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t root, Text text,
            int32_t best)
 {
-    Search search = {globs, scratch, text, best, 0, 0, NONE, 0};
+    Search search;
+    search.globs = globs;
+    search.scratch = scratch;
+    search.text = text;
+    search.best = best;
+    search.waiting = search.larges = 0;
+    search.tested = search.starts = 0;
     if (++scratch->search == 0) { /* after 2^32 searches */
-        memset(scratch->written, 0, globs->needles * sizeof *scratch->written);
-        memset(scratch->looked, 0, globs->needles * sizeof *scratch->looked);
+        memset(scratch->written, 0, globs->pieces * sizeof *scratch->written);
         scratch->search = 1;
     }
     int32_t least = NO_RANK;
-    uint32_t most = MANY;
-    for (uint32_t node = root; node != NONE; node = heads->nodes[node].parent) {
-        const Glob *glob = &globs->node[node];
-        least = glob->least < least ? glob->least : least;
-        if (glob->last - glob->first >= most && glob->least < best) {
-            most = glob->last - glob->first;
-            search.largest = node;
-            search.from = heads->nodes[node].size;
-        }
-    }
-    Py_ssize_t start = 0;
+    Py_ssize_t place = 0;
     for (; root != NONE; root = heads->nodes[root].parent) {
-        start = heads->nodes[root].size;
-        reach(&search, root, start);
+        least = globs->node[root].least < least ? globs->node[root].least : least;
+        place = heads->nodes[root].size;
+        reach(&search, root, place);
     }
     uint32_t state = 0;
-    Py_ssize_t place = start;
     while (place < text.size && search.best > least) {
-        while (search.later && scratch->since[scratch->later[0]] <= place)
-            reach_later(&search);
-        if (search.waiting == 0 && search.later == 0 && search.largest == NONE)
+        if (search.waiting == 0 && search.larges == 0)
             break;
-        Py_ssize_t stop = search.later ? scratch->since[scratch->later[0]] : text.size;
-        place = read_on(globs, text, place, stop, &state);
-        for (uint32_t met = globs->state[state].met; met; met = globs->state[met].link)
-            occur(&search, globs->state[met].needle, place - globs->state[met].depth, place);
+        place = read_on(&search, place, &state);
+        for (uint32_t met = globs->state[state].met; met; met = next_met(globs, met))
+            occur(&search, globs->state[met].piece, place - globs->state[met].depth, place);
     }
-    while (search.later)
-        reach_later(&search);
     return search.best;
 }
 
@@ -314,7 +290,6 @@ scratch_free(Scratch *scratch)
     PyMem_Free(scratch->waiting);
     PyMem_Free(scratch->next);
     PyMem_Free(scratch->since);
-    PyMem_Free(scratch->later);
 }
 
 /* 0, or -1 with an error. */
@@ -322,14 +297,13 @@ static int
 scratch_init(Scratch *scratch, const Globs *globs)
 {
     scratch->search = 0;
-    scratch->looked = PyMem_Calloc((size_t)globs->needles + 1, sizeof *scratch->looked);
-    scratch->written = PyMem_Calloc((size_t)globs->needles + 1, sizeof *scratch->written);
-    scratch->waiting = PyMem_Calloc((size_t)globs->needles + 1, sizeof *scratch->waiting);
+    scratch->looked = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->looked);
+    scratch->written = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->written);
+    scratch->waiting = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->waiting);
     scratch->next = PyMem_Calloc((size_t)globs->nodes + 1, sizeof *scratch->next);
     scratch->since = PyMem_Calloc((size_t)globs->nodes + 1, sizeof *scratch->since);
-    scratch->later = PyMem_Calloc((size_t)globs->nodes + 1, sizeof *scratch->later);
     if (scratch->looked && scratch->written && scratch->waiting && scratch->next &&
-        scratch->since && scratch->later)
+        scratch->since)
         return 0;
     PyErr_NoMemory();
     return -1;
@@ -347,34 +321,25 @@ globs_free(Globs *globs)
     PyMem_Free(globs->state);
     PyMem_Free(globs->order);
     PyMem_Free(globs->rows);
-    PyMem_Free(globs->failures);
+    PyMem_Free(globs->begins);
 }
 
+/* How many bytes two pieces have in common. */
 static inline uint32_t
-needle_size(const Piece *piece)
+common_piece(const Piece *one, const Piece *other)
 {
-    return piece->size < NEEDLE ? piece->size : NEEDLE;
-}
-
-/* How many bytes the needles of two pieces have in common. */
-static inline uint32_t
-common_needle(const Piece *one, const Piece *other)
-{
-    uint32_t size = needle_size(one), common = 0;
-    if (needle_size(other) < size)
-        size = needle_size(other);
+    uint32_t size = one->size < other->size ? one->size : other->size, common = 0;
     while (common < size && one->bytes[common] == other->bytes[common])
         common++;
     return common;
 }
 
 /* The pieces out of a tuple of different strings in order, in lower case; 0, or -1 with an error.
- * `*states` and `*long_bytes` say what room they need. */
+ * `*states` says what room they need. */
 static int
-globs_pieces(Globs *globs, PyObject *strings, size_t *states, size_t *long_bytes)
+globs_pieces(Globs *globs, PyObject *strings, size_t *states)
 {
     *states = ROWS;
-    *long_bytes = 0;
     for (uint32_t place = 0; place < globs->pieces; place++) {
         Piece *piece = &globs->piece[place];
         PyObject *string = PyTuple_GetItem(strings, place);
@@ -385,9 +350,8 @@ globs_pieces(Globs *globs, PyObject *strings, size_t *states, size_t *long_bytes
                 PyErr_SetString(PyExc_ValueError, "a piece is empty, or is not ASCII");
             return -1;
         }
-        *piece = (Piece){Py_NewRef(string), (const unsigned char *)bytes, (uint32_t)size, NONE, NULL};
-        *states += needle_size(piece) - (place ? common_needle(piece, piece - 1) : 0);
-        *long_bytes += size > NEEDLE ? (size_t)size : 0;
+        *piece = (Piece){Py_NewRef(string), (const unsigned char *)bytes, (uint32_t)size};
+        *states += piece->size - (place ? common_piece(piece, piece - 1) : 0);
         if (place % PIECE == PIECE - 1) {
             Py_BEGIN_ALLOW_THREADS /* threads that wait get a turn here */
             Py_END_ALLOW_THREADS
@@ -399,106 +363,101 @@ globs_pieces(Globs *globs, PyObject *strings, size_t *states, size_t *long_bytes
     return -1;
 }
 
-/* The states of the automaton, in the order of the needles. */
+/* The states of the automaton, in the order of the pieces. `way` has room for the states. */
 static void
-globs_states(Globs *globs)
+globs_states(Globs *globs, uint32_t *way)
 {
-    uint32_t way[NEEDLE + 1] = {0};
+    way[0] = 0;
     globs->states = ROWS;
     for (uint32_t state = 0; state < ROWS; state++)
-        globs->state[state] = (State){0, 0, 0, 0, 0, NONE, (uint8_t)(state - 1), state > 0};
+        globs->state[state] = (State){0, 0, 0, 0, state, NONE, state > 0, (uint8_t)(state - 1)};
     for (uint32_t place = 0; place < globs->pieces; place++) {
-        Piece *piece = &globs->piece[place];
-        uint32_t depth = place ? common_needle(piece, piece - 1) : 0;
-        for (; depth < needle_size(piece); depth++) {
+        const Piece *piece = &globs->piece[place];
+        uint32_t depth = place ? common_piece(piece, piece - 1) : 0;
+        for (; depth < piece->size; depth++) {
             unsigned char byte = piece->bytes[depth];
             State *parent = &globs->state[way[depth]];
             uint32_t state = depth ? globs->states++ : (uint32_t)byte + 1;
-            globs->state[state] =
-                (State){0, parent->child, 0, 0, 0, NONE, byte, (uint8_t)(depth + 1)};
+            globs->state[state] = (State){
+                0, parent->child, 0, 0, depth ? NONE : state, NONE, depth + 1, byte};
             parent->child = state;
             way[depth + 1] = state;
         }
-        State *last = &globs->state[way[depth]];
-        if (last->needle == NONE)
-            last->needle = globs->needles++;
-        piece->needle = last->needle;
+        globs->state[way[depth]].piece = place;
     }
 }
 
-/* The rows of the states of one byte or none. */
+/* The groups of pieces that begin with a byte, or have it in the second or third place. Pieces with
+ * the same first bytes are in one group, or in few. */
 static void
-globs_rows(Globs *globs)
+globs_begins(Globs *globs)
 {
-    const State *states = globs->state;
-    for (uint32_t child = states[0].child; child; child = states[child].sibling)
-        globs->rows[states[child].byte] = child;
-    for (uint32_t child = states[0].child; child; child = states[child].sibling) {
-        uint32_t *row = &globs->rows[child * 128];
-        memcpy(row, globs->rows, 128 * sizeof *row);
-        for (uint32_t next = states[child].child; next; next = states[next].sibling)
-            row[states[next].byte] = next;
+    for (uint32_t place = 0; place < globs->pieces; place++) {
+        const Piece *piece = &globs->piece[place];
+        uint64_t group = UINT64_C(1) << (uint64_t)place * 64 / globs->pieces;
+        for (uint32_t depth = 0; depth < BEGIN; depth++)
+            if (depth < piece->size)
+                globs->begins[depth][piece->bytes[depth]] |= group;
+            else /* whatever follows */
+                for (int byte = 0; byte < 256; byte++)
+                    globs->begins[depth][byte] |= group;
     }
+    for (uint32_t depth = 0; depth < BEGIN; depth++)
+        for (unsigned char byte = 'A'; byte <= 'Z'; byte++)
+            globs->begins[depth][byte] = globs->begins[depth][folded(byte)];
 }
 
-/* The ways on after a byte that no child has, level by level. `queue` has room for the states. */
+/* The row of a state whose `fail` has all that it leads to. */
+static void
+globs_row(Globs *globs, uint32_t state)
+{
+    uint32_t *row = &globs->rows[(size_t)globs->state[state].row * 128];
+    for (unsigned char byte = 0; state && byte < 128; byte++)
+        row[byte] = state_after(globs, globs->state[state].fail, byte);
+    for (uint32_t child = globs->state[state].child; child; child = globs->state[child].sibling)
+        row[globs->state[child].byte] = child;
+}
+
+/* The ways on after a byte that no child has, and the rows, level by level. `queue` has room for
+ * the states. */
 static void
 globs_fails(Globs *globs, uint32_t *queue)
 {
-    uint32_t end = 1;
+    uint32_t end = 1, rows = ROWS;
     queue[0] = 0;
     for (uint32_t place = 0; place < end; place++) {
-        uint32_t state = queue[place];
+        uint32_t state = queue[place], first = end;
         for (uint32_t child = globs->state[state].child; child;
              child = globs->state[child].sibling) {
             State *reached = &globs->state[child];
             reached->fail = state ? state_after(globs, globs->state[state].fail, reached->byte) : 0;
-            reached->link = globs->state[reached->fail].met;
-            reached->met = reached->needle == NONE ? reached->link : child;
+            reached->met = reached->piece == NONE ? globs->state[reached->fail].met : child;
             queue[end++] = child;
         }
+        if (state >= ROWS && end - first > FEW)
+            globs->state[state].row = rows++;
+        if (globs->state[state].row != NONE)
+            globs_row(globs, state);
     }
 }
 
-/* Sort the children of each node by needle: all nodes by needle, then each to its parent's. `room`
- * is zero, with a number for each needle and each node; `sorted` has one for each node. */
+/* Sort the children of each node by piece: all nodes by piece, then each to its parent's. `room`
+ * is zero, with a number for each piece and each node; `sorted` has one for each node. */
 static void
 globs_order(Globs *globs, uint32_t roots, uint32_t *room, uint32_t *sorted)
 {
-    uint32_t *ends = room, *filled = room + globs->needles, first = 0;
+    uint32_t *ends = room, *filled = room + globs->pieces, first = 0;
     for (uint32_t node = roots; node < globs->nodes; node++)
-        ends[globs->piece[globs->node[node].piece].needle]++;
-    for (uint32_t needle = 0; needle < globs->needles; needle++) {
-        first += ends[needle];
-        ends[needle] = first;
+        ends[globs->node[node].piece]++;
+    for (uint32_t piece = 0; piece < globs->pieces; piece++) {
+        first += ends[piece];
+        ends[piece] = first;
     }
     for (uint32_t node = globs->nodes; node-- > roots;)
-        sorted[--ends[globs->piece[globs->node[node].piece].needle]] = node;
+        sorted[--ends[globs->node[node].piece]] = node;
     for (uint32_t place = 0; place < globs->nodes - roots; place++) {
         uint32_t parent = globs->node[sorted[place]].parent;
         globs->order[globs->node[parent].first + filled[parent]++] = sorted[place];
-    }
-}
-
-/* The tables of the search for long pieces. */
-static void
-globs_failures(Globs *globs)
-{
-    uint32_t *failures = globs->failures;
-    for (uint32_t place = 0; place < globs->pieces; place++) {
-        Piece *piece = &globs->piece[place];
-        if (piece->size <= NEEDLE)
-            continue;
-        piece->failures = failures;
-        failures += piece->size;
-        uint32_t same = 0;
-        piece->failures[0] = 0;
-        for (uint32_t end = 1; end < piece->size; end++) {
-            while (same && piece->bytes[same] != piece->bytes[end])
-                same = piece->failures[same - 1];
-            same += piece->bytes[same] == piece->bytes[end];
-            piece->failures[end] = same;
-        }
     }
 }
 
@@ -543,30 +502,32 @@ globs_nodes(Globs *globs, uint32_t roots, const Py_buffer arrays[4])
 static int
 globs_automaton(Globs *globs, PyObject *strings, uint32_t roots)
 {
-    size_t states, long_bytes;
+    size_t states;
     globs->piece = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *globs->piece);
     if (globs->piece == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    if (globs_pieces(globs, strings, &states, &long_bytes) < 0)
+    if (globs_pieces(globs, strings, &states) < 0)
         return -1;
     size_t nodes = globs->nodes, numbers = nodes + globs->pieces;
     globs->state = PyMem_Calloc(states, sizeof *globs->state);
-    globs->failures = PyMem_Calloc(long_bytes + 1, sizeof *globs->failures);
     globs->order = PyMem_Calloc(nodes + 1, sizeof *globs->order);
-    globs->rows = PyMem_Calloc(nodes ? ROWS * 128 : 1, sizeof *globs->rows);
+    size_t rows = ROWS + globs->pieces / FEW; /* each of them has FEW ends of pieces of its own */
+    globs->rows = PyMem_Calloc(nodes ? rows * 128 : 1, sizeof *globs->rows);
+    globs->begins = PyMem_Calloc(nodes ? BEGIN : 1, sizeof *globs->begins);
     uint32_t *queue = PyMem_Calloc(states > nodes ? states : nodes, sizeof *queue);
     uint32_t *room = PyMem_Calloc(numbers + 1, sizeof *room);
-    int has_room = globs->state && globs->failures && globs->order && globs->rows && queue && room;
+    int has_room = globs->state && globs->order && globs->rows && globs->begins && queue &&
+                   room;
     if (has_room) {
         Py_BEGIN_ALLOW_THREADS
-        globs_states(globs);
-        if (nodes)
-            globs_rows(globs);
-        globs_fails(globs, queue);
+        globs_states(globs, queue);
+        if (nodes) {
+            globs_begins(globs);
+            globs_fails(globs, queue);
+        }
         globs_order(globs, roots, room, queue);
-        globs_failures(globs);
         Py_END_ALLOW_THREADS
     }
     else

@@ -7,19 +7,30 @@ prefixes that begin with the same head and pieces end there at the same place, a
 * The roots are the different heads, in sorted order. Bisection finds those that begin a URL.
 * A child adds a piece. The children of a node follow each other, so `_bounds` describes them all.
 
-A search leaves a node out if every prefix below it comes after the best one so far. The plain twin
-is `globs.glob_prefix_matches`, the compiled one `_compiled_globs.h`.
+A search leaves a node out if every prefix below it comes after the best one so far. The pieces of a
+few nodes are searched in the URL one by one. If there are many, all pieces that begin at a place of
+the URL are found together, by bisection; so the work is the length of the URL plus the number of
+nodes, not their product. The plain twin is `globs.glob_prefix_matches`, the compiled one
+`_compiled_globs.h`.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
-from collections.abc import Mapping
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from ssoroute.routing.prefix_table import NO_RANK, PrefixTable, in_order
 
 __all__ = ["Wildcards"]
+
+_FEW: Final = 64  # pieces that are searched one by one
+_BEGIN: Final = 4  # characters that are looked at to see whether a piece may begin
+# More of a piece than this is compared only where so much of it was found: at each place of a URL
+# so many characters are cut out.
+_STEM: Final = 255
 
 
 class _Written(NamedTuple):
@@ -46,7 +57,18 @@ class Wildcards:
     (5, 9)
     """
 
-    __slots__ = ("_bounds", "_least", "_more", "_pieces", "_places", "_ranks", "_table", "heads")
+    __slots__ = (
+        "_below",
+        "_bounds",
+        "_least",
+        "_more",
+        "_pieces",
+        "_places",
+        "_ranks",
+        "_stems",
+        "_table",
+        "heads",
+    )
 
     def __init__(self, ranks: Mapping[str, int]) -> None:
         written = [_Written.of(text, rank) for text, rank in ranks.items()]
@@ -61,6 +83,9 @@ class Wildcards:
         # more, and the least one of all that end here or below.
         self._ranks, self._more, self._least = array("i"), array("i"), array("i")
         self._table = PrefixTable({head: node for node, head in enumerate(self.heads)})
+        # By node with many children: these, by the stems of their pieces.
+        self._below: dict[int, dict[str, list[int]]] = {}
+        self._stems: _Stems | None = None  # made when it is first needed
         self._grow(written)
 
     def _grow(self, written: list[_Written]) -> None:
@@ -83,6 +108,10 @@ class Wildcards:
             self._more.append(here[True])
             self._least.append(entries[0].rank)
             self._places.extend(numbers[piece] for piece in children)
+            if len(children) > _FEW:
+                by_stem = self._below[node] = {}
+                for child, piece in enumerate(children, len(below)):
+                    by_stem.setdefault(piece[:_STEM], []).append(child)
             below += children.values()
             depths += [depth + 1] * len(children)
             self._bounds.append(len(below))
@@ -97,17 +126,44 @@ class Wildcards:
         found = [(node - 1, len(head)) for node, head in self._table.beginnings(text)]
         for node, end in found:
             best = self._rank_at(node, best, more=end < len(text))
+        occurring: dict[str, list[int]] | None = None
+        searches = 0
         while found:
             node, end = found.pop()
-            for child in range(self._bounds[node], self._bounds[node + 1]):
+            first, last = self._bounds[node], self._bounds[node + 1]
+            searches += last - first
+            if searches <= _FEW:
+                children: Iterable[tuple[int, int]] = ((child, end) for child in range(first, last))
+            else:
+                if occurring is None:
+                    self._stems = self._stems or _Stems(self._pieces)
+                    occurring = self._stems.places(text)
+                children = self._met(node, end, occurring)
+            for child, start in children:
                 if self._least[child] >= best:
-                    break  # the children are in the order of their least ranks
+                    continue
                 piece = self._pieces[self._places[child]]
-                place = text.find(piece, end)
+                place = text.find(piece, start)
                 if place >= 0:
                     found.append((child, place + len(piece)))
                     best = self._rank_at(child, best, more=place + len(piece) < len(text))
         return best
+
+    def _met(
+        self, node: int, end: int, occurring: Mapping[str, Sequence[int]]
+    ) -> Iterator[tuple[int, int]]:
+        """The children of a node whose stems occur from `end` on, and where they do first."""
+        below = self._below.get(node)
+        if below is None or len(below) < len(occurring):
+            for child in range(self._bounds[node], self._bounds[node + 1]):
+                places = occurring.get(self._pieces[self._places[child]][:_STEM], ())
+                if places and places[-1] >= end:
+                    yield child, places[bisect_left(places, end)]
+            return
+        for stem, places in occurring.items():
+            if places[-1] >= end:
+                for child in below.get(stem, ()):
+                    yield child, places[bisect_left(places, end)]
 
     @property
     def compiled_parts(self) -> tuple[object, ...]:
@@ -117,3 +173,35 @@ class Wildcards:
     def _rank_at(self, node: int, best: int, *, more: bool) -> int:
         best = min(best, self._ranks[node])
         return min(best, self._more[node]) if more else best
+
+
+class _Stems:
+    """Finds where the first characters of pieces are in a text, all in one pass."""
+
+    __slots__ = ("_begins", "_table")
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        stems = dict.fromkeys((piece[:_STEM] for piece in pieces), 0)
+        self._table = PrefixTable(stems)
+        # By the length of their beginnings: the characters in each place of them.
+        columns: dict[int, list[set[str]]] = {}
+        for stem in stems:
+            beginning = stem[:_BEGIN]
+            sets = columns.setdefault(len(beginning), [set() for _ in beginning])
+            for column, character in zip(sets, beginning, strict=True):
+                column.add(character)
+        ways = ("".join(map(_one_of, sets)) for sets in columns.values())
+        self._begins = re.compile(f"(?={'|'.join(ways)})")
+
+    def places(self, text: str) -> dict[str, list[int]]:
+        """The stems that `text` holds, and the places where each begins, in order."""
+        found: dict[str, list[int]] = {}
+        for match in self._begins.finditer(text):
+            place = match.start()
+            for _, stem in self._table.beginnings(text[place : place + _STEM]):
+                found.setdefault(stem, []).append(place)
+        return found
+
+
+def _one_of(characters: Iterable[str]) -> str:
+    return f"[{re.escape(''.join(sorted(characters)))}]"

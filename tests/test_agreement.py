@@ -11,23 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from build import router_of
+from build import plain, router_of
 from on_worlds import on_worlds
 from ssoroute.model.decision import Decision
 from ssoroute.routing.router import Router
 from worlds import requests_for, worlds
-
-
-def plain(decision: Decision) -> dict[str, Any]:
-    """A decision as the oracle writes it; the source of a rule is its place in the world."""
-    rule, extension = decision.rule, decision.extension
-    return {
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "extension": extension and {"bundle_id": extension.bundle_id, "team_id": extension.team_id},
-        "rule": rule.text if rule else None,
-        "lookalike": decision.lookalike,
-    }
 
 
 def place_of(decision: Decision) -> str | None:

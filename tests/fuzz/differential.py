@@ -1,11 +1,12 @@
-"""Invariant: for every request, both engines and the explanation give equal decisions and notes.
+"""Invariant: both engines, the explanation and the oracle give every request the same decision.
 
     python tests/fuzz/differential.py [--requests N] [--seconds S] [--seed SEED] [--decisions]
 
 Random worlds out of the alphabet of `tests/worlds.py`, and requests near their rules or of random
 text. It ends when the requests are made or the time is over, and prints its seed and its counts; a
-difference ends it with status 1 and all that is needed to see it again. With `--decisions`, one
-request in 200 is explained: many more requests in the same time.
+difference ends it with status 1 and all that is needed to see it again. The engines and the
+explanation give equal notes as well. With `--decisions`, one request in 200 is explained and asked
+of the oracle: many more requests in the same time.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import random
 import secrets
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
-from build import router_of
+import oracle
+from build import plain, router_of
 from fuzz.engines import compiled_module, engine
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.model.request import Request
@@ -47,7 +51,7 @@ from worlds import (
 )
 
 REQUESTS_PER_WORLD = 400
-SELDOM = 200  # with `--decisions`, one request in so many is explained
+SELDOM = 200  # with `--decisions`, one request in so many is explained and asked of the oracle
 PORTS = ["", "", "", ":443", ":8443", ":", ":x"]
 PIECES = [*"aAzZ09./?#@:[]*%\\ \t\0~", "://", "https://", "HTTP://", "realm:", "\u212a", "\u00e9"]
 PIECES += ["\ud800", "\U0001f600", "h.example", ".test", "ssoid://", "host://", "com.example.a"]
@@ -176,7 +180,7 @@ def walked(router: Router, arguments: tuple[Any, ...]) -> Decision:
 def fuzz(seed: int, requests: int, seconds: float, explain_every: int = 1) -> tuple[int, int, int]:
     """Compare the engines; the numbers of requests, worlds and matches.
 
-    One request in `explain_every` is explained as well.
+    One request in `explain_every` is explained as well, and asked of the oracle.
     """
     source = Fuzz(seed)
     asked = worlds = matches = 0
@@ -189,6 +193,7 @@ def fuzz(seed: int, requests: int, seconds: float, explain_every: int = 1) -> tu
                 routers.append(router_of(world))
         pure, compiled = routers
         worlds += 1
+        active = oracle.active_payloads(world)  # once for all requests of a world
         prefixes = [*strings_of(world, "URLs"), *world["apple_account_urls"]]
         hosts = strings_of(world, "Hosts")
         rows = [source.arguments(source.near(prefixes, hosts)) for _ in range(REQUESTS_PER_WORLD)]
@@ -201,6 +206,10 @@ def fuzz(seed: int, requests: int, seconds: float, explain_every: int = 1) -> tu
                 told = walked(pure, arguments)
                 if (told, told.notes) != (expected, expected.notes):
                     raise AssertionError(difference(world, arguments, expected, told))
+                with patch.object(oracle, "active_payloads", lambda _, active=active: active):
+                    said = oracle.answer(world, asdict(Request(*arguments)))
+                if plain(expected) != {name: said[name] for name in plain(expected)}:
+                    raise AssertionError(difference(world, arguments, said, expected))
         asked += len(rows)
         urls = [arguments[0] for arguments in rows]
         if compiled.route_many(urls) != pure.route_many(urls):
@@ -217,7 +226,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
-    parser.add_argument("--decisions", action="store_true", help="explain one request in 200")
+    parser.add_argument(
+        "--decisions", action="store_true", help="explain, and ask the oracle, one in 200"
+    )
     options = parser.parse_args()
     if compiled_module() is None:
         print("SKIPPED: no compiled module, and no compiler to build it")
@@ -231,7 +242,7 @@ def main() -> int:
         print(error)
         return 1
     took = time.monotonic() - start
-    explained_too = f"{100 / every:g} % of them explained"
+    explained_too = f"{100 / every:g} % of them explained and asked of the oracle"
     print(
         f"{asked} requests in {worlds} worlds, {explained_too}, "
         f"{matches} matched something; {took:.0f} s"

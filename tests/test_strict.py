@@ -30,7 +30,7 @@ from ssoroute.routing.strict import (
     ],
 )
 def test_what_a_prefix_means(prefix: str, url: str) -> None:
-    assert holds_strictly(URLPrefix.parse(prefix), url)
+    assert holds_strictly(URLPrefix.parse(prefix), url) is True
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_a_prefix_means(prefix: str, url: str) -> None:
     ],
 )
 def test_what_a_prefix_does_not_mean(prefix: str, url: str) -> None:
-    assert not holds_strictly(URLPrefix.parse(prefix), url)
+    assert holds_strictly(URLPrefix.parse(prefix), url) is False
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_a_prefix_does_not_mean(prefix: str, url: str) -> None:
     ],
 )
 def test_an_authority_beyond_doubt(url: str) -> None:
-    assert is_unambiguous_authority(url)
+    assert is_unambiguous_authority(url) is True
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_an_authority_beyond_doubt(url: str) -> None:
     ],
 )
 def test_an_authority_in_doubt(url: str) -> None:
-    assert not is_unambiguous_authority(url)
+    assert is_unambiguous_authority(url) is False
 
 
 @pytest.mark.parametrize(
     "host", ["h.example", "h_1.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example"]
 )
 def test_a_host_beyond_doubt(host: str) -> None:
-    assert is_unambiguous_host(host)
+    assert is_unambiguous_host(host) is True
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_a_host_beyond_doubt(host: str) -> None:
     ],
 )
 def test_a_host_in_doubt(host: str) -> None:
-    assert not is_unambiguous_host(host)
+    assert is_unambiguous_host(host) is False

@@ -57,7 +57,7 @@ def test_what_the_system_refuses_is_said(text: str, message: str) -> None:
     "text", ["::1", "1::8:800:200c:417a", "v1.a:b", "fe80::1%25en0", "fe80::1%25en%20"]
 )
 def test_what_may_stand_between_brackets(text: str) -> None:
-    assert _is_ip_literal(text)
+    assert _is_ip_literal(text) is True
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_may_stand_between_brackets(text: str) -> None:
     ],
 )
 def test_what_may_not_stand_between_brackets(text: str) -> None:
-    assert not _is_ip_literal(text)
+    assert _is_ip_literal(text) is False
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,19 @@ def test_a_rule_as_json_says_where_it_is_written() -> None:
     assert URLPrefix.parse("https://h").to_json() == {"text": "https://h", "source": None}
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://user:secret@h.example/", "https://user:***@h.example/"),
+        ("https://user@h.example/", "https://user@h.example/"),
+        ("https://h.example/@x:y", "https://h.example/@x:y"),
+        ("https://h.example/", "https://h.example/"),
+    ],
+)
+def test_a_prefix_is_shown_without_its_password(text: str, shown: str) -> None:
+    assert str(URLPrefix.parse(text)) == shown
+
+
 def test_two_rules_are_equal_by_text_and_place() -> None:
     prefix = URLPrefix.parse("https://h.example/")
     assert prefix == URLPrefix(prefix.text, parts=split_prefix("https://other.example/"))
@@ -189,7 +202,7 @@ def test_what_a_prefix_matches(prefix: str, url: str, wildcards: bool, expected:
     ],
 )
 def test_a_match_that_runs_past_the_authority(prefix: str, url: str) -> None:
-    assert URLPrefix.parse(prefix).runs_past_authority(url)
+    assert URLPrefix.parse(prefix).runs_past_authority(url) is True
 
 
 @pytest.mark.parametrize(
@@ -201,7 +214,7 @@ def test_a_match_that_runs_past_the_authority(prefix: str, url: str) -> None:
     ],
 )
 def test_a_match_that_ends_inside_the_url(prefix: str, url: str) -> None:
-    assert not URLPrefix.parse(prefix).runs_past_authority(url)
+    assert URLPrefix.parse(prefix).runs_past_authority(url) is False
 
 
 @pytest.mark.parametrize(
@@ -213,7 +226,7 @@ def test_a_match_that_ends_inside_the_url(prefix: str, url: str) -> None:
     ],
 )
 def test_what_a_host_pattern_matches(pattern: str, host: str) -> None:
-    assert HostPattern(pattern).matches(host)
+    assert HostPattern(pattern).matches(host) is True
 
 
 @pytest.mark.parametrize(
@@ -228,4 +241,4 @@ def test_what_a_host_pattern_matches(pattern: str, host: str) -> None:
     ],
 )
 def test_what_a_host_pattern_does_not_match(pattern: str, host: str) -> None:
-    assert not HostPattern(pattern).matches(host)
+    assert HostPattern(pattern).matches(host) is False

@@ -120,6 +120,13 @@ url_line(const byte *at, const byte *end, Columns *out)
 static int
 quotes_close(const byte *at, const byte *end)
 {
+    const byte *quote = memchr(at, '"', (size_t)(end - at));
+
+    if (quote == NULL)
+        return 1;
+    while (quote > at && quote[-1] != '\n')
+        quote--;
+    at = quote; /* the line with the first quote */
     while (at < end) {
         const byte *line = memchr(at, '\n', (size_t)(end - at));
         int starts = 1;

@@ -1,4 +1,4 @@
-/* URLs that are their own browser spelling, and their hosts (browser_urls.py). */
+/* URLs that are their own browser spelling, and their hosts (`tests/plain_urls.py` has the expression). */
 enum { FIRST = 1, PATH = 2, REST = 4, HOST = 8, MARK = 16 };
 static byte kind_of[256];
 
@@ -47,7 +47,7 @@ is_usual(const byte *at, const byte *end)
 #define is_usual(at, end) 0
 #endif
 
-/* The length of the host if the URL is `PLAIN_URL` (browser_urls.py), else 0. */
+/* The length of the host if the URL is `PLAIN_URL` (`tests/plain_urls.py` has the expression), else 0. */
 static Py_ssize_t
 plain_host(const byte *at, const byte *end, const byte **host)
 {

@@ -31,6 +31,7 @@ from routed_rows import ROUTED, arguments, check
 from ssoroute import Router
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.routing import engine as _engine
+from ssoroute.routing.router import finder_of
 from ssoroute.routing.wildcards import Wildcards
 from worlds import requests_for, worlds
 
@@ -642,3 +643,15 @@ def test_the_source_allocates_through_python_only() -> None:
     text = SOURCE.read_text(encoding="utf-8").replace("PyMem_", "").replace("Py_tp_", "")
     for name in ("malloc(", "calloc(", "realloc(", "strdup(", "__int128"):
         assert name not in text.replace("Calloc(", "").replace("Malloc(", "")
+
+
+def test_a_finder_is_that_of_the_compiled_engine_alone(router: Router) -> None:
+    class Other(Router):
+        def route(self, *_arguments: Any, **_names: Any) -> Decision:
+            return NO_MATCH
+
+    assert type(finder_of(router)).__name__ == "PyCapsule"
+    with engine("compiled"):
+        assert finder_of(Other(router.installation)) is None
+    with engine("pure"):
+        assert finder_of(router_of(WORLD)) is None

@@ -95,7 +95,9 @@ def _given(batch: Any) -> tuple[Any, ...] | None:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     url, caller = _strings(columns["url"]), columns.get("caller")
     caller = None if caller is None else _strings(caller)
-    if pa.types.is_large_string(url.type) or (caller and pa.types.is_large_string(caller.type)):
+    if pa.types.is_large_string(url.type) or (
+        caller is not None and pa.types.is_large_string(caller.type)
+    ):
         return None
     code, locked = columns.get("response_code"), columns.get("screen_locked")
     if code is not None and pa.types.is_null(code.type):

@@ -16,7 +16,7 @@ from ssoroute.model.request import CHALLENGE_CODES, RequestError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["challenge_column", "encoded", "number_batch", "route_many"]
+__all__ = ["encoded", "number_batch", "route_many"]
 
 _Route = Callable[..., Decision]
 #: How the compiled index calls the layout of string views.
@@ -109,7 +109,7 @@ class _Rows:
             raise RequestError("the column `url` is missing", "url")
         # Arrow's functions take callers out of it, and most of them do not know views.
         self.callers = _with_offsets(_text_column(batch, "caller"))
-        self.challenges = challenge_column(batch)
+        self.challenges = _challenge_column(batch)
         self.locked = _flag_column(batch, "screen_locked", default=False)
         self.interface = _flag_column(batch, "user_interface_enabled", default=True)
         self.background = _flag_column(batch, "background_session", default=False)
@@ -318,7 +318,7 @@ def _values(column: Any, rows: pa.Array | None) -> list[Any]:
     ]
 
 
-def challenge_column(batch: pa.RecordBatch) -> Any:
+def _challenge_column(batch: pa.RecordBatch) -> Any:
     """Whether each row is a challenge, None if no row is one."""
     import pyarrow as pa
     import pyarrow.compute as pc

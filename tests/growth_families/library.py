@@ -166,20 +166,27 @@ def checking_targets(size: int) -> Work:
     return lambda: check(profiles, targets)
 
 
-WILDCARDS: Final[dict[str, Callable[[int], str]]] = {
-    "a head each": lambda n: f"https://h.example/{n}/*/login",
-    "one head": lambda n: f"https://h.example/t/*/{n}/login",
-    "one head and shared pieces": lambda n: f"https://h.example/t/*/v1/*/app/*/{n}/login",
+#: By shape: a prefix by its number, and what a URL has of it again and again.
+WILDCARDS: Final[dict[str, tuple[Callable[[int], str], str]]] = {
+    "a head each": (lambda n: f"https://h.example/{n}/*/login", "/abc/7/logi"),
+    "one head": (lambda n: f"https://h.example/t/*/{n}/login", "/abc/7/logi"),
+    "one head and shared pieces": (
+        lambda n: f"https://h.example/t/*/v1/*/app/*/{n}/login",
+        "/abc/7/logi",
+    ),
+    "nested pieces": (lambda n: f"https://h.example/t*{'a' * (n % 200 + 1)}*{n}z", "a"),
 }
 
 
 def routing_by_wildcards(engine_name: str, shape: str) -> WorkOn:
     """Prefixes and the URL grow at once, so their product would grow 64 times."""
 
+    prefix, again = WILDCARDS[shape]
+
     def work_on(size: int) -> Work:
         with engine(engine_name):
-            router = router_of(world(map(WILDCARDS[shape], range(size))))
-        asked = "https://h.example/t/v1/app/" + "/abc/7/logi" * size
+            router = router_of(world(map(prefix, range(size))))
+        asked = "https://h.example/t/v1/app/" + again * size
         return lambda: [router.route(asked) for _ in range(100)]
 
     return work_on

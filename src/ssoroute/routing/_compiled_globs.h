@@ -15,6 +15,7 @@
  * - The pieces that end at a byte have different lengths, so if they are many they are long: no more
  *   of them end there than twice the square root of the length of all pieces, or the length of the
  *   URL. A child is looked at no more often than that before its turn.
+ * - A piece for which nothing waits any more is passed over where it ends again.
  * - No node is reached twice, and none whose prefixes all come after the best one so far.
  * - A URL in which a piece seems to begin everywhere is left to the automaton.
  *
@@ -72,6 +73,9 @@ typedef struct {
 /* What a search writes; one thread uses it at a time. */
 typedef struct {
     uint32_t search;   /* the number of the search */
+    uint32_t round;    /* begins with a search, and again when something waits for a piece that was done */
+    uint32_t *done;    /* by piece: the last round in which nothing waited for it any more */
+    uint32_t *past;    /* by piece that is done: a state where a shorter piece ends, 0 for none */
     uint32_t *written; /* by piece: the last search that wrote to `waiting` and `looked` */
     uint32_t *waiting; /* by piece: the first node that waits for it, or NONE */
     uint32_t *looked;  /* by piece: a bit for each large node among whose children it was looked up */
@@ -118,6 +122,29 @@ next_met(const Globs *globs, uint32_t met)
     return globs->state[globs->state[met].fail].met;
 }
 
+/* Have the pieces that are done looked at again. */
+static void
+begin_round(const Globs *globs, Scratch *scratch)
+{
+    if (++scratch->round == 0) { /* after 2^32 rounds */
+        memset(scratch->done, 0, globs->pieces * sizeof *scratch->done);
+        scratch->round = 1;
+    }
+}
+
+/* `met`, or the next state on the way where a piece ends that is not done; 0 for none. */
+static inline uint32_t
+not_done(const Globs *globs, Scratch *scratch, uint32_t met)
+{
+    while (met && scratch->done[globs->state[met].piece] == scratch->round) {
+        uint32_t *past = &scratch->past[globs->state[met].piece];
+        if (*past && scratch->done[globs->state[*past].piece] == scratch->round)
+            *past = scratch->past[globs->state[*past].piece]; /* a shorter way for the next time */
+        met = *past;
+    }
+    return met;
+}
+
 /* The nodes that wait for a piece; a place to write. */
 static inline uint32_t *
 waiting_for(Scratch *scratch, uint32_t piece)
@@ -143,12 +170,16 @@ reach(Search *search, uint32_t node, Py_ssize_t end)
     if ((glob->last - glob->first) >> search->larges >= MANY) {
         search->large[search->larges].node = node;
         search->large[search->larges++].since = end;
+        begin_round(globs, search->scratch);
         return;
     }
     for (uint32_t child = glob->first; child < glob->last; child++) {
         if (globs->node[child].least >= search->best)
             continue;
-        uint32_t *waiting = waiting_for(search->scratch, globs->node[child].piece);
+        uint32_t piece = globs->node[child].piece;
+        uint32_t *waiting = waiting_for(search->scratch, piece);
+        if (search->scratch->done[piece] == search->scratch->round)
+            begin_round(globs, search->scratch);
         search->scratch->since[child] = end;
         search->scratch->next[child] = *waiting;
         *waiting = child;
@@ -184,11 +215,13 @@ meet_looked_up(Search *search, uint32_t large, uint32_t piece, Py_ssize_t end)
     }
 }
 
-/* A piece begins at `start` and ends at `end`: the nodes that wait for it are met, or wait on. */
+/* A piece ends in state `met`, at `end`: the nodes that wait for it are met, or wait on. */
 static void
-occur(Search *search, uint32_t piece, Py_ssize_t start, Py_ssize_t end)
+occur(Search *search, uint32_t met, Py_ssize_t end)
 {
     Scratch *scratch = search->scratch;
+    uint32_t piece = search->globs->state[met].piece;
+    Py_ssize_t start = end - search->globs->state[met].depth;
     uint32_t *waiting = waiting_for(scratch, piece), *looked = &scratch->looked[piece];
     uint32_t node = *waiting, next;
     *waiting = NONE;
@@ -207,6 +240,10 @@ occur(Search *search, uint32_t piece, Py_ssize_t start, Py_ssize_t end)
             *looked |= UINT32_C(1) << large;
             meet_looked_up(search, search->large[large].node, piece, end);
         }
+    if (*waiting == NONE && *looked == (UINT32_C(1) << search->larges) - 1) {
+        scratch->done[piece] = scratch->round;
+        scratch->past[piece] = next_met(search->globs, met);
+    }
 }
 
 /* The first place from `place` on where a piece may begin. Near the end of the text it may at each. */
@@ -264,6 +301,7 @@ globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t ro
         memset(scratch->written, 0, globs->pieces * sizeof *scratch->written);
         scratch->search = 1;
     }
+    begin_round(globs, scratch);
     int32_t least = NO_RANK;
     Py_ssize_t place = 0;
     for (; root != NONE; root = heads->nodes[root].parent) {
@@ -276,8 +314,9 @@ globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t ro
         if (search.waiting == 0 && search.larges == 0)
             break;
         place = read_on(&search, place, &state);
-        for (uint32_t met = globs->state[state].met; met; met = next_met(globs, met))
-            occur(&search, globs->state[met].piece, place - globs->state[met].depth, place);
+        uint32_t met = not_done(globs, scratch, globs->state[state].met);
+        for (; met; met = not_done(globs, scratch, next_met(globs, met)))
+            occur(&search, met, place);
     }
     return search.best;
 }
@@ -286,6 +325,8 @@ static void
 scratch_free(Scratch *scratch)
 {
     PyMem_Free(scratch->looked);
+    PyMem_Free(scratch->done);
+    PyMem_Free(scratch->past);
     PyMem_Free(scratch->written);
     PyMem_Free(scratch->waiting);
     PyMem_Free(scratch->next);
@@ -296,13 +337,15 @@ scratch_free(Scratch *scratch)
 static int
 scratch_init(Scratch *scratch, const Globs *globs)
 {
-    scratch->search = 0;
+    scratch->search = scratch->round = 0;
+    scratch->done = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->done);
+    scratch->past = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->past);
     scratch->looked = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->looked);
     scratch->written = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->written);
     scratch->waiting = PyMem_Calloc((size_t)globs->pieces + 1, sizeof *scratch->waiting);
     scratch->next = PyMem_Calloc((size_t)globs->nodes + 1, sizeof *scratch->next);
     scratch->since = PyMem_Calloc((size_t)globs->nodes + 1, sizeof *scratch->since);
-    if (scratch->looked && scratch->written && scratch->waiting && scratch->next &&
+    if (scratch->done && scratch->past && scratch->looked && scratch->written && scratch->waiting && scratch->next &&
         scratch->since)
         return 0;
     PyErr_NoMemory();

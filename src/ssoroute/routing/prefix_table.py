@@ -49,7 +49,7 @@ class PrefixTable:
     (7, True)
     """
 
-    __slots__ = ("_jumps", "_parents", "_ranks", "longest", "strings")
+    __slots__ = ("_jumps", "_ranks", "longest", "parents", "strings")
 
     def __init__(self, ranks: Mapping[str, int]) -> None:
         # The empty string is the root: it begins every text and has no rank.
@@ -71,7 +71,8 @@ class PrefixTable:
             path.append(node)
         #: Sorted, the empty one first.
         self.strings = strings
-        self._parents = parents
+        #: By place in `strings`: that of the parent.
+        self.parents = parents
         self._jumps = jumps
         self._ranks = best
         #: The length of the longest string; no more of a text decides.
@@ -82,19 +83,20 @@ class PrefixTable:
 
         They are known to be among `strings[low:high]`.
         """
-        return self._ranks[self._deepest(text, low, high)]
+        return self._ranks[self.deepest(text, low, high)]
 
     def beginnings(self, text: str) -> Iterator[tuple[int, str]]:
         """The strings that begin `text`, the longest first, each after its place in `strings`."""
-        node = self._deepest(text)
+        node = self.deepest(text)
         while node:
             yield node, self.strings[node]
-            node = self._parents[node]
+            node = self.parents[node]
 
-    def _deepest(self, text: str, low: int = 0, high: int | None = None) -> int:
+    def deepest(self, text: str, low: int = 0, high: int | None = None) -> int:
+        """The place of the longest string that begins `text`; 0 is the empty one."""
         strings = self.strings
         node = bisect_right(strings, text, low, high) - 1
         while not text.startswith(strings[node]):
             far = self._jumps[node]
-            node = self._parents[node] if text.startswith(strings[far]) else far
+            node = self.parents[node] if text.startswith(strings[far]) else far
         return node

@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ssoroute.routing.prefix_table import NO_RANK, PrefixTable, in_order
@@ -126,7 +125,7 @@ class Wildcards:
         found = [(node - 1, len(head)) for node, head in self._table.beginnings(text)]
         for node, end in found:
             best = self._rank_at(node, best, more=end < len(text))
-        occurring: dict[str, list[int]] | None = None
+        occurring: dict[str, _Span] | None = None
         searches = 0
         while found:
             node, end = found.pop()
@@ -137,7 +136,7 @@ class Wildcards:
             else:
                 if occurring is None:
                     self._stems = self._stems or _Stems(self._pieces)
-                    occurring = self._stems.places(text)
+                    occurring = self._stems.spans(text)
                 children = self._met(node, end, occurring)
             for child, start in children:
                 if self._least[child] >= best:
@@ -150,20 +149,20 @@ class Wildcards:
         return best
 
     def _met(
-        self, node: int, end: int, occurring: Mapping[str, Sequence[int]]
+        self, node: int, end: int, occurring: Mapping[str, _Span]
     ) -> Iterator[tuple[int, int]]:
-        """The children of a node whose stems occur from `end` on, and where they do first."""
+        """The children of a node whose stems begin at `end` or later, and from where to search."""
         below = self._below.get(node)
         if below is None or len(below) < len(occurring):
             for child in range(self._bounds[node], self._bounds[node + 1]):
-                places = occurring.get(self._pieces[self._places[child]][:_STEM], ())
-                if places and places[-1] >= end:
-                    yield child, places[bisect_left(places, end)]
+                span = occurring.get(self._pieces[self._places[child]][:_STEM])
+                if span is not None and span.last >= end:
+                    yield child, max(span.first, end)
             return
-        for stem, places in occurring.items():
-            if places[-1] >= end:
+        for stem, span in occurring.items():
+            if span.last >= end:
                 for child in below.get(stem, ()):
-                    yield child, places[bisect_left(places, end)]
+                    yield child, max(span.first, end)
 
     @property
     def compiled_parts(self) -> tuple[object, ...]:
@@ -173,6 +172,13 @@ class Wildcards:
     def _rank_at(self, node: int, best: int, *, more: bool) -> int:
         best = min(best, self._ranks[node])
         return min(best, self._more[node]) if more else best
+
+
+class _Span(NamedTuple):
+    """The first and the last place of a text where a stem begins."""
+
+    first: int
+    last: int
 
 
 class _Stems:
@@ -193,13 +199,29 @@ class _Stems:
         ways = ("".join(map(_one_of, sets)) for sets in columns.values())
         self._begins = re.compile(f"(?={'|'.join(ways)})")
 
-    def places(self, text: str) -> dict[str, list[int]]:
-        """The stems that `text` holds, and the places where each begins, in order."""
-        found: dict[str, list[int]] = {}
-        for match in self._begins.finditer(text):
-            place = match.start()
-            for _, stem in self._table.beginnings(text[place : place + _STEM]):
-                found.setdefault(stem, []).append(place)
+    def spans(self, text: str) -> dict[str, _Span]:
+        """The stems that `text` holds, and where each of them begins."""
+        table = self._table
+        starts = [match.start() for match in self._begins.finditer(text)]
+        longest = [
+            (place, stem)
+            for place in starts
+            if (stem := table.deepest(text[place : place + _STEM]))
+        ]
+        first, last = self._by_stem(longest), self._by_stem(reversed(longest))
+        return {table.strings[stem]: _Span(place, last[stem]) for stem, place in first.items()}
+
+    def _by_stem(self, longest: Iterable[tuple[int, int]]) -> dict[int, int]:
+        """The place of each stem: the first of `longest`, the longest stems at some places.
+
+        A shorter stem that begins there is an ancestor of the longest one.
+        """
+        found: dict[int, int] = {}
+        for place, at_place in longest:
+            stem = at_place
+            while stem and stem not in found:
+                found[stem] = place
+                stem = self._table.parents[stem]
         return found
 
 

@@ -373,36 +373,36 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     def answer(*given: Any) -> Any:
         return scan.answer_columns(finder, *given)
 
-    (counted, hosts), left = answer(1, urls, None, None, None, numbers, None, key)
+    (counted, hosts), left = answer(1, urls, None, None, None, numbers, key)
     assert (counted, hosts, left) == ([(None, None, 1)], [{"a.b": 1}, {}, {}], 0)
     for places in ([0, -1], [0, 12], [5, 1]):
         bad = (0, 4, None, array.array("i", places), text)
         with pytest.raises(ValueError, match="do not fit"):
-            answer(1, bad, None, None, None, numbers, None, key)
+            answer(1, bad, None, None, None, numbers, key)
         with pytest.raises(ValueError, match="do not fit"):
-            answer(1, urls, bad, None, None, numbers, None, key)
+            answer(1, urls, bad, None, None, numbers, key)
     codes = (0, 8, None, bytes(8), None)
     bits = (0, 0, None, b"\0", None)
     for wrong in (
-        (3, urls, None, None, None, bytearray(12), None, key),
-        (2, urls, None, codes, None, numbers, None, key),
-        (9, urls, None, None, bits, bytearray(36), None, key),
-        (1, (2, *urls[1:]), None, None, None, numbers, None, key),
-        (1, (-1, *urls[1:]), None, None, None, numbers, None, key),
-        (1, (0, 9, *urls[2:]), None, None, None, numbers, None, key),
-        (2, (0, 4, b"", offsets, text), None, None, None, numbers, None, key),
+        (3, urls, None, None, None, bytearray(12), key),
+        (2, urls, None, codes, None, numbers, key),
+        (9, urls, None, None, bits, bytearray(36), key),
+        (1, (2, *urls[1:]), None, None, None, numbers, key),
+        (1, (-1, *urls[1:]), None, None, None, numbers, key),
+        (1, (0, 9, *urls[2:]), None, None, None, numbers, key),
+        (2, (0, 4, b"", offsets, text), None, None, None, numbers, key),
     ):
         with pytest.raises(ValueError, match="too short for its rows"):
             answer(*wrong)
     for wrong in (
-        (-1, urls, None, None, None, numbers, None, key),
-        (3, urls, None, None, None, numbers, None, key),
-        (1, urls, None, None, None, numbers, None, bytes(15)),
+        (-1, urls, None, None, None, numbers, key),
+        (3, urls, None, None, None, numbers, key),
+        (1, urls, None, None, None, numbers, bytes(15)),
     ):
         with pytest.raises(ValueError, match="wrong length"):
             answer(*wrong)
     with pytest.raises(TypeError, match="must be a tuple"):
-        answer(1, [], None, None, None, numbers, None, key)
+        answer(1, [], None, None, None, numbers, key)
     with pytest.raises(ValueError, match="wrong length"):
         scan.answer_lines(finder, b"", b"", None, bytes(15))
     with pytest.raises(ValueError, match="PyCapsule_GetPointer"):

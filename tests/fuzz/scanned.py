@@ -220,7 +220,7 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
     whole = (0, 4, None, offsets.tobytes(), b"".join(data))
     asked = (0, 8, None, codes.tobytes(), None)
     finder, key = finder_of(router), bytes(range(16))
-    given = finder, len(urls), whole, None, asked, None, numbers, None, key
+    given = finder, len(urls), whole, None, asked, None, numbers, key
     (counted, _), left = scan.answer_columns(*given)
     kept = array.array("i", bytes(numbers)).tolist()
     assert left == kept.count(-1)
@@ -233,7 +233,7 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
         bits = (choose.choice([0, 3]), 0, None, bytes(choose.randrange(3)), None)
         rows = choose.choice([len(urls)] * 5 + [0, 1, len(urls) + 1, -1, 1 << 62])
         scan.answer_columns(
-            finder, rows, *columns, choose.choice([None, bits]), bytearray(4 * len(urls)), None, key
+            finder, rows, *columns, choose.choice([None, bits]), bytearray(4 * len(urls)), key
         )
 
 

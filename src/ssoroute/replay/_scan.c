@@ -322,20 +322,19 @@ static PyObject *
 answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *finder, *urls, *callers, *codes, *locked, *result = NULL;
-    Py_buffer numbers, caller, key;
+    Py_buffer numbers, key;
     Requests requests = {0};
     Answers answers = {0};
     Py_ssize_t rows, left = 0;
 
-    if (!PyArg_ParseTuple(args, "OnOOOOw*z*y*", &finder, &rows, &urls, &callers, &codes, &locked,
-                          &numbers, &caller, &key))
+    if (!PyArg_ParseTuple(args, "OnOOOOw*y*", &finder, &rows, &urls, &callers, &codes, &locked,
+                          &numbers, &key))
         return NULL;
     if (key.len != sizeof answers.hosts.key || rows < 0 || numbers.len / 4 < rows)
         PyErr_SetString(PyExc_ValueError, "the key or the numbers have a wrong length");
     else if (requests_init(&requests, rows, urls, callers, codes, locked) == 0
              && answers_init(&answers, finder, key.buf) == 0) {
         int bad = 0;
-        requests.caller = &caller;
         Py_BEGIN_ALLOW_THREADS
         int32_t *number = numbers.buf;
         for (Py_ssize_t row = 0; row < rows && !answers.failed && !bad; row++) {
@@ -359,7 +358,6 @@ answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
     answers_free(&answers);
     requests_free(&requests);
     PyBuffer_Release(&numbers);
-    PyBuffer_Release(&caller);
     PyBuffer_Release(&key);
     return result;
 }

@@ -11,7 +11,6 @@ typedef struct {
 
 typedef struct {
     ArrowColumn urls, callers, codes, locked;
-    const Py_buffer *caller; /* that of rows without one; ASCII, `buf` is NULL for none */
 } Requests;
 
 static int
@@ -147,10 +146,6 @@ request_at(const Requests *requests, Py_ssize_t row, Asked *asked)
         return has_url;
     if (has_caller && !is_ascii_text(asked->caller, asked->caller_size))
         return 0;
-    if (!has_caller && requests->caller->buf != NULL) {
-        asked->caller = requests->caller->buf;
-        asked->caller_size = requests->caller->len;
-    }
     if (requests->codes.values.buf != NULL)
         asked->is_challenge = is_challenge_at(&requests->codes, row);
     if (requests->locked.values.buf != NULL)

@@ -138,7 +138,7 @@ def answer_batch(
     that gets the number of each row, -1 for those that are left. None if `_scan` answers none.
     """
     finder = finder_of(router) if scan is not None else None
-    found = finder and scan.answer_columns(finder, rows, *columns, numbers, None, _KEY)
+    found = finder and scan.answer_columns(finder, rows, *columns, numbers, _KEY)
     if not found:
         return None
     (counted, hosts), left = found

@@ -38,7 +38,10 @@ COMPILED = [
             "replay/_scan",
             [
                 *sorted(map(str, Path("src/ssoroute/replay").glob("_scan_*.h"))),
-                "src/ssoroute/routing/_compiled_finder.h",
+                *(
+                    f"src/ssoroute/routing/_compiled_{name}.h"
+                    for name in ("column", "finder", "numbers")
+                ),
             ],
         ),
     )

@@ -320,9 +320,10 @@ def test_every_failed_allocation_is_a_memory_error(router: Router, allocations: 
     many = router._compiled.route_many
     many(urls, None, 0)
     assert until_it_works(allocations, many, urls, None, 0) >= 1
-    column = (None, array("i", [0, 18, 18]), b"https://h.example/", 0, False)
+    column = ((None, array("i", [0, 18, 18]), b"https://h.example/", 0, 0), None, 2)
+    callers = ((None, array("i", [0, 15, 15]), b"com.example.any", 0, 0), None, 2)
     arrow = router._compiled.route_arrow
-    assert until_it_works(allocations, arrow, 2, column, None, bytearray(8)) >= 3
+    assert until_it_works(allocations, arrow, 2, column, callers, None, None, bytearray(8)) >= 5
 
 
 @pytest.mark.parametrize(
@@ -480,8 +481,9 @@ def test_references_are_kept_in_balance(router: Router) -> None:
     route = router.route
     decisions = [route(hit), route(hit, denied), route(MISS), route("ssoid://com.example.a")]
     urls = (hit, MISS, "https://h.example.evil/", "\u00e9", "\ud800")
-    column = (None, array("i", [0, 18, 18]), b"https://h.example/", 0, False)
-    watched = [*decisions, hit, denied, MISS, *urls, urls, column]
+    column = ((None, array("i", [0, 18, 18]), b"https://h.example/", 0, 0), None, 2)
+    callers = ((None, array("i", [0, 18, 18]), b"com.example.denied", 0, 0), None, 2)
+    watched = [*decisions, hit, denied, MISS, *urls, urls, column, callers]
     compiled = router._compiled
     tables = made_tables(urls=(("https://h.example",), (0,)), suffixes=((".h.example",), (0,)))
 
@@ -493,7 +495,7 @@ def test_references_are_kept_in_balance(router: Router) -> None:
             route(hit, screen_locked=True)
             route("ssoid://com.example.a")
             compiled.route_many(urls, None, 0)
-            compiled.route_arrow(2, column, b"\1\0", bytearray(8))
+            compiled.route_arrow(2, column, callers, None, None, bytearray(8))
             tables.find_url(hit)
             tables.find_host("a.h.example")
 

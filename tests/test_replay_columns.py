@@ -255,7 +255,7 @@ def answered_columns(router: Router, urls: Any) -> tuple[Tally, list[int]]:
     """The tally of a column of URLs, and the number of each row."""
     numbers = array.array("i", bytes(4 * len(urls)))
     validity, offsets, text = urls.buffers()
-    column = (urls.offset, 4, validity, offsets or bytes(4), text or b"")
+    column = (validity, offsets or bytes(4), text, urls.offset, 0)
     found = compiled.answer_batch(router, len(urls), (column, None, None, None), numbers)
     assert found is not None
     tally, decisions, left = found
@@ -368,7 +368,7 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     finder, key, numbers = finder_of(router), bytes(16), bytearray(8)
     offsets = array.array("i", [0, 11, 11])
     text = b"http://a.b/"
-    urls = (0, 4, None, offsets, text)
+    urls = (None, offsets, text, 0, 0)
 
     def answer(*given: Any) -> Any:
         return scan.answer_columns(finder, *given)
@@ -376,23 +376,30 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     (counted, hosts), left = answer(1, urls, None, None, None, numbers, key)
     assert (counted, hosts, left) == ([(None, None, 1)], [{"a.b": 1}, {}, {}], 0)
     for places in ([0, -1], [0, 12], [5, 1]):
-        bad = (0, 4, None, array.array("i", places), text)
+        bad = (None, array.array("i", places), text, 0, 0)
         with pytest.raises(ValueError, match="do not fit"):
             answer(1, bad, None, None, None, numbers, key)
         with pytest.raises(ValueError, match="do not fit"):
             answer(1, urls, bad, None, None, numbers, key)
-    codes = (0, 8, None, bytes(8), None)
-    bits = (0, 0, None, b"\0", None)
+    codes = (None, bytes(8), 0, 8)
+    bits = (None, b"\0", 0, 0)
     for wrong in (
         (3, urls, None, None, None, bytearray(12), key),
         (2, urls, None, codes, None, numbers, key),
         (9, urls, None, None, bits, bytearray(36), key),
-        (1, (2, *urls[1:]), None, None, None, numbers, key),
-        (1, (-1, *urls[1:]), None, None, None, numbers, key),
-        (1, (0, 9, *urls[2:]), None, None, None, numbers, key),
-        (2, (0, 4, b"", offsets, text), None, None, None, numbers, key),
+        (1, (*urls[:3], 2, 0), None, None, None, numbers, key),
+        (1, (*urls[:3], -1, 0), None, None, None, numbers, key),
+        (2, (b"", offsets, text, 0, 0), None, None, None, numbers, key),
     ):
         with pytest.raises(ValueError, match="too short for its rows"):
+            answer(*wrong)
+    for wrong in (
+        (1, (*urls[:4], 9), None, None, None, numbers, key),
+        (1, urls, None, (None, bytes(8), 0, 3), None, numbers, key),
+        (1, urls, None, (None, bytes(8), -1, 8), None, numbers, key),
+        (1, urls, None, None, (None, b"\0", 0, 1), numbers, key),
+    ):
+        with pytest.raises(ValueError, match="another layout"):
             answer(*wrong)
     for wrong in (
         (-1, urls, None, None, None, numbers, key),

@@ -11,7 +11,6 @@ Skips, visibly, if there is no compiler or no sanitizer.
 from __future__ import annotations
 
 import argparse
-import array
 import contextlib
 import os
 import random
@@ -27,6 +26,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
 from build import router_of
+from fuzz.arrow_columns import codes, flags, texts
 from fuzz.differential import SELDOM, Fuzz, fuzz
 from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiler, engine
 from fuzz.scanned import RULES, scans
@@ -57,81 +57,27 @@ def batches(seed: int, seconds: float) -> int:
 
 
 def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:
-    """Arguments of `route_arrow`, one in two of them damaged."""
+    """Arguments of `route_arrow`, most of them damaged somewhere."""
     urls = [arguments[0].encode("utf-8", "surrogatepass") for arguments in rows]
-    challenges = bytes(choose.choice([0, 0, 1, 255]) for _ in rows)
+    callers = [
+        (arguments[1] if len(arguments) > 1 and arguments[1] else "x").encode(
+            "utf-8", "surrogatepass"
+        )
+        for arguments in rows
+    ]
     arguments = [
         len(rows),
-        choose.choice([column, views])(choose, urls),
-        choose.choice([None, challenges]),
+        texts(choose, urls),
+        choose.choice([None, texts(choose, callers)]),
+        choose.choice([None, codes(choose, len(rows))]),
+        choose.choice([None, None, flags(choose, len(rows))]),
         bytearray(4 * len(rows)),
     ]
     if choose.random() < 0.3:
         arguments[0] = choose.choice([0, 1, len(rows) + 1, len(rows) - 3, -1, 2**62, 2**63 - 1])
-    if choose.random() < 0.1:
-        place = choose.choice([2, 3])
-        arguments[place] = bytearray(choose.randrange(4 * len(rows)))
-    if choose.random() < 0.3:
-        indices = array.array("i", (choose.randrange(-1, len(rows)) for _ in rows))
-        if choose.random() < 0.3:
-            wrong = [-2, len(rows), 2**31 - 1, -(2**31)]
-            indices[choose.randrange(len(indices))] = choose.choice(wrong)
-        texts = choose.choice([len(rows)] * 5 + [0, len(rows) + 1, -1, 2**40])
-        arguments += [memoryview(indices.tobytes())[choose.choice([0, 0, 0, 4]) :], texts]
-    return arguments
-
-
-def views(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:
-    """A column of string views over two buffers, one in two of them damaged."""
-    first = choose.choice([0, 0, 1, 5])
-    data = [bytearray(), bytearray(b"xyz")]
-    rows = []
-    for text in [b"x"] * first + texts:
-        place, length = choose.randrange(2), len(text).to_bytes(4, "little")
-        if len(text) <= 12:
-            rows.append(length + text.ljust(12, b"\0"))
-            continue
-        where = array.array("i", [place, len(data[place])]).tobytes()
-        rows.append(array.array("i", [len(text)]).tobytes() + text[:4] + where)
-        data[place] += text
-    if choose.random() < 0.4:
-        number, part = choose.randrange(len(rows)), choose.choice([0, 8, 12])
-        wrong = choose.choice([-1, 0, 13, len(data[0]), 2, 2**31 - 1, -(2**31)])
-        row = rows[number]
-        rows[number] = row[:part] + array.array("i", [wrong]).tobytes() + row[part + 4 :]
-    text = b"".join(rows)
-    if choose.random() < 0.1:
-        text = text[: choose.randrange(len(text) + 1)]
-    if choose.random() < 0.1:
-        data = data[:1]
-    validity = choose.choice([None, bytearray(choose.randbytes((len(rows) + 7) // 8))])
-    odd = memoryview(b"\0" + text)[1:]
-    return validity, odd, tuple(map(memoryview, data)), first, choose.choice([2] * 9 + [3, 0, -1])
-
-
-def column(choose: random.Random, texts: list[bytes]) -> tuple[Any, ...]:
-    first = choose.choice([0, 0, 1, 5])
-    is_large = choose.random() < 0.5
-    texts = [b"x"] * first + texts
-    offsets = array.array("q" if is_large else "i", [0])
-    for text in texts:
-        offsets.append(offsets[-1] + len(text))
-    data = bytearray(b"".join(texts))
-    validity = choose.choice([None, bytearray(choose.randbytes((len(texts) + 7) // 8))])
-    if choose.random() < 0.25:
-        wrong = [-1, 0, len(data), len(data) + 1, 2**31 - 1, -(2**31)]
-        offsets[choose.randrange(len(offsets))] = choose.choice(wrong)
-    if choose.random() < 0.1:
-        data = data[: choose.randrange(len(data) + 1)]
-    if choose.random() < 0.1:
-        offsets = offsets[: choose.randrange(len(offsets) + 1)]
-    if choose.random() < 0.1 and validity:
-        validity = validity[: choose.randrange(len(validity) + 1)]
     if choose.random() < 0.05:
-        first = choose.choice([-1, 100, 2**62, 2**63 - 1, -(2**63)])
-    # One byte off, as in a sliced buffer: nothing may depend on alignment.
-    odd = memoryview(b"\0" + offsets.tobytes())[1:]
-    return validity, odd, memoryview(data), first, is_large
+        arguments[5] = bytearray(choose.randrange(4 * len(rows)))
+    return arguments
 
 
 def fuzz_for(seed: int, seconds: float) -> None:

@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
+from fuzz import arrow_columns
 from plain_urls import PLAIN_URL
 from ssoroute.model.decision import NO_MATCH
 from ssoroute.model.request import Request, RequestError
@@ -217,8 +218,8 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
         offsets.append(offsets[-1] + len(text))
     codes = array.array("q", (choose.choice([0, 200, 401, 407, 1 << 40]) for _ in urls))
     numbers = bytearray(4 * len(urls))
-    whole = (0, 4, None, offsets.tobytes(), b"".join(data))
-    asked = (0, 8, None, codes.tobytes(), None)
+    whole = (None, offsets.tobytes(), b"".join(data), 0, 0)
+    asked = (None, codes.tobytes(), 0, 8)
     finder, key = finder_of(router), bytes(range(16))
     given = finder, len(urls), whole, None, asked, None, numbers, key
     (counted, _), left = scan.answer_columns(*given)
@@ -228,29 +229,12 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
         assert (number >= 0) == bool(re.fullmatch(PLAIN_URL, url)), url
         if number >= 0:
             assert (counted[number][0] or NO_MATCH) is router.route(url, None, code), url
+    rows = choose.choice([len(urls)] * 5 + [0, 1, len(urls) + 1, -1, 1 << 62])
+    columns = (
+        arrow_columns.strings(choose, data),
+        choose.choice([None, arrow_columns.strings(choose, data)]),
+        choose.choice([None, arrow_columns.codes(choose, len(urls))]),
+        choose.choice([None, arrow_columns.flags(choose, len(urls))]),
+    )
     with contextlib.suppress(ValueError):
-        columns = [_damaged(choose, column) for column in (whole, whole, asked)]
-        bits = (choose.choice([0, 3]), 0, None, bytes(choose.randrange(3)), None)
-        rows = choose.choice([len(urls)] * 5 + [0, 1, len(urls) + 1, -1, 1 << 62])
-        scan.answer_columns(
-            finder, rows, *columns, choose.choice([None, bits]), bytearray(4 * len(urls)), key
-        )
-
-
-def _damaged(choose: random.Random, column: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A column, one in two damaged."""
-    first, width, validity, values, text = column
-    if choose.random() < 0.2:
-        first = choose.choice([1, 2, -1, 1 << 62, -(1 << 62)])
-    if choose.random() < 0.1:
-        width = choose.choice([0, 1, 2, 4, 8, 9, -1])
-    if choose.random() < 0.3:
-        validity = choose.randbytes(choose.randrange(4))
-    if choose.random() < 0.2:
-        values = values[: choose.randrange(len(values) + 1)]
-    elif choose.random() < 0.2 and values:
-        place = choose.randrange(len(values))
-        values = values[:place] + choose.randbytes(1) + values[place + 1 :]
-    if choose.random() < 0.2 and text:
-        text = text[: choose.randrange(len(text) + 1)]
-    return first, width, validity, values, text
+        scan.answer_columns(finder, rows, *columns, bytearray(4 * len(urls)), key)

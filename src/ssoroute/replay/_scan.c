@@ -15,6 +15,9 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#include "../routing/_compiled_column.h"
+#include "../routing/_compiled_finder.h"
+#include "../routing/_compiled_numbers.h"
 #include "_scan_columns.h"
 #include "_scan_json.h"
 #include "_scan_csv.h"
@@ -211,10 +214,10 @@ answer_all(const byte *data, Py_ssize_t size, const Header *header, const Py_buf
             && (out->is_ascii || !one->has_caller);
         int32_t number = LEFT;
         if (is_read) {
-            Asked asked = {out->url.text, out->url.end, NULL, 0, one->code == 401 || one->code == 407,
+            Asked asked = {(const char *)out->url.text, out->url.end, NULL, 0, one->code == 401 || one->code == 407,
                            one->flags[0]};
             if (one->has_caller) {
-                asked.caller = out->caller.text;
+                asked.caller = (const char *)out->caller.text;
                 asked.caller_size = out->caller.end;
             }
             else if (caller->buf != NULL) {

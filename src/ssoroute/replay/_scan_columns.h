@@ -6,20 +6,6 @@ typedef byte Block __attribute__((vector_size(16)));
 typedef uint64_t Halves __attribute__((vector_size(16)));
 #endif
 
-static inline int
-is_ascii_text(const byte *at, Py_ssize_t size)
-{
-    uint64_t seen = 0, word;
-
-    for (; size >= 8; at += 8, size -= 8) {
-        memcpy(&word, at, 8);
-        seen |= word;
-    }
-    for (; size; at++, size--)
-        seen |= *at;
-    return (seen & 0x8080808080808080) == 0;
-}
-
 enum { URL, CALLER, CODE, LOCKED, INTERFACE, BACKGROUND, FIELDS };
 
 static const char *const NAMES[FIELDS] = {

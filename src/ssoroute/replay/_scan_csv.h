@@ -86,7 +86,7 @@ csv_line(const byte *at, const byte *end, const Header *header, Columns *out)
         if (place == header->width || length > FIELD_LIMIT)
             return 0;
         if (header->field[place] < FIELDS) {
-            if (!is_ascii_text(text, length))
+            if (!is_ascii(text, length))
                 out->is_ascii = 0;
             if (!csv_value(header->field[place], text, length, out))
                 return 0;
@@ -111,7 +111,7 @@ url_line(const byte *at, const byte *end, Columns *out)
         end--;
     if (at == end || *at <= ' ' || end[-1] <= ' ' || *at >= 0x80 || end[-1] >= 0x80)
         return 0;
-    if (!is_ascii_text(at, end - at))
+    if (!is_ascii(at, end - at))
         out->is_ascii = 0;
     return csv_value(URL, at, end - at, out);
 }

@@ -17,7 +17,7 @@ from ssoroute.replay.chunks import Batch
 from ssoroute.replay.compiled import answer_batch
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Decided, Kind, Tally, counted
-from ssoroute.routing.batch import encoded
+from ssoroute.routing.batch import encoded, scalar_parts, text_parts
 from ssoroute.routing.router import Router
 
 with suppress(ImportError):  # an extra; nothing here is called without it
@@ -66,11 +66,8 @@ def answer_columns(
     None if the compiled module does not answer columns here.
     """
     batch = body.batch
-    columns = _given(batch)
-    if columns is None:
-        return None
     place = pa.allocate_buffer(4 * len(batch))
-    found = answer_batch(router, len(batch), columns, place)
+    found = answer_batch(router, len(batch), _given(batch), place)
     if found is None:
         return None
     tally, decisions, left = found
@@ -90,32 +87,18 @@ def answer_columns(
     return tally, _written(urls, encoded(decisions, numbers), errors)
 
 
-def _given(batch: Any) -> tuple[Any, ...] | None:
-    """The columns of a batch as `compiled.answer_batch` wants them; None if they are too long."""
+def _given(batch: Any) -> tuple[Any, ...]:
+    """The columns of a batch as `compiled.answer_batch` wants them."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    url, caller = _strings(columns["url"]), columns.get("caller")
-    caller = None if caller is None else _strings(caller)
-    if pa.types.is_large_string(url.type) or (
-        caller is not None and pa.types.is_large_string(caller.type)
-    ):
-        return None
-    code, locked = columns.get("response_code"), columns.get("screen_locked")
-    if code is not None and pa.types.is_null(code.type):
-        code = None
-    if locked is not None and pa.types.is_null(locked.type):
-        locked = None
-    return tuple(map(_buffers, (url, caller, code, locked)))
-
-
-def _buffers(column: Any) -> tuple[Any, ...] | None:
-    """A column of texts, integers or booleans as `_scan_arrow.h` reads it."""
-    if column is None:
-        return None
-    validity, *values = column.buffers()
-    if pa.types.is_string(column.type):
-        return column.offset, 4, validity, values[0] or bytes(4), values[1] or b""
-    width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
-    return column.offset, width, validity, values[0] or b"", None
+    texts = (columns.get(name) for name in ("url", "caller"))
+    others = (columns.get(name) for name in ("response_code", "screen_locked"))
+    return (
+        *(None if column is None else text_parts(_strings(column)) for column in texts),
+        *(
+            None if column is None or pa.types.is_null(column.type) else scalar_parts(column)
+            for column in others
+        ),
+    )
 
 
 def _answer_left(

@@ -134,7 +134,7 @@ def answer_batch(
     """The answers to columns, counted, the decisions by number, and how many rows are left.
 
     `columns` are those of the URL, the caller, the response code and the locked screen, each of
-    them a tuple as `_scan_arrow.h` describes it, or None. `numbers` is a buffer of 32-bit integers
+    them a tuple as `routing.batch` makes it, or None. `numbers` is a buffer of 32-bit integers
     that gets the number of each row, -1 for those that are left. None if `_scan` answers none.
     """
     finder = finder_of(router) if scan is not None else None

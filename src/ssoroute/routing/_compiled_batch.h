@@ -1,155 +1,249 @@
 /* Batch: many requests in Arrow's layout, answered by the index without the interpreter lock. */
+
+/* Strings of a row each, or those of a dictionary. */
 typedef struct {
-    Py_ssize_t rows;
-    Column urls;
-    Py_buffer indices;    /* int32 a row: which of `urls` it has, -1 for none; or `buf` is NULL */
-    Py_ssize_t texts;     /* how many `urls` has */
-    int32_t *kept;        /* by 2 * index + challenge: the number that was found, or UNKNOWN */
-    Py_buffer challenges; /* a byte a row, `buf` is NULL if all are plain loads */
-    Py_buffer out;        /* int32 a row: RARE, or the number of a decision, 0 for no match */
-    int32_t *numbers;     /* by 2 * rank + lookalike: the number, 0 if there is none yet */
-    int32_t *met;         /* by number: 2 * rank + lookalike */
-    int32_t last;         /* number given */
-    Scratch scratch;
+    Column column;
+    Py_buffer indices; /* int32 a row: which of the strings it has, -1 for none; or `buf` is NULL */
+    Py_ssize_t count;  /* of the strings */
+} Texts;
+
+typedef struct {
+    Py_ssize_t rows, rare; /* all, and those that Python must decide */
+    Texts urls, callers;   /* `column.offsets.buf` is NULL if there are no callers */
+    Scalars codes, locked;
+    int32_t *kept; /* by 2 * index + challenge: what was found for a URL of a dictionary, or UNKNOWN */
+    Py_buffer out; /* int32 a row: RARE, or the number of a decision */
+    Numbers numbers;
+    Visitor *visitor;
 } Batch;
 
 #define UNKNOWN INT32_MIN
+#define WRONG (-2)  /* a column is damaged */
+#define FAILED (-3) /* no memory */
 
-/* The number of the decision about one text; -1 or more, or UNKNOWN if data is wrong. */
+static void
+texts_free(Texts *texts)
+{
+    column_free(&texts->column);
+    PyBuffer_Release(&texts->indices);
+}
+
+/* Out of (column, indices or None, count); 0, or -1 with an error. */
+static int
+texts_init(Texts *texts, PyObject *parts, Py_ssize_t rows)
+{
+    PyObject *column, *indices;
+    if (!is_tuple(parts) || !PyArg_ParseTuple(parts, "OOn", &column, &indices, &texts->count) ||
+        column_init(&texts->column, column, texts->count) < 0 ||
+        get_buffer(indices, &texts->indices) < 0)
+        return -1;
+    if (texts->indices.buf ? texts->indices.len / 4 >= rows : texts->count == rows)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "a column has another length");
+    return -1;
+}
+
+/* Which of the strings a row has, -1 for none; WRONG if there is no such string. */
+static inline Py_ssize_t
+texts_place(const Texts *texts, Py_ssize_t row)
+{
+    if (texts->indices.buf == NULL)
+        return row;
+    int32_t index = int32_at(texts->indices.buf, row);
+    return index < -1 || index >= texts->count ? WRONG : index;
+}
+
+/* What is found for a URL; WRONG if data is wrong. */
 static inline int32_t
-batch_number(const Index *self, Batch *batch, Py_ssize_t place, int is_challenge)
+batch_look(const Batch *batch, Py_ssize_t place, int is_challenge)
 {
     const char *url = "";
     Py_ssize_t size = 0;
-    int has_url = column_text(&batch->urls, place, &url, &size);
-    int32_t rank = NO_RANK;
-    if (has_url < 0)
-        return UNKNOWN;
-    if (has_url)
-        rank = find_rank(self->tables, &batch->scratch, url, size, is_challenge);
-    if (rank == NO_RANK || !is_ascii(url, size))
-        return 0;
-    if (rank == RARE || !self->parts.plain)
-        return RARE;
-    int32_t slot = 2 * rank + is_lookalike(self, rank, url, size);
-    if (batch->numbers[slot] == 0) {
-        batch->numbers[slot] = ++batch->last;
-        batch->met[batch->last] = slot;
-    }
-    return batch->numbers[slot];
+    int has_url = column_text(&batch->urls.column, place, &url, &size);
+    if (has_url <= 0)
+        return has_url < 0 ? WRONG : NOT_FOUND;
+    int32_t found = visitor_find(batch->visitor, url, size, is_challenge);
+    return found == NOT_FOUND || !is_ascii(url, size) ? NOT_FOUND : found;
 }
 
-/* Needs no lock: tables do not change, and the buffers are held. 0, or -1 if data is wrong. */
-static int
-batch_run(const Index *self, Batch *batch)
+static inline int32_t
+batch_found(const Batch *batch, Py_ssize_t row, int is_challenge)
 {
-    const char *challenges = batch->challenges.buf;
+    Py_ssize_t place = texts_place(&batch->urls, row);
+    if (place < 0)
+        return place == WRONG ? WRONG : NOT_FOUND;
+    if (batch->kept == NULL)
+        return batch_look(batch, place, is_challenge);
+    int32_t *kept = &batch->kept[2 * place + is_challenge];
+    if (*kept == UNKNOWN)
+        *kept = batch_look(batch, place, is_challenge);
+    return *kept;
+}
+
+/* The number of the decision about a row for which a rule was found: RARE, WRONG, FAILED. */
+static inline int32_t
+batch_matched(Batch *batch, Py_ssize_t row, int32_t found)
+{
+    int32_t watched = NOT_WATCHED, number;
+    if (is_true_at(&batch->locked, row))
+        return RARE;
+    if (batch->callers.column.offsets.buf != NULL) {
+        const char *caller = "";
+        Py_ssize_t size = 0, place = texts_place(&batch->callers, row);
+        int has_caller = place >= 0 ? column_text(&batch->callers.column, place, &caller, &size) : 0;
+        if (place == WRONG || has_caller < 0)
+            return WRONG;
+        if (!is_ascii(caller, size))
+            return RARE;
+        if (has_caller)
+            watched = visitor_watches(batch->visitor, found, caller, size);
+    }
+    number = number_of(&batch->numbers, found, watched);
+    return number < 0 ? FAILED : number;
+}
+
+/* Needs no lock: tables do not change, and the buffers are held. 0, WRONG or FAILED. */
+static int
+batch_run(Batch *batch)
+{
     for (Py_ssize_t row = 0; row < batch->rows; row++) {
-        int is_challenge = challenges != NULL && challenges[row];
-        int32_t number;
-        if (batch->indices.buf == NULL)
-            number = batch_number(self, batch, row, is_challenge);
-        else {
-            int32_t index = int32_at(batch->indices.buf, row);
-            if (index < -1 || index >= batch->texts)
-                return -1;
-            int32_t *kept = index < 0 ? NULL : &batch->kept[2 * (Py_ssize_t)index + is_challenge];
-            if (kept != NULL && *kept == UNKNOWN)
-                *kept = batch_number(self, batch, index, is_challenge);
-            number = kept == NULL ? 0 : *kept;
-        }
-        if (number == UNKNOWN)
-            return -1;
+        int32_t number = batch_found(batch, row, is_challenge_at(&batch->codes, row));
+        if (number > 0)
+            number = batch_matched(batch, row, number);
+        if (number < RARE)
+            return number;
+        batch->rare += number == RARE;
         memcpy((char *)batch->out.buf + row * 4, &number, 4);
     }
     return 0;
 }
 
-/* The decisions by their numbers. */
+/* The place of an object in a list, to whose end it is added if it is not there; -1 with an error.
+ * `places` has the places by the address of the objects. */
+static Py_ssize_t
+place_in(PyObject *list, PyObject *places, PyObject *object)
+{
+    Py_ssize_t place = -1;
+    PyObject *address = PyLong_FromVoidPtr(object);
+    PyObject *known = address ? PyDict_GetItemWithError(places, address) : NULL;
+    if (known != NULL)
+        place = PyLong_AsSsize_t(known);
+    else if (!PyErr_Occurred()) {
+        place = PyList_Size(list);
+        PyObject *number = PyLong_FromSsize_t(place);
+        if (number == NULL || PyDict_SetItem(places, address, number) < 0 ||
+            PyList_Append(list, object) < 0)
+            place = -1;
+        Py_XDECREF(number);
+    }
+    Py_XDECREF(address);
+    return place;
+}
+
+/* The different decisions. Several callers may share one: then `out` gets the number of the first. */
 static PyObject *
 batch_decisions(Index *self, const Batch *batch)
 {
-    PyObject *decisions = PyList_New(batch->last + 1);
-    for (int32_t number = 0; decisions != NULL && number <= batch->last; number++) {
-        int32_t slot = batch->met[number];
-        PyObject *decision = number ? plain_decision(self, slot / 2, slot % 2)
+    int32_t last = batch->numbers.last;
+    PyObject *decisions = PyList_New(0), *places = PyDict_New();
+    int32_t *number_of_decision = PyMem_Calloc((size_t)last + 1, sizeof *number_of_decision);
+    int failed = decisions == NULL || places == NULL || number_of_decision == NULL;
+    if (number_of_decision == NULL)
+        PyErr_NoMemory();
+    for (int32_t number = 0; !failed && number <= last; number++) {
+        const Met *met = &batch->numbers.met[number];
+        PyObject *decision = number ? visitor_decision((PyObject *)self, met->found, met->watched)
                                     : Py_NewRef(self->parts.no_match);
-        if (decision == NULL || PyList_SetItem(decisions, number, decision) < 0)
-            Py_CLEAR(decisions);
+        Py_ssize_t place = decision ? place_in(decisions, places, decision) : -1;
+        Py_XDECREF(decision);
+        failed = place < 0;
+        number_of_decision[number] = (int32_t)place;
     }
+    if (!failed && PyList_Size(decisions) <= last)
+        for (Py_ssize_t row = 0; row < batch->rows; row++) {
+            int32_t number = int32_at(batch->out.buf, row);
+            if (number > 0)
+                memcpy((char *)batch->out.buf + row * 4, &number_of_decision[number], 4);
+        }
+    if (failed)
+        Py_CLEAR(decisions);
+    Py_XDECREF(places);
+    PyMem_Free(number_of_decision);
     return decisions;
 }
 
 static int
-batch_init(Batch *batch, PyObject *arguments, const Index *self)
+batch_init(Batch *batch, PyObject *arguments, Index *self)
 {
-    PyObject *urls, *challenges, *out, *indices = Py_None;
-    if (!PyArg_ParseTuple(arguments, "nOOO|On", &batch->rows, &urls, &challenges, &out, &indices,
-                          &batch->texts))
+    PyObject *urls, *callers, *codes, *locked, *out;
+    if (!PyArg_ParseTuple(arguments, "nOOOOO", &batch->rows, &urls, &callers, &codes, &locked, &out))
         return -1;
-    if (indices == Py_None)
-        batch->texts = batch->rows;
-    if (column_init(&batch->urls, urls, batch->texts) < 0 ||
-        get_buffer(challenges, &batch->challenges) < 0 ||
-        get_buffer(indices, &batch->indices) < 0 ||
+    if (texts_init(&batch->urls, urls, batch->rows) < 0 ||
+        (callers != Py_None && texts_init(&batch->callers, callers, batch->rows) < 0) ||
+        scalars_init(&batch->codes, codes, batch->rows, INTEGERS) < 0 ||
+        scalars_init(&batch->locked, locked, batch->rows, BITS) < 0 ||
         PyObject_GetBuffer(out, &batch->out, PyBUF_WRITABLE) < 0)
         return -1;
-    if (batch->rows < 0 || batch->out.len / 4 < batch->rows ||
-        (batch->indices.buf && batch->indices.len / 4 < batch->rows) ||
-        (batch->challenges.buf && batch->challenges.len < batch->rows)) {
+    if (batch->out.len / 4 < batch->rows) {
         PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
         return -1;
     }
-    size_t slots = 2 * (size_t)self->rules + 1;
-    size_t most = slots < (size_t)batch->rows ? slots : (size_t)batch->rows;
-    batch->numbers = PyMem_Calloc(slots, sizeof *batch->numbers);
-    batch->met = PyMem_Calloc(most + 1, sizeof *batch->met);
-    if (batch->indices.buf) {
-        batch->kept = PyMem_Malloc((2 * (size_t)batch->texts + 1) * sizeof *batch->kept);
-        for (Py_ssize_t place = 0; batch->kept && place < 2 * batch->texts; place++)
+    int is_encoded = batch->urls.indices.buf != NULL;
+    if (is_encoded) {
+        size_t count = 2 * (size_t)batch->urls.count;
+        batch->kept = PyMem_Malloc((count + 1) * sizeof *batch->kept);
+        for (size_t place = 0; batch->kept && place < count; place++)
             batch->kept[place] = UNKNOWN;
     }
-    if (batch->numbers == NULL || batch->met == NULL || (batch->indices.buf && !batch->kept)) {
+    if (numbers_init(&batch->numbers, 2 * self->rules, self->tables->urls.key.numbers) < 0 ||
+        (is_encoded && batch->kept == NULL)) {
         PyErr_NoMemory();
         return -1;
     }
-    return scratch_init(&batch->scratch, &self->tables->globs);
+    batch->visitor = visitor_begin((PyObject *)self);
+    return batch->visitor ? 0 : -1;
 }
 
 PyDoc_STRVAR(route_arrow_doc,
-             "route_arrow($self, rows, urls, challenges, out, indices=None, texts=0, /)\n--\n\n"
-             "Decide about requests without caller and with an unlocked screen.\n\n"
-             "Writes the number of each row's decision to `out` and returns the decisions; -1\n"
-             "means that Python must decide. `urls` is (validity, offsets, bytes, first row,\n"
-             "layout) as Arrow has it: the layout is 0 for offsets of 32 bits, 1 for 64 bits, and\n"
-             "2 for views, with a tuple of buffers in place of `bytes`. `challenges` (a byte a\n"
-             "row, or None), `out` and `indices` (int32) are buffers. With `indices`, a row has\n"
-             "that one of the `texts` URLs, -1 is none. ValueError for wrong ones.");
+             "route_arrow($self, rows, urls, callers, codes, locked, out, /)\n--\n\n"
+             "Decide about the rows of a batch; the decisions, and how many rows are left.\n\n"
+             "Writes the number of each row's decision to `out`; -1 means that Python must decide.\n"
+             "`urls` and `callers` are (column, indices, count): a column is (validity, offsets,\n"
+             "bytes, first row, layout) as Arrow has it, with the layout 0 for offsets of 32 bits,\n"
+             "1 for 64 bits, and 2 for views, which have a tuple of buffers in place of `bytes`.\n"
+             "With `indices` (int32), a row has that one of the `count` strings, -1 is none.\n"
+             "`codes` and `locked` are (validity, values, first row, bytes of an integer or 0 for\n"
+             "bits). All but `urls` and `out` may be None. ValueError for wrong ones.");
 
 static PyObject *
 index_route_arrow(Index *self, PyObject *arguments)
 {
     Batch batch;
-    PyObject *decisions = NULL;
-    int wrong;
+    PyObject *result = NULL;
     memset(&batch, 0, sizeof batch);
     if (batch_init(&batch, arguments, self) == 0) {
+        int status;
         Py_BEGIN_ALLOW_THREADS
-        wrong = batch_run(self, &batch);
+        status = batch_run(&batch);
         Py_END_ALLOW_THREADS
-        if (wrong)
+        if (status == WRONG)
             PyErr_SetString(PyExc_ValueError, "the offsets of a column are wrong");
-        else
-            decisions = batch_decisions(self, &batch);
+        else if (status == FAILED)
+            PyErr_NoMemory();
+        else {
+            PyObject *decisions = batch_decisions(self, &batch);
+            if (decisions != NULL)
+                result = Py_BuildValue("Nn", decisions, batch.rare);
+        }
     }
-    column_free(&batch.urls);
-    PyBuffer_Release(&batch.indices);
-    PyBuffer_Release(&batch.challenges);
+    if (batch.visitor != NULL)
+        visitor_end(batch.visitor);
+    texts_free(&batch.urls);
+    texts_free(&batch.callers);
+    scalars_free(&batch.codes);
+    scalars_free(&batch.locked);
     PyBuffer_Release(&batch.out);
-    PyMem_Free(batch.numbers);
-    PyMem_Free(batch.met);
+    numbers_free(&batch.numbers);
     PyMem_Free(batch.kept);
-    scratch_free(&batch.scratch);
-    return decisions;
+    return result;
 }
-

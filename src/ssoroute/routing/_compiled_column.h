@@ -1,8 +1,11 @@
-/* Column: strings in Arrow's layout, read in place.
+/* Column: strings, integers and booleans in Arrow's layout, read in place.
  *
- * Nothing that the buffers say is believed: `column_init` holds their lengths against the number of
- * rows, and `column_text` every pair of offsets against the bytes.
+ * Nothing that the buffers say is believed: `column_init` and `scalars_init` hold their lengths
+ * against the number of rows, and `column_text` every pair of offsets against the bytes.
  */
+#include <stdint.h>
+#include <string.h>
+
 static inline int32_t
 int32_at(const void *items, Py_ssize_t place)
 {
@@ -11,7 +14,7 @@ int32_at(const void *items, Py_ssize_t place)
     return item;
 }
 
-enum { SMALL, LARGE, VIEWS }; /* offsets of 32 bits, of 64 bits, or a view for each row */
+enum { OFFSETS_32, OFFSETS_64, VIEWS }; /* how a row finds its text */
 
 #define VIEW 16   /* bytes of a view: the length, then the text or where it is */
 #define INLINE 12 /* the longest text that a view holds itself */
@@ -25,10 +28,28 @@ typedef struct {
     int layout;
 } Column;
 
+/* Integers or booleans. */
+typedef struct {
+    Py_buffer validity; /* `buf` is NULL if nothing is null */
+    Py_buffer values;   /* `buf` is NULL if there is no such column */
+    Py_ssize_t first;   /* the row of the buffers that is row 0 of the column */
+    Py_ssize_t width;   /* bytes of an integer; 0 for booleans, a bit each */
+} Scalars;
+
 static int
 get_buffer(PyObject *object, Py_buffer *buffer)
 {
     return object == Py_None ? 0 : PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE);
+}
+
+/* Whether `parts` is a tuple; if not, with an error. */
+static int
+is_tuple(PyObject *parts)
+{
+    if (PyTuple_Check(parts))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "a column must be a tuple");
+    return 0;
 }
 
 /* The buffers of text: one, or a tuple of them; 0, or -1 with an error. */
@@ -65,18 +86,19 @@ static int
 column_init(Column *column, PyObject *parts, Py_ssize_t rows)
 {
     PyObject *validity, *offsets, *bytes;
-    if (!PyArg_ParseTuple(parts, "OOOni", &validity, &offsets, &bytes, &column->first,
+    if (!is_tuple(parts) ||
+        !PyArg_ParseTuple(parts, "OOOni", &validity, &offsets, &bytes, &column->first,
                           &column->layout))
         return -1;
     if (get_buffer(validity, &column->validity) < 0 || get_buffer(offsets, &column->offsets) < 0 ||
         column_bytes(column, bytes) < 0)
         return -1;
-    if (column->layout < SMALL || column->layout > VIEWS ||
+    if (column->layout < OFFSETS_32 || column->layout > VIEWS ||
         (column->layout != VIEWS && column->buffers != 1)) {
         PyErr_SetString(PyExc_ValueError, "a column has another layout");
         return -1;
     }
-    Py_ssize_t width = column->layout == VIEWS ? VIEW : column->layout == LARGE ? 8 : 4;
+    Py_ssize_t width = column->layout == VIEWS ? VIEW : column->layout == OFFSETS_64 ? 8 : 4;
     Py_ssize_t more = column->layout != VIEWS; /* one offset more than there are rows */
     if (rows < 0 || column->first < 0 || rows > PY_SSIZE_T_MAX / VIEW - column->first - 1 ||
         (rows && column->offsets.len / width < column->first + rows + more) ||
@@ -85,6 +107,12 @@ column_init(Column *column, PyObject *parts, Py_ssize_t rows)
         return -1;
     }
     return 0;
+}
+
+static inline int
+bit_at(const Py_buffer *bits, Py_ssize_t place)
+{
+    return ((const unsigned char *)bits->buf)[place / 8] >> place % 8 & 1;
 }
 
 /* The text of a view: 1, or -1 if it is not in its buffer. */
@@ -110,11 +138,10 @@ column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t 
 {
     int64_t bounds[2];
     row += column->first;
-    int is_null = column->validity.buf != NULL &&
-                  !(((const unsigned char *)column->validity.buf)[row / 8] >> row % 8 & 1);
+    int is_null = column->validity.buf != NULL && !bit_at(&column->validity, row);
     if (column->layout == VIEWS) /* that of a null may be anything */
         return is_null ? 0 : view_text(column, row, text, size);
-    if (column->layout == LARGE)
+    if (column->layout == OFFSETS_64)
         memcpy(bounds, (const char *)column->offsets.buf + row * 8, 16);
     else {
         bounds[0] = int32_at(column->offsets.buf, row);
@@ -129,15 +156,84 @@ column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t 
     return 1;
 }
 
-static int
-is_ascii(const char *bytes, Py_ssize_t size)
+static void
+scalars_free(Scalars *scalars)
 {
+    PyBuffer_Release(&scalars->validity);
+    PyBuffer_Release(&scalars->values);
+}
+
+enum { BITS, INTEGERS };
+
+/* `rows` integers or bits out of (validity, values, first, width), None is no column; 0, or -1 with
+ * an error. */
+static int
+scalars_init(Scalars *scalars, PyObject *parts, Py_ssize_t rows, int kind)
+{
+    PyObject *validity, *values;
+    if (parts == Py_None)
+        return 0;
+    if (!is_tuple(parts) ||
+        !PyArg_ParseTuple(parts, "OOnn", &validity, &values, &scalars->first, &scalars->width) ||
+        get_buffer(validity, &scalars->validity) < 0 || get_buffer(values, &scalars->values) < 0)
+        return -1;
+    Py_ssize_t width = scalars->width, bytes = scalars->values.len;
+    int fits = kind == BITS ? width == 0 : width == 1 || width == 2 || width == 4 || width == 8;
+    if (!fits || rows < 0 || scalars->first < 0 || rows > PY_SSIZE_T_MAX / 16 - scalars->first) {
+        PyErr_SetString(PyExc_ValueError, "a column has another layout");
+        return -1;
+    }
+    Py_ssize_t last = scalars->first + rows, of_bits = (last + 7) / 8;
+    if (rows && (bytes < (kind == BITS ? of_bits : last * width) ||
+                 (scalars->validity.buf && scalars->validity.len < of_bits))) {
+        PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
+        return -1;
+    }
+    return 0;
+}
+
+/* Whether a row has a value. */
+static inline int
+has_value_at(const Scalars *scalars, Py_ssize_t row)
+{
+    return scalars->values.buf != NULL &&
+           (scalars->validity.buf == NULL || bit_at(&scalars->validity, scalars->first + row));
+}
+
+/* Whether a row is true; a null is not, and without the column no row is. */
+static inline int
+is_true_at(const Scalars *bits, Py_ssize_t row)
+{
+    return has_value_at(bits, row) && bit_at(&bits->values, bits->first + row);
+}
+
+/* Whether a row has the response code of a challenge. */
+static inline int
+is_challenge_at(const Scalars *codes, Py_ssize_t row)
+{
+    uint64_t code = 0;
+    if (!has_value_at(codes, row))
+        return 0;
+    const char *value = (const char *)codes->values.buf + codes->width * (codes->first + row);
+    switch (codes->width) {
+    case 2: { uint16_t two; memcpy(&two, value, 2); code = two; break; }
+    case 4: { uint32_t four; memcpy(&four, value, 4); code = four; break; }
+    case 8: memcpy(&code, value, 8); break;
+    default: break; /* no code of a challenge fits into a byte */
+    }
+    return code == 401 || code == 407;
+}
+
+static inline int
+is_ascii(const void *text, Py_ssize_t size)
+{
+    const unsigned char *bytes = text;
     uint64_t word, all = 0;
     for (; size >= 8; bytes += 8, size -= 8) {
         memcpy(&word, bytes, 8);
         all |= word;
     }
     for (; size > 0; bytes++, size--)
-        all |= (unsigned char)*bytes;
+        all |= *bytes;
     return (all & UINT64_C(0x8080808080808080)) == 0;
 }

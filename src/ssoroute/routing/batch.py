@@ -11,12 +11,12 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from ssoroute.model.decision import NO_MATCH, Decision, Outcome, Reason
-from ssoroute.model.request import CHALLENGE_CODES, RequestError
+from ssoroute.model.request import RequestError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["encoded", "number_batch", "route_many"]
+__all__ = ["encoded", "number_batch", "route_many", "scalar_parts", "text_parts"]
 
 _Route = Callable[..., Decision]
 #: How the compiled index calls the layout of string views.
@@ -57,12 +57,9 @@ def _same_length(urls: tuple[object, ...], column: tuple[Any, ...], name: str) -
 
 
 def number_batch(
-    route: _Route, compiled: Any, watched: frozenset[str], batch: pa.RecordBatch
+    route: _Route, compiled: Any, batch: pa.RecordBatch
 ) -> tuple[list[Decision], pa.Array]:
-    """The different decisions about the rows of `batch`, and for each row the place of its own.
-
-    `watched` are the callers for whom a decision can differ.
-    """
+    """The different decisions about the rows of `batch`, and for each row the place of its own."""
     import pyarrow as pa
 
     if not isinstance(batch, pa.RecordBatch):
@@ -77,17 +74,16 @@ def number_batch(
         decisions = [NO_MATCH]
         rows.route(route, out, decisions)
     else:
-        decisions = rows.route_compiled(compiled, out)
-        alone = rows.not_plain(numbers, watched)
-        if len(alone):
-            alone = rows.route_watched(route, out, decisions, alone)
-        if len(alone):
-            rows.route(route, out, decisions, alone)
+        import pyarrow.compute as pc
+
+        decisions, rare = rows.route_compiled(compiled, out)
+        if rare:
+            rows.route(route, out, decisions, pc.indices_nonzero(pc.less(numbers, 0)))
     return decisions, numbers
 
 
 class _Rows:
-    """The columns of a batch, each checked, with their nulls filled in.
+    """The columns of a batch, each checked.
 
     A decision is passed on as a number, its place in a list of decisions that grows. Each row of
     `out`, a buffer of 32-bit integers, gets the number of its decision:
@@ -95,11 +91,8 @@ class _Rows:
     * 0 is `NO_MATCH`, always the first decision of the list.
     * A positive number is a decision that the compiled index or `route` found. Equal requests get
       the same object, so the list holds each decision once.
-    * -1 is written by the compiled index alone: only Python can decide about this row.
-
-    The compiled index sees neither callers nor the screen. So after it, `not_plain` names the rows
-    that need `route`: those with -1, and those that match a rule and have a caller that a payload
-    watches or a locked screen. `route` writes the right number over the one that is there.
+    * -1 is written by the compiled index alone: only Python can decide about this row, for example
+      because the screen is locked. `route` writes the right number over it.
     """
 
     def __init__(self, batch: pa.RecordBatch) -> None:
@@ -107,12 +100,11 @@ class _Rows:
         self.urls = _text_column(batch, "url")
         if self.urls is None:
             raise RequestError("the column `url` is missing", "url")
-        # Arrow's functions take callers out of it, and most of them do not know views.
-        self.callers = _with_offsets(_text_column(batch, "caller"))
-        self.challenges = _challenge_column(batch)
-        self.locked = _flag_column(batch, "screen_locked", default=False)
-        self.interface = _flag_column(batch, "user_interface_enabled", default=True)
-        self.background = _flag_column(batch, "background_session", default=False)
+        self.callers = _text_column(batch, "caller")
+        self.codes = _code_column(batch)
+        self.locked = _flag_column(batch, "screen_locked")
+        self.interface = _flag_column(batch, "user_interface_enabled")
+        self.background = _flag_column(batch, "background_session")
 
     def route(
         self,
@@ -125,87 +117,44 @@ class _Rows:
         numbers = memoryview(out).cast("i") if self.count else memoryview(b"")
         places = {id(decision): place for place, decision in enumerate(decisions)}
         columns = (
-            repeat(default) if column is None else _values(column, rows)
+            repeat(default) if column is None else _values(column, rows, default)
             for column, default in (
                 (self.urls, None),
                 (self.callers, None),
-                (self.challenges, False),
+                (self.codes, 0),
                 (self.locked, False),
                 (self.interface, True),
                 (self.background, False),
             )
         )
         all_rows = range(self.count) if rows is None else rows.to_pylist()
-        for row, url, caller, challenge, *flags in zip(all_rows, *columns, strict=False):
-            code = 401 if challenge else 0
-            decision = NO_MATCH if url is None else route(url, caller, code, *flags)
+        for row, url, *arguments in zip(all_rows, *columns, strict=False):
+            decision = NO_MATCH if url is None else route(url, *arguments)
             place = numbers[row] = places.setdefault(id(decision), len(decisions))
             if place == len(decisions):
                 decisions.append(decision)
 
-    def route_compiled(self, compiled: Any, out: pa.Buffer) -> list[Decision]:
-        """The same for all rows without a look at callers and screens. Reads the text in place."""
-        import pyarrow as pa
+    def route_compiled(self, compiled: Any, out: pa.Buffer) -> tuple[list[Decision], int]:
+        """The same for all rows that need no Python, and how many do. Reads the text in place."""
+        columns = map(_parts, (self.urls, self.callers, self.codes, self.locked))
+        found: tuple[list[Decision], int] = compiled.route_arrow(self.count, *columns, out)
+        return found
 
-        column, indices = self.urls, None
-        if pa.types.is_dictionary(column.type):
-            # A string of the dictionary is looked up once, however many rows have it.
-            indices = column.indices.cast(pa.int32()).fill_null(-1)
-            indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
-            column = column.dictionary
-        validity, offsets, *text = column.buffers()
-        if _is_view(column):
-            parts = validity, offsets, tuple(text), column.offset, _VIEWS
-        else:
-            parts = validity, offsets, text[0], column.offset, int(_is_large(column))
-        challenges = _bytes(self.challenges)
-        decisions: list[Decision] = compiled.route_arrow(
-            self.count, parts, challenges, out, indices, len(column)
-        )
-        return decisions
 
-    def route_watched(
-        self, route: _Route, out: pa.Buffer, decisions: list[Decision], rows: pa.Array
-    ) -> pa.Array:
-        """Route those of `rows` that match a rule and have a watched caller; the others are left.
+def _parts(column: Any) -> tuple[Any, ...] | None:
+    """A column as `_compiled_batch.h` reads it."""
+    import pyarrow as pa
 
-        Unless a screen is locked, the rule and the caller decide. So one row of each two is routed.
-        """
-        import pyarrow as pa
-
-        if self.callers is None or self.locked is not None:
-            return rows
-        numbers, rare = memoryview(out).cast("i"), []
-        places = {id(decision): place for place, decision in enumerate(decisions)}
-        known: dict[tuple[int, str], int] = {}
-        for row, caller in zip(rows.to_pylist(), _values(self.callers, rows), strict=True):
-            pair = numbers[row], caller
-            if pair[0] < 0:
-                rare.append(row)
-                continue
-            if pair not in known:
-                url = self.urls[row].as_py().decode()  # only ASCII matches a rule
-                code = 401 if self.challenges is not None and self.challenges[row].as_py() else 0
-                decision = route(url, caller, code)
-                known[pair] = places.setdefault(id(decision), len(decisions))
-                if known[pair] == len(decisions):
-                    decisions.append(decision)
-            numbers[row] = known[pair]
-        return pa.array(rare, rows.type)
-
-    def not_plain(self, numbers: pa.Array, watched: frozenset[str]) -> pa.Array:
-        """The rows whose decision may not be the one that `route_compiled` found."""
-        import pyarrow.compute as pc
-
-        if self.callers is None and self.locked is None:
-            return pc.indices_nonzero(pc.less(numbers, 0))
-        matched = pc.indices_nonzero(numbers)
-        found = pc.less(numbers.take(matched), 0)
-        if self.callers is not None and watched:
-            found = pc.or_(found, _is_any_of(watched, self.callers, matched))
-        if self.locked is not None:
-            found = pc.or_(found, self.locked.take(matched))
-        return matched.filter(found)
+    if column is None:
+        return None
+    if pa.types.is_dictionary(column.type):
+        # A string of the dictionary is looked up once, however many rows have it.
+        indices = column.indices.cast(pa.int32()).fill_null(-1)
+        indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
+        return text_parts(column.dictionary), indices, len(column.dictionary)
+    if pa.types.is_boolean(column.type) or pa.types.is_integer(column.type):
+        return scalar_parts(column)
+    return text_parts(column), None, len(column)
 
 
 def _column(batch: pa.RecordBatch, name: str) -> Any:
@@ -248,18 +197,6 @@ def _text_column(batch: pa.RecordBatch, name: str) -> Any:
     return _sound(pa.DictionaryArray.from_arrays(column.indices, values, safe=False), name)
 
 
-def _is_any_of(texts: frozenset[str], column: Any, rows: pa.Array) -> pa.Array:
-    """Whether each of `rows` has one of `texts` in `column`, a column of text."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    is_encoded = pa.types.is_dictionary(column.type)
-    values = column.dictionary if is_encoded else column.take(rows)
-    names = pa.array([text.encode(errors="surrogatepass") for text in texts], values.type)
-    found = pc.is_in(values, value_set=names)
-    return pc.fill_null(found.take(column.indices.take(rows)), False) if is_encoded else found
-
-
 def _text(column: Any, name: str, kind: Any) -> Any:
     """Strings as checked bytes with offsets; `kind` is what an error says of the column."""
     import pyarrow as pa
@@ -271,23 +208,6 @@ def _text(column: Any, name: str, kind: Any) -> Any:
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise RequestError(f"the column `{name}` must hold strings, not {kind}", name)
     return _sound(column.cast(pa.large_binary() if _is_large(column) else pa.binary()), name)
-
-
-def _with_offsets(column: Any) -> Any:
-    """A column of text with offsets in place of views."""
-    import pyarrow as pa
-
-    if column is None:
-        return None
-    if pa.types.is_dictionary(column.type):
-        values = _with_offsets(column.dictionary)
-        return pa.DictionaryArray.from_arrays(column.indices, values, safe=False)
-    if not _is_view(column):
-        return column
-    try:
-        return column.cast(pa.large_binary())
-    except pa.ArrowNotImplementedError:  # pragma: no cover: only pyarrow before 18 raises it
-        return pa.array(column.to_pylist(), pa.large_binary())
 
 
 def _is_view(column: Any) -> bool:
@@ -305,23 +225,27 @@ def _is_large(column: Any) -> bool:
     return bool(pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type))
 
 
-def _values(column: Any, rows: pa.Array | None) -> list[Any]:
-    """The items of `rows`, or all of them; bytes as text."""
+def _values(column: Any, rows: pa.Array | None, default: object) -> list[Any]:
+    """The items of `rows`, or all of them; bytes as text, and `default` for null."""
     if rows is None:
         values = column.to_pylist()
-    elif _is_view(column):
+    elif _is_view(getattr(column, "dictionary", column)):
         values = [column[row].as_py() for row in rows.to_pylist()]
     else:
         values = column.take(rows).to_pylist()
     return [
-        value.decode(errors="replace") if isinstance(value, bytes) else value for value in values
+        value.decode(errors="replace")
+        if isinstance(value, bytes)
+        else default
+        if value is None
+        else value
+        for value in values
     ]
 
 
-def _challenge_column(batch: pa.RecordBatch) -> Any:
-    """Whether each row is a challenge, None if no row is one."""
+def _code_column(batch: pa.RecordBatch) -> Any:
+    """The response code of each row, None if no row is a challenge."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     column = _column(batch, "response_code")
     if column is None or pa.types.is_null(column.type):
@@ -329,15 +253,10 @@ def _challenge_column(batch: pa.RecordBatch) -> Any:
     if not pa.types.is_integer(column.type):
         message = f"the column `response_code` must hold integers, not {column.type}"
         raise RequestError(message, "response_code")
-    _sound(column, "response_code")
-    if column.type.bit_width == 8:  # noqa: PLR2004 - bits that hold no 401
-        return None
-    codes = [pa.scalar(code, column.type) for code in sorted(CHALLENGE_CODES)]
-    # two comparisons take a fifth of the time of `is_in`
-    return pc.or_(*(pc.equal(column, code) for code in codes)).fill_null(False)
+    return _sound(column, "response_code")
 
 
-def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:
+def _flag_column(batch: pa.RecordBatch, name: str) -> Any:
     import pyarrow as pa
 
     column = _column(batch, name)
@@ -345,18 +264,24 @@ def _flag_column(batch: pa.RecordBatch, name: str, *, default: bool) -> Any:
         return None
     if not pa.types.is_boolean(column.type):
         raise RequestError(f"the column `{name}` must hold booleans, not {column.type}", name)
-    return _sound(column, name).fill_null(default)
+    return _sound(column, name)
 
 
-def _bytes(column: Any) -> memoryview | None:
-    """The items of a column of booleans without nulls, a byte each."""
+def text_parts(column: Any) -> tuple[Any, ...]:
+    """A column of strings or bytes as `_compiled_column.h` reads it."""
+    validity, offsets, *text = column.buffers()
+    if _is_view(column):
+        return validity, offsets or b"", tuple(text), column.offset, _VIEWS
+    return validity, offsets or bytes(8), text[0], column.offset, int(_is_large(column))
+
+
+def scalar_parts(column: Any) -> tuple[Any, ...]:
+    """A column of integers or booleans as `_compiled_column.h` reads it."""
     import pyarrow as pa
 
-    if column is None:
-        return None
-    column = column.cast(pa.uint8())
-    buffer = memoryview(column.buffers()[1] or b"")
-    return buffer[column.offset : column.offset + len(column)]
+    validity, values = column.buffers()
+    width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
+    return validity, values or b"", column.offset, width
 
 
 def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:

@@ -145,11 +145,6 @@ class Index:
             plain=not self._strict and not self._kinds,
         )
 
-    @property
-    def watched(self) -> frozenset[str]:
-        """The callers for whom any decision can differ."""
-        return frozenset().union(*self._watched)
-
     def decide(  # noqa: C901 - in one piece, since each call would cost a hit 40 ns
         self,
         url: str,

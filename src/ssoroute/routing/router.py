@@ -199,7 +199,7 @@ class Router:
         """
         from ssoroute.routing.batch import number_batch
 
-        return number_batch(self.route, self._compiled, self._index.watched, batch)
+        return number_batch(self.route, self._compiled, batch)
 
     def explain(
         self,

@@ -391,6 +391,23 @@ def test_a_baseline_of_the_file(folder: Path) -> None:
     assert invoke("check", "--no-config", path).exit_code == 1
 
 
+def test_a_path_whose_findings_are_left_out_is_not_repaired(folder: Path) -> None:
+    assert folder.is_dir()
+    Path("legacy").mkdir()
+    spaced = redirect(" https://login.example.com/ ")
+    kept = Path(write("legacy/a.mobileconfig", spaced))
+    path = Path(write("b.mobileconfig", redirect(" https://id.example.com/ ")))
+    old = kept.read_bytes()
+    code = json.loads(invoke("check", "--format", "json", str(path)).stdout)["findings"][0]["code"]
+    Path("ssoroute.toml").write_text(
+        f"[[check.per_path]]\npath = 'legacy/*'\nignore = ['{code}']\n"
+    )
+    assert invoke("check", "--fix", "--write", str(kept), str(path)).exit_code == 0
+    assert kept.read_bytes() == old
+    assert b"> https" not in path.read_bytes()
+    assert b">https://id.example.com/<" in path.read_bytes()
+
+
 def test_tables_of_the_file(folder: Path) -> None:
     assert folder.is_dir()
     write("a.mobileconfig", redirect())

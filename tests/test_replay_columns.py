@@ -8,8 +8,9 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -224,6 +225,50 @@ def test_logs_of_csv(router: Router, header: bytes, lines: list[bytes], size: in
     found, rows, _ = answers(router, "log.csv", data, OutputForm.PARQUET, size)
     whole = plain(router, "log.csv", data, OutputForm.PARQUET, 1 << 20)
     assert (found, rows) == whole == plain(router, "log.csv", data, OutputForm.PARQUET, size)
+
+
+@pytest.fixture(params=[True, False], ids=["AVX2", "without AVX2"])
+def _width(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The same with and without the instructions for many characters at a time."""
+    if compiled.scan.use_avx2(request.param) is not request.param:
+        pytest.skip("the processor has no AVX2")
+    yield
+    compiled.scan.use_avx2(True)
+
+
+CHARACTERS: Final = [chr(code) for code in range(1, 128)] + ["\u00e9", "\u2603"]
+
+
+@pytest.mark.usefixtures("_width")
+@pytest.mark.parametrize("size", [30, 33, 34, 40, 66, 67, 100])
+def test_a_character_at_any_place_makes_a_url_odd_or_not(router: Router, size: int) -> None:
+    path = "https://id.example.com/" + "a/b" * 40
+    host = "https://" + "a-b.c" * 7 + "/" + "x" * 40
+    urls = [
+        text[:place] + odd + text[place + 1 :]
+        for text in (path[:size], host[: 40 + size])
+        for place in range(8, min(size, len(text)))
+        for odd in CHARACTERS
+    ]
+    _, numbers = answered_columns(router, pa.array(urls, pa.string()))
+    is_plain = [bool(re.fullmatch(PLAIN_URL, url)) for url in urls]
+    assert [number >= 0 for number in numbers] == is_plain
+    assert 0 < is_plain.count(True) < len(urls)
+
+
+@pytest.mark.usefixtures("_width")
+@pytest.mark.parametrize("length", range(1, 70))
+def test_hosts_of_any_length(router: Router, length: int) -> None:
+    choose = random.Random(length)
+    urls = [
+        f"https://{''.join(choose.choices('aaaz09..-A', k=length))}/{'b' * choose.choice([0, 40])}"
+        for _ in range(400)
+    ]
+    urls += [f"https://{'a' * length}{end}" for end in ("", "/", "/" + "b" * 40, ":8/" + "b" * 40)]
+    _, numbers = answered_columns(router, pa.array(urls, pa.string()))
+    assert [number >= 0 for number in numbers] == [
+        bool(re.fullmatch(PLAIN_URL, url)) for url in urls
+    ]
 
 
 @given(

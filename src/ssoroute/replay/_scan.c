@@ -377,12 +377,21 @@ keep_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
     return Py_NewRef(Py_None);
 }
 
+/* Has AVX2 used if the processor has it, or not used: for tests. Whether it is used now. */
+static PyObject *
+use_avx2(PyObject *Py_UNUSED(module), PyObject *wanted)
+{
+    choose_avx2(PyObject_IsTrue(wanted) == 1);
+    return PyBool_FromLong(has_avx2);
+}
+
 static PyMethodDef methods[] = {
     {"keep_memory", keep_memory, METH_NOARGS, NULL},
     {"scan_lines", scan_lines, METH_VARARGS, NULL},
     {"answer_lines", answer_lines, METH_VARARGS, NULL},
     {"answer_columns", answer_columns, METH_VARARGS, NULL},
     {"count_lines", count_lines, METH_VARARGS, NULL},
+    {"use_avx2", use_avx2, METH_O, NULL},
     {"quotes_close", quotes_close_py, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from encodings.aliases import aliases
 from typing import Final
 
 from ssoroute.loaders.findings import Code, Unreadable
@@ -82,10 +83,18 @@ def decode_parts(data: bytes, *, is_xml: bool) -> tuple[bytes, str, str]:
         if declared:
             name = declared[1].lower()
             if name not in _DECLARED:
-                message = f"the XML declaration names the encoding {quote(declared[1])}"
+                # what is not the name of an encoding may be anything, also a secret
+                written = quote(declared[1])
+                which = f"the encoding {written}" if _is_known(name) else "an unknown encoding"
+                message = f"the XML declaration names {which}"
                 raise Unreadable(Code.BAD_TEXT, message, "write the file in UTF-8")
             encoding = _DECLARED[name]
     return mark, encoding, _decode(body, encoding)
+
+
+def _is_known(name: str) -> bool:
+    known = name.replace("-", "_")
+    return known in aliases or known in aliases.values()
 
 
 def printed_lines(data: bytes) -> Iterator[tuple[int, str]]:

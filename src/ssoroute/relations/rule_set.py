@@ -1,26 +1,22 @@
 """The rules of one device as globs with ranks: which comes first for a text, and which come near.
 
 Many rules are held against many texts here, so nothing is compared with all rules: plain ones are
-found in a tree of prefixes, those with a `*` below their head by a piece that few others have.
+found in a tree of prefixes, those with a `*` in the tree of the router (`routing/wildcards.py`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Final
 
 from ssoroute.model.globs import Glob
 from ssoroute.relations.prefix_tree import AFTER_ALL, NOWHERE, PrefixTree
 from ssoroute.relations.ranked_line import RankedLine
 from ssoroute.routing.prefix_table import NO_RANK
+from ssoroute.routing.wildcards import Wildcards
 
 __all__ = ["RuleSet"]
-
-# Up to so many globs below one head are tried one after the other.
-_FEW: Final = 8
 
 
 class RuleSet:
@@ -41,12 +37,9 @@ class RuleSet:
         self.ranks = ranks
         self._plain = PrefixTree(glob.head for glob in ranks if glob.is_plain)
         self._least = self._plain.least_above([ranks[Glob((text,))] for text in self._plain.texts])
-        wild: dict[str, list[Glob]] = {}
-        for glob in ranks:
-            if not glob.is_plain:
-                wild.setdefault(glob.head, []).append(glob)
-        self._heads = PrefixTree(wild)
-        self._groups = [_Group(wild[head], ranks) for head in self._heads.texts]
+        wild = sorted((glob for glob in ranks if not glob.is_plain), key=ranks.__getitem__)
+        self._heads = PrefixTree(glob.head for glob in wild)
+        self._wild = Wildcards({_written(glob): ranks[glob] for glob in wild})
         self._owners = owners or {}
 
     def first(self, text: str, but: Glob | None = None) -> int:
@@ -55,9 +48,7 @@ class RuleSet:
         if node != NOWHERE and but and but.is_plain and but.head == self._plain.texts[node]:
             node = self._plain.parents[node]
         rank = NO_RANK if node == NOWHERE else self._least[node]
-        for head in self._heads.above(text):
-            rank = self._groups[head].first(text, rank, but)
-        return rank
+        return self._wild.find(text, rank, self.ranks.get(but, NO_RANK) if but else NO_RANK)
 
     def is_live(self, glob: Glob) -> bool:
         """Whether `glob`, one of the set, is the first for some text."""
@@ -127,41 +118,5 @@ class _Near:
         return bisect_left(self._heads, head + AFTER_ALL)
 
 
-class _Group:
-    """The globs with one head and more behind it, by a piece that few of them have."""
-
-    __slots__ = ("_by_piece", "_few", "_head_length", "_lengths", "_ranks")
-
-    def __init__(self, globs: Sequence[Glob], ranks: Mapping[Glob, int]) -> None:
-        ordered = sorted(globs, key=ranks.__getitem__)
-        self._ranks = ranks
-        self._head_length = len(ordered[0].head)
-        self._few: list[Glob] = []
-        self._by_piece: dict[str, list[Glob]] = {}
-        counts = Counter(piece for glob in ordered for piece in {*glob.pieces[1:]})
-        for glob in ordered:
-            if len(ordered) <= _FEW or len(glob.pieces) == 1:
-                self._few.append(glob)
-            else:
-                rarest = min(glob.pieces[1:], key=lambda piece: (counts[piece], -len(piece)))
-                self._by_piece.setdefault(rarest, []).append(glob)
-        self._lengths = sorted({len(piece) for piece in self._by_piece})
-
-    def first(self, text: str, rank: int, but: Glob | None) -> int:
-        """`rank`, or the smaller one of a glob that takes `text`, which begins with the head."""
-        for globs in self._candidates(text):
-            for glob in globs:
-                if self._ranks[glob] >= rank:
-                    break
-                if glob != but and glob.takes(text):
-                    rank = self._ranks[glob]
-                    break
-        return rank
-
-    def _candidates(self, text: str) -> Iterator[list[Glob]]:
-        yield self._few
-        for length in self._lengths:
-            for start in range(self._head_length, len(text) - length + 1):
-                found = self._by_piece.get(text[start : start + length])
-                if found:
-                    yield found
+def _written(glob: Glob) -> str:
+    return "*".join(glob.pieces) + "?" * glob.one_more

@@ -116,15 +116,18 @@ class Wildcards:
             self._bounds.append(len(below))
             below[node] = []
 
-    def find(self, url: str, best: int) -> int:
-        """`best`, or the smaller rank of a prefix that matches the ASCII string `url`."""
+    def find(self, url: str, best: int, but: int = NO_RANK) -> int:
+        """`best`, or the smaller rank of a prefix that matches the ASCII string `url`.
+
+        The prefix with the rank `but` is left out.
+        """
         if not self.heads:
             return best
         text = url.lower()
         # The table has the empty string before the heads, so its numbers are one larger.
         found = [(node - 1, len(head)) for node, head in self._table.beginnings(text)]
         for node, end in found:
-            best = self._rank_at(node, best, more=end < len(text))
+            best = self._rank_at(node, best, but, more=end < len(text))
         occurring: dict[str, _Span] | None = None
         searches = 0
         while found:
@@ -145,7 +148,7 @@ class Wildcards:
                 place = text.find(piece, start)
                 if place >= 0:
                     found.append((child, place + len(piece)))
-                    best = self._rank_at(child, best, more=place + len(piece) < len(text))
+                    best = self._rank_at(child, best, but, more=place + len(piece) < len(text))
         return best
 
     def _met(
@@ -169,9 +172,15 @@ class Wildcards:
         """What `_compiled_globs.h` reads: the pieces, and four numbers of each node."""
         return self._pieces, self._bounds, self._places, self._ranks, self._more
 
-    def _rank_at(self, node: int, best: int, *, more: bool) -> int:
-        best = min(best, self._ranks[node])
-        return min(best, self._more[node]) if more else best
+    def _rank_at(self, node: int, best: int, but: int, *, more: bool) -> int:
+        rank = self._ranks[node]
+        if rank < best and rank != but:
+            best = rank
+        if more:
+            rank = self._more[node]
+            if rank < best and rank != but:
+                best = rank
+        return best
 
 
 class _Span(NamedTuple):

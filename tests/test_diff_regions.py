@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -9,7 +10,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import oracle
@@ -29,7 +30,15 @@ from diff_world import (
 from on_worlds import on_worlds
 from ssoroute.model.request import Request
 from ssoroute.relations.difference import ChangeCounter, diff
-from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
+from ssoroute.relations.regions import (
+    Comparison,
+    Condition,
+    EarlierRules,
+    LookupKind,
+    Region,
+    RuleOrder,
+    Screen,
+)
 from worlds import requests_for, worlds
 from written_json import no_match
 
@@ -160,6 +169,132 @@ def test_the_words_of_a_region_name_the_first_of_many_conditions() -> None:
         f" begin with {H}/c or begin with {H}/d or begin with {H}/e or meet 3 more such conditions;"
         " any caller"
     )
+
+
+MANY = [f"{H}/*a{number}/" for number in range(103)]
+
+
+def test_more_than_a_hundred_earlier_rules_are_counted_and_not_named() -> None:
+    found = difference([], [redirect(*MANY, f"{H}/b")])
+    of_all = {change.region.all_of: change.region for change in found.changes}
+
+    def region(comparison: Comparison, text: str) -> Region:
+        return of_all[Condition(comparison, text),]
+
+    named = region(Comparison.MATCHES, f"{H}/*a100/")
+    assert len(named.none_of) == 100
+    assert str(named).endswith(f"{H}/*a12/ or meet 95 more such conditions; caller {SSO}")
+    counted = region(Comparison.MATCHES, f"{H}/*a102/")
+    assert counted.to_json() == {
+        "text": (
+            f"URLs that match {H}/*a102/, but not those that an earlier rule of NEW takes;"
+            f" caller {SSO}"
+        ),
+        "asked": "url",
+        "all_of": [{"matches": f"{H}/*a102/"}],
+        "none_of": [{"taken_by_first": 102, "of": "new"}],
+        "callers": {"any_of": [SSO]},
+        "screen": "any",
+    }
+    assert region(Comparison.BEGINS_WITH, f"{H}/b").to_json()["none_of"] == [
+        {"taken_by_first": 103, "of": "new"}
+    ]
+    assert found.to_json()["rules"] == {
+        "new": [*({"matches": text} for text in MANY), {"begins_with": f"{H}/b"}]
+    }
+
+
+def test_rules_of_both_sides_are_counted() -> None:
+    found = difference([redirect(*MANY)], [redirect(*MANY), redirect(f"{H}/", name="b")])
+    change = next(c for c in found.changes if c.region.all_of[0].text == f"{H}/")
+    assert change.region.words().left_out == (
+        "but not those that a rule of OLD takes or an earlier rule of NEW takes"
+    )
+    members = found.to_json()
+    assert change.region.to_json()["none_of"] == [
+        {"taken_by_first": 103, "of": "old"},
+        {"taken_by_first": 103, "of": "new"},
+    ]
+    rules = [{"matches": text} for text in MANY]
+    assert members["rules"] == {"old": rules, "new": [*rules, {"begins_with": f"{H}/"}]}
+
+
+def test_rules_that_a_larger_one_takes_are_looked_at_only_so_long() -> None:
+    # The new side has them first, and on the old side a prefix comes first that takes all of them.
+    below = [f"{H}/q/{number}/" for number in range(400)]
+    for rules, left_out in (
+        (below[:399], f"but not those that begin with {H}/q/"),
+        (below, "but not those that an earlier rule of OLD takes or an earlier rule of NEW takes"),
+    ):
+        found = difference(
+            [redirect(f"{H}/q/", name="a"), redirect(f"{H}/", name="a")],
+            [redirect(*rules, name="b"), redirect(f"{H}/", name="b")],
+        )
+        change = next(c for c in found.changes if c.region.all_of[0].text == f"{H}/")
+        assert change.region.words().left_out == left_out
+
+
+def test_few_rules_are_named_and_json_has_no_rules() -> None:
+    found = difference([], [redirect(*MANY[:101])]).to_json()
+    assert sorted(found) == ["changes", "schema", "undecided"]
+
+
+def test_equal_differences_of_many_rules_are_equal() -> None:
+    one, other = (difference([], [redirect(*MANY, name=name)]) for name in ("a", "a"))
+    assert one == other == pickle.loads(pickle.dumps(one))
+    assert hash(one) == hash(other)
+    assert one != difference([], [redirect(*MANY[::-1], name="a")])
+
+
+@st.composite
+def large_worlds(draw: st.DrawFn) -> dict[str, Any]:
+    """So many prefixes with a `*` that regions count them, some of them moved, and others."""
+    wild = [f"{H}/*{one}{two}{end}" for one, two in product("abcdefgh", repeat=2) for end in "/-"]
+    wild += [f"{H}/a*", f"{H}/a/*b", f"{H}/*a?"]
+    kept = [text for text in wild if draw(st.sampled_from([True] * 15 + [False]))]
+    for moved in draw(st.lists(st.sampled_from(kept), max_size=3, unique=True)):
+        kept.remove(moved)
+        kept.insert(draw(st.integers(0, len(kept))), moved)
+    plain_ones = draw(
+        st.lists(st.sampled_from(["/", "/a", "/ab/", "/b", ""]), max_size=3, unique=True)
+    )
+    first = draw(st.integers(0, len(plain_ones)))
+    payloads = [[H + end for end in plain_ones[:first]], kept, [H + e for e in plain_ones[first:]]]
+    return world_of(
+        *(redirect(*urls, name=name) for name, urls in zip("abc", payloads, strict=True) if urls)
+    ) | {"matching": draw(st.sampled_from(["system", "system", "strict"]))}
+
+
+LONG_TAILS = st.lists(st.sampled_from([*"abcdefgh", "/", "-", "A", "^"]), max_size=9)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.one_of(st.just(world_of()), large_worlds()), large_worlds(), st.data())
+def test_regions_of_many_rules_are_those_that_the_two_sides_tell(
+    old: dict[str, Any], new: dict[str, Any], data: st.DataObject
+) -> None:
+    routers = router_of(old), router_of(new)
+    found = diff(*routers)
+    for change in found.changes:
+        check(change, *routers)
+    for tail in data.draw(st.lists(LONG_TAILS, min_size=30, max_size=30), label="tails"):
+        for start in (H, f"{H}/"):
+            request = Request(start + "".join(tail))
+            if not any(region.contains(request) for region in found.undecided):
+                judge(found, request, *(plain(route(router, request)) for router in routers))
+
+
+def test_what_is_counted_is_what_the_rules_take() -> None:
+    taken = [f"{H}/*a", f"{H}/b", f"{H}/*a", f"{H}/*?", f"{H}/d", H]
+    conditions = [
+        Condition(Comparison.MATCHES if "*" in t else Comparison.BEGINS_WITH, t) for t in taken
+    ]
+    order = RuleOrder("old", tuple(conditions))
+    for number in range(len(taken) + 1):
+        earlier = EarlierRules(order, number)
+        for tail in ("", "/", "/xA", "/B", "/x", "/d", "x", "/^"):
+            url = H + tail
+            assert earlier.holds(url) == any(c.holds(url) for c in conditions[:number]), url
 
 
 REGION = Region(LookupKind.URL, (Condition(Comparison.BEGINS_WITH, f"{H}/a"),))

@@ -6,6 +6,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from itertools import islice, permutations
 from typing import Any, Final
 
 from build import router_of
@@ -94,6 +95,40 @@ def installing_and_removing(size: int) -> Work:
 def comparing(size: int) -> Work:
     old, new = (router_of(world(urls(size)[skip:])) for skip in (0, 1))
     return lambda: diff(old, new)
+
+
+WILD: Final[dict[str, Callable[[int], list[str]]]] = {
+    "below one head": lambda n: [f"https://h.example/*a{number}/" for number in range(n)],
+    "before plain ones": lambda n: (
+        [f"https://h.example/*a{number}/" for number in range(n)]
+        + [f"https://h.example/p{number}/" for number in range(n)]
+    ),
+    "of the same pieces": lambda n: [
+        "https://h.example/" + "".join(f"*{piece}{piece}" for piece in pieces)
+        for pieces in islice(permutations("abcdefgh"), n)
+    ],
+}
+
+
+def comparing_wildcards(prefixes: Callable[[int], list[str]]) -> WorkOn:
+    def work_on(size: int) -> Work:
+        old, new = router_of({**world([]), "profiles": []}), router_of(world(prefixes(size)))
+        return lambda: diff(old, new).to_json()
+
+    return work_on
+
+
+def comparing_callers(size: int) -> Work:
+    denied = [f"com.example.app{number}" for number in range(size)]
+    old = router_of(world(urls(1)))
+    new = router_of(many_callers(denied))
+    return lambda: diff(old, new)
+
+
+def many_callers(denied: list[str]) -> dict[str, Any]:
+    made = world(urls(1))
+    made["profiles"][0]["payloads"][0]["DeniedBundleIdentifiers"] = denied
+    return made
 
 
 def comparing_hosts(size: int) -> Work:
@@ -285,6 +320,11 @@ FAMILIES: Final = [
     Family("strict tables", 200, installing(lambda n: world(urls(n), matching="strict"))),
     Family("comparing", 50, comparing),
     Family("comparing hosts", 50, comparing_hosts),
+    *(
+        Family(f"comparing wildcards {shape}", 200, comparing_wildcards(prefixes))
+        for shape, prefixes in WILD.items()
+    ),
+    Family("comparing denied callers", 500, comparing_callers),
     Family("counting changes", 500, counting_changes),
     Family("relating", 50, relating),
     Family("checking", 50, checking),

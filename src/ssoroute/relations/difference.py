@@ -10,7 +10,7 @@ names are the routers' own answers to its witness.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ from ssoroute.model.request import Request
 from ssoroute.model.urls import without_password
 from ssoroute.relations.cells import Cell, Part, Space, Winner
 from ssoroute.relations.name_spaces import HostSpace, NameSpace
-from ssoroute.relations.regions import Region, Screen
+from ssoroute.relations.regions import Region, Screen, rules_to_json
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.url_space import URLSpace
 from ssoroute.routing.router import Router
@@ -84,6 +84,7 @@ class Difference:
             "schema": 1,
             "changes": [change.to_json() for change in self.changes],
             "undecided": [region.to_json() for region in self.undecided],
+            **rules_to_json(change.region for change in self.changes),
         }
 
 
@@ -103,6 +104,7 @@ def diff(old: Router, new: Router) -> Difference:
     False
     """
     routers = Sides(old, new)
+    callers = _Callers()
     spaces: tuple[Space, ...] = URLSpace(routers), HostSpace(routers), NameSpace(routers)
     return Difference(
         tuple(
@@ -111,7 +113,7 @@ def diff(old: Router, new: Router) -> Difference:
             for cell in space.cells()
             if _may_differ(cell)
             for part in space.parts(cell)
-            for change in _changes(routers, cell, part)
+            for change in _changes(routers, cell, part, callers.of(cell.winners))
         ),
         tuple(region for space in spaces for region in space.undecided),
     )
@@ -176,10 +178,12 @@ def _may_differ(cell: Cell) -> bool:
     return old != new
 
 
-def _changes(routers: Sides[Router], cell: Cell, part: Part) -> Iterator[Change]:
+def _changes(
+    routers: Sides[Router], cell: Cell, part: Part, callers: Iterable[_Class]
+) -> Iterator[Change]:
     known: list[str] = []
     contexts: dict[Sides[_Answer], dict[_Class, list[_Asked]]] = {}
-    for group in _callers(cell.winners):
+    for group in callers:
         known += group.callers
         for locked in (False, True):
             request = replace(part.witness, caller=group.first, screen_locked=locked)
@@ -205,24 +209,36 @@ def _changes(routers: Sides[Router], cell: Cell, part: Part) -> Iterator[Change]
                 yield Change(region, *decisions, request)
 
 
-def _callers(winners: Iterable[Winner | None]) -> list[_Class]:
-    """All callers, in classes: first those that are listed nowhere."""
-    payloads = [winner.payload for winner in winners if winner and winner.payload]
-    listed = {caller for payload in payloads for caller in payload.denied_callers}
-    listed |= {p.extension.bundle_id for p in payloads if isinstance(p, RedirectPayload)}
+class _Callers:
+    """All callers in classes, for each pair of payloads; many cells have the same pair."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, ...], list[_Class]] = {}
+
+    def of(self, winners: Iterable[Winner | None]) -> list[_Class]:
+        """All callers, in classes: first those that are listed nowhere."""
+        payloads = [winner.payload for winner in winners if winner and winner.payload]
+        key = tuple(map(id, payloads))
+        if key not in self._found:
+            self._found[key] = _classes(payloads)
+        return self._found[key]
+
+
+def _classes(payloads: Sequence[Payload]) -> list[_Class]:
+    denied = [frozenset(payload.denied_callers) for payload in payloads]
+    own = [p.extension.bundle_id if isinstance(p, RedirectPayload) else None for p in payloads]
 
     def treatment(caller: str) -> list[tuple[bool, bool]]:
-        return [_treatment(payload, caller) for payload in payloads]
+        return [
+            (caller == extension, caller in callers)
+            for extension, callers in zip(own, denied, strict=True)
+        ]
 
+    listed = frozenset().union(*denied, filter(None, own))
     ordered = sorted(sorted(listed), key=treatment)
     return [_OTHERS] + [
         _Class(tuple(callers), others=False) for _, callers in groupby(ordered, key=treatment)
     ]
-
-
-def _treatment(payload: Payload, caller: str) -> tuple[bool, bool]:
-    is_extension = isinstance(payload, RedirectPayload) and caller == payload.extension.bundle_id
-    return is_extension, caller in payload.denied_callers
 
 
 def _narrowed(

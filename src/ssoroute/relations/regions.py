@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from ssoroute.model.globs import Glob
@@ -18,9 +19,20 @@ from ssoroute.model.urls import (
     scheme_of,
     without_password,
 )
+from ssoroute.relations.rule_set import RuleSet
 from ssoroute.routing.strict import holds_strictly, is_unambiguous
 
-__all__ = ["Comparison", "Condition", "LookupKind", "Region", "Screen", "Words"]
+__all__ = [
+    "Comparison",
+    "Condition",
+    "EarlierRules",
+    "LookupKind",
+    "Region",
+    "RuleOrder",
+    "Screen",
+    "Words",
+    "rules_to_json",
+]
 
 
 class LookupKind(StrEnum):
@@ -100,17 +112,68 @@ class Condition:
         if self.comparison is Comparison.HOLDS_STRICTLY:
             prefix = URLPrefix.parse(self.text)
             return prefix.matches(text, wildcards=False) and holds_strictly(prefix, text)
-        wildcards = self.comparison is Comparison.MATCHES
-        if not Glob.of(self.text, wildcards=wildcards).takes(text.lower()):
+        if not self.glob.takes(text.lower()):
             return False
         if self.lookalike is None:
             return True
         return self.lookalike != ends_authority(text, len(self.text))
 
+    @property
+    def glob(self) -> Glob:
+        """What `BEGINS_WITH` and `MATCHES` take, if `lookalike` does not count."""
+        return Glob.of(self.text, wildcards=self.comparison is Comparison.MATCHES)
+
     def to_json(self) -> dict[str, object]:
         """The condition as a JSON object (docs/diff.md, "JSON")."""
         more = {} if self.lookalike is None else {"lookalike": self.lookalike}
         return {self.comparison.value: without_password(self.text), **more}
+
+
+@dataclass(frozen=True)
+class RuleOrder:
+    """The URL prefixes of one side of a comparison, in the order in which it asks them.
+
+    `side` is `old` or `new`; of each prefix the condition says which URLs it takes.
+    """
+
+    side: str
+    conditions: tuple[Condition, ...] = field(repr=False, hash=False)
+
+    def first(self, url: str) -> int:
+        """The number of the first one that takes `url`; `NO_RANK` if none does."""
+        return self._rules.first(url.lower())
+
+    @cached_property
+    def _rules(self) -> RuleSet:
+        ranks: dict[Glob, int] = {}
+        for rank, condition in enumerate(self.conditions):
+            ranks.setdefault(condition.glob, rank)
+        return RuleSet(ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRules:
+    """One condition for many: one of the first `number` rules of a side takes the URL.
+
+    >>> order = RuleOrder("new", tuple(Condition(Comparison.MATCHES, f"/*{c}") for c in "abc"))
+    >>> [EarlierRules(order, 2).holds(url) for url in ("/1b", "/1c", "/1d")]
+    [True, False, False]
+    """
+
+    order: RuleOrder
+    number: int
+
+    def holds(self, text: str) -> bool:
+        """Whether one of them takes `text`."""
+        return self.order.first(text) < self.number
+
+    def to_json(self) -> dict[str, object]:
+        """The condition as a JSON object (docs/diff.md, "JSON")."""
+        return {"taken_by_first": self.number, "of": self.order.side}
+
+    def __str__(self) -> str:
+        rule = "a rule" if self.number == len(self.order.conditions) else "an earlier rule"
+        return f"{rule} of {self.order.side.upper()}"
 
 
 class Words(NamedTuple):
@@ -125,6 +188,9 @@ class Words(NamedTuple):
 class Region:
     """A set of requests: those that meet `all_of` the conditions and `none_of` the others.
 
+    Where so many rules come before that naming them in each region would be too long, `none_of`
+    has `EarlierRules` in place of them.
+
     `callers` are those whose requests they are; with `other_callers` it is all others (an unknown
     caller is one of them), and `callers` are left out. `unambiguous` says whether it is beyond
     doubt which host is named, None for both; it counts for strict matching only.
@@ -132,7 +198,7 @@ class Region:
 
     asked: LookupKind
     all_of: tuple[Condition, ...]
-    none_of: tuple[Condition, ...] = ()
+    none_of: tuple[Condition | EarlierRules, ...] = ()
     callers: tuple[str, ...] = ()
     other_callers: bool = True
     screen: Screen = Screen.ANY
@@ -199,6 +265,23 @@ class Region:
         }
 
 
+def rules_to_json(regions: Iterable[Region]) -> dict[str, object]:
+    """The member `rules` that `EarlierRules` of the `regions` count by; nothing if there are none.
+
+    It has the conditions of each side that is counted (docs/diff.md, "JSON").
+    """
+    conditions = (condition for region in regions for condition in region.none_of)
+    orders = {c.order.side: c.order for c in conditions if isinstance(c, EarlierRules)}
+    if not orders:
+        return {}
+    return {
+        "rules": {
+            side: [condition.to_json() for condition in order.conditions]
+            for side, order in sorted(orders.items(), reverse=True)
+        }
+    }
+
+
 # How many of the conditions that are left out a sentence names.
 _MOST_SHOWN = 5
 
@@ -217,7 +300,9 @@ _WORDS = {
 }
 
 
-def _words(condition: Condition, mark: Callable[[str], str]) -> str:
+def _words(condition: Condition | EarlierRules, mark: Callable[[str], str]) -> str:
+    if isinstance(condition, EarlierRules):
+        return f"{condition} takes"
     words = f"{_WORDS[condition.comparison]} {mark(without_password(condition.text))}"
     if condition.lookalike is None:
         return words

@@ -18,6 +18,8 @@ it is a look-alike or since strict matching does not let it hold. Such a URL is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from ssoroute.model.globs import FRESH, Glob
@@ -28,7 +30,14 @@ from ssoroute.model.urls import authority_end, authority_start, ends_authority
 from ssoroute.relations.cells import Cell, Part, Winner, WinnerMaker, Won
 from ssoroute.relations.meetings import meetings
 from ssoroute.relations.pairs import inverted_pairs
-from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region
+from ssoroute.relations.regions import (
+    Comparison,
+    Condition,
+    EarlierRules,
+    LookupKind,
+    Region,
+    RuleOrder,
+)
 from ssoroute.relations.rule_set import RuleSet
 from ssoroute.relations.sides import Sides
 from ssoroute.relations.spellings import spelled_parts
@@ -43,12 +52,19 @@ _TEXTS_OF_TWO: Final = 256
 _TEXTS_OF_A_HEAD: Final = 10_000
 _TEXTS: Final = 40_000
 
+# If more earlier rules than these must be left out of a cell, they are not named one by one: many
+# cells that each name many rules would be as many words as both multiplied.
+_MOST_NAMED: Final = 100
+# How many earlier rules are looked at for that: most of them may be taken by larger ones.
+_MOST_LOOKED_AT: Final = 4 * _MOST_NAMED
+
 
 class _Side:
     """The URL prefixes of one device in the order in which it asks them."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, name: str, router: Router) -> None:
         device = router.device
+        self._name = name
         maker = WinnerMaker(router)
         rules = [
             (maker.winner(None, URLPrefix.parse(text)), Glob.of(text, wildcards=False))
@@ -76,6 +92,14 @@ class _Side:
     def rank(self, glob: Glob) -> int:
         return self.rule_set.ranks.get(glob, NO_RANK)
 
+    @cached_property
+    def order(self) -> RuleOrder:
+        """The rules in words."""
+        return RuleOrder(
+            self._name,
+            tuple(_condition(winner.rule, glob, None) for winner, glob in self.rules),
+        )
+
     def outer(self, glob: Glob) -> int:
         """The smallest rank of another rule that takes all that `glob` takes."""
         if glob not in self._outer:
@@ -101,7 +125,7 @@ class URLSpace:
     """The requests that the prefixes of the two devices are held against."""
 
     def __init__(self, routers: Sides[Router]) -> None:
-        self._sides = routers.map(_Side)
+        self._sides = Sides(_Side("old", routers.old), _Side("new", routers.new))
         globs = dict.fromkeys(glob for side in self._sides for glob in side.rule_set.ranks)
         self._globs = sorted(globs, key=lambda glob: (not glob.is_plain, glob.generic))
         self._places = {glob: place for place, glob in enumerate(self._globs)}
@@ -195,7 +219,7 @@ class URLSpace:
         region = Region(
             LookupKind.URL,
             tuple(condition for _, condition in all_of),
-            tuple(self._none_of(cell.key, head)),
+            self._none_of(cell.key, head),
         )
         witness = self._witness(cell, all_of)
         return spelled_parts(Part(region, witness), self._strict_prefixes(cell.key))
@@ -225,16 +249,24 @@ class URLSpace:
             return [new]
         return [old] if _follows(new, old) else [new, old]
 
-    def _none_of(self, won: Won, head: str) -> Iterator[Condition]:
-        """The largest of the rules that come before the winners, below `head`."""
-        earlier = {
-            glob
-            for side, rank in zip(self._sides, won.ranks, strict=True)
-            for glob in side.rule_set.before(rank, head)
-        }
-        for glob in sorted(earlier, key=self._places.__getitem__):
+    def _none_of(self, won: Won, head: str) -> tuple[Condition | EarlierRules, ...]:
+        """The rules that come before the winners, below `head`: the largest, if they are few."""
+        sides = list(zip(self._sides, won.ranks, strict=True))
+        looked_at: set[Glob] = set()
+        named: list[Glob] = []
+        for glob in chain.from_iterable(side.rule_set.before(rank, head) for side, rank in sides):
+            if glob in looked_at:
+                continue
+            looked_at.add(glob)
             if self._is_largest(glob, won) and self._can_follow(glob.head, head, won):
-                yield self._written(glob)
+                named.append(glob)
+            if len(named) > _MOST_NAMED or len(looked_at) > _MOST_LOOKED_AT:
+                return tuple(
+                    EarlierRules(side.order, min(rank, len(side.rules)))
+                    for side, rank in sides
+                    if any(side.rule_set.before(rank, head))
+                )
+        return tuple(map(self._written, sorted(named, key=self._places.__getitem__)))
 
     def _is_largest(self, glob: Glob, won: Won) -> bool:
         """Whether no other rule that comes before the winners takes all that `glob` takes."""

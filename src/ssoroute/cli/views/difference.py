@@ -14,7 +14,7 @@ from ssoroute.model.decision import Decision
 from ssoroute.model.quoting import counted, printable
 from ssoroute.model.urls import without_password
 from ssoroute.relations.difference import Change
-from ssoroute.relations.regions import Region, Screen
+from ssoroute.relations.regions import Region, Screen, rules_to_json
 
 __all__ = [
     "COMMENT_LIMIT",
@@ -62,6 +62,7 @@ def json_lines(compared: Compared, by: By | None = None) -> list[str]:
         "changes": shown,
         "undecided": [region.to_json() for region in compared.undecided],
         "spellings": compared.spellings,
+        **rules_to_json(change.region for change, _ in compared.changes),
     }
     if compared.requests is not None:
         members["requests"] = compared.requests

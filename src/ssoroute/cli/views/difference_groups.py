@@ -16,7 +16,14 @@ from ssoroute.model.payload import RedirectPayload
 from ssoroute.model.request import Request
 from ssoroute.model.urls import without_password
 from ssoroute.relations.difference import Change
-from ssoroute.relations.regions import Comparison, Condition, LookupKind, Region, Screen
+from ssoroute.relations.regions import (
+    Comparison,
+    Condition,
+    EarlierRules,
+    LookupKind,
+    Region,
+    Screen,
+)
 from ssoroute.routing.router import Router
 
 __all__ = ["Answers", "Counted", "Effect", "Group", "Rules", "groups_of", "rules_of"]
@@ -211,7 +218,9 @@ _KINDS: Final = {
 _CERTAINTIES: Final = {None: "", True: " (unambiguous URLs)", False: " (ambiguous URLs)"}
 
 
-def _condition(condition: Condition, mark: Mark) -> str:
+def _condition(condition: Condition | EarlierRules, mark: Mark) -> str:
+    if isinstance(condition, EarlierRules):
+        return f"what {condition} takes"
     if condition.comparison is Comparison.BEGINS_WITH and condition.lookalike:
         return f"{mark(without_password(condition.text))} (look-alikes)"
     if condition.comparison is Comparison.HOLDS_STRICTLY:

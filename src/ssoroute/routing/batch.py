@@ -314,7 +314,7 @@ def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
             # taking codes with nulls costs five times as much as taking codes and nulls apart
             is_given = tuple(value is not None for value in values)
             if is_given not in validities:
-                taken = pc.take(pa.array(is_given), numbers, boundscheck=False)
+                taken = pc.take(pa.array(is_given, pa.bool_()), numbers, boundscheck=False)
                 validities[is_given] = taken.buffers()[1]
             buffers = [validities[is_given], indices.buffers()[1]]
             indices = pa.Array.from_buffers(index_type, len(numbers), buffers)

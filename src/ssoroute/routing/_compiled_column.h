@@ -228,10 +228,14 @@ static inline int
 is_ascii(const void *text, Py_ssize_t size)
 {
     const unsigned char *bytes = text;
-    uint64_t word, all = 0;
+    uint64_t words[4], all = 0;
+    for (; size >= 32; bytes += 32, size -= 32) {
+        memcpy(words, bytes, 32);
+        all |= words[0] | words[1] | words[2] | words[3];
+    }
     for (; size >= 8; bytes += 8, size -= 8) {
-        memcpy(&word, bytes, 8);
-        all |= word;
+        memcpy(words, bytes, 8);
+        all |= words[0];
     }
     for (; size > 0; bytes++, size--)
         all |= *bytes;

@@ -20,8 +20,7 @@ from replay_world import ELSEWHERE, LOGIN, P, chunks, entry, har, outcomes, repl
 from ssoroute.loaders import request_line
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import browser_url
-from ssoroute.replay import LogFormat, log_format
-from ssoroute.replay import json_lines as json_lines_of_replay
+from ssoroute.replay import LogFormat, line_blocks, log_format
 from ssoroute.replay.chunks import (
     CHUNK_ROWS,
     Asked,
@@ -29,6 +28,7 @@ from ssoroute.replay.chunks import (
     LogError,
     Remark,
 )
+from ssoroute.replay.json_lines import requests_of_json
 from ssoroute.replay.summary import Top
 
 __all__ = ["corp"]
@@ -227,16 +227,15 @@ def test_a_byte_order_mark_is_ignored() -> None:
 
 
 def test_a_line_beyond_the_limit_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_lines_of_replay, "LINE_LIMIT", 40)
+    monkeypatch.setattr(line_blocks, "LINE_LIMIT", 40)
     monkeypatch.setattr(request_line, "LINE_LIMIT", 40)
-    monkeypatch.setattr(json_lines_of_replay, "CHUNK_BYTES", 8)
     good = b'{"url": "https://h/"}\n'
     found: list[tuple[int, str]] = []
     for chunk in chunks(good + b"x" * 200 + b"\n" + good):
         assert isinstance(chunk.body, Lines)
         found += (
             (number, request.url if isinstance(request, Request) else str(request))
-            for number, request, _ in json_lines_of_replay.requests_of_json(chunk.body)
+            for number, request, _ in requests_of_json(chunk.body)
         )
     assert found == [
         (1, "https://h/"),

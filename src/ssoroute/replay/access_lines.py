@@ -9,24 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO, Final
+from typing import Final
 
 from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG
-from ssoroute.replay.chunks import (
-    CHUNK_BYTES,
-    AccessLines,
-    AskedRow,
-    Chunk,
-    Failure,
-    LeftOut,
-    LogFormat,
-)
-from ssoroute.replay.compiled import count_lines
+from ssoroute.replay.chunks import AccessLines, AskedRow, Failure, LeftOut, LogFormat
 from ssoroute.replay.hours import hour_of, hour_of_access
-from ssoroute.replay.line_blocks import line_blocks
+from ssoroute.replay.line_blocks import numbered_lines
 from ssoroute.replay.rows import TUNNEL, asked
 
-__all__ = ["ACCESS_FORMATS", "read_access", "requests_of_access"]
+__all__ = ["ACCESS_FORMATS", "requests_of_access"]
 
 #: Time, duration, client, result and status, size, method, URL, and the rest.
 _SQUID: Final = re.compile(
@@ -40,23 +31,10 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE: Final = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|([\\"]))')
 
 
-def read_access(
-    name: str, stream: BinaryIO, size: int = CHUNK_BYTES, *, form: LogFormat
-) -> Iterator[Chunk]:
-    """The lines of `stream`, in chunks of about `size` bytes."""
-    number = 1
-    for data, position in line_blocks(stream, size, LINE_LIMIT):
-        yield Chunk(name, position, AccessLines(form, number, data))
-        number += count_lines(data)
-
-
 def requests_of_access(lines: AccessLines) -> Iterator[AskedRow]:
     """The requests of each line; with the status 401 or 407 they are the load and the challenge."""
     read = ACCESS_FORMATS[lines.format]
-    texts = lines.data.split(b"\n")
-    if not texts[-1]:
-        texts.pop()
-    for number, data in enumerate(texts, lines.first):
+    for number, data in numbered_lines(lines.first, lines.data):
         if len(data) > LINE_LIMIT:
             yield AskedRow(number, Failure(TOO_LONG))
             continue

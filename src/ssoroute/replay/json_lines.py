@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
-from ssoroute.loaders.request_line import LINE_LIMIT, parse_client_request, parse_object
+from ssoroute.loaders.request_line import parse_client_request, parse_object
 from ssoroute.model.request import RequestError
-from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, Lines
+from ssoroute.replay.chunks import Lines
 from ssoroute.replay.column_names import ColumnNames
-from ssoroute.replay.compiled import count_lines
-from ssoroute.replay.line_blocks import line_blocks
+from ssoroute.replay.line_blocks import numbered_lines
 from ssoroute.replay.rows import INTEGER, ByClient, Entry, entry_of
 
-__all__ = ["read_json_lines", "requests_of_json"]
-
-
-def read_json_lines(
-    name: str, stream: BinaryIO, size: int = CHUNK_BYTES, names: ColumnNames | None = None
-) -> Iterator[Chunk]:
-    """The lines of `stream`, in chunks of about `size` bytes."""
-    number = 1
-    for data, position in line_blocks(stream, size, LINE_LIMIT):
-        yield Chunk(name, position, Lines(number, data, names))
-        number += count_lines(data)
+__all__ = ["requests_of_json"]
 
 
 def requests_of_json(lines: Lines) -> Iterator[Entry]:
     """The number and the request, or error, of each line."""
-    texts = lines.data.split(b"\n")
-    if not texts[-1]:
-        texts.pop()
-    for number, data in enumerate(texts, lines.first):
+    for number, data in numbered_lines(lines.first, lines.data):
         try:
             yield _entry(number, data, lines.names)
         except RequestError as error:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-__all__ = ["line_blocks"]
+from ssoroute.loaders.request_line import LINE_LIMIT
+from ssoroute.replay.chunks import Body, Chunk
+from ssoroute.replay.compiled import count_lines
+
+__all__ = ["line_blocks", "line_chunks", "numbered_lines"]
 
 
 def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes, int]]:
@@ -27,3 +31,24 @@ def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes
                     rest = stream.readline(limit)
                     position += len(rest)
         yield data, position
+
+
+def line_chunks(
+    name: str, stream: BinaryIO, size: int, body: Callable[[int, bytes], Body]
+) -> Iterator[Chunk]:
+    """The lines of the log `name`, in chunks of about `size` bytes.
+
+    `body` makes a chunk's body of the number of its first line and of its lines.
+    """
+    number = 1
+    for data, position in line_blocks(stream, size, LINE_LIMIT):
+        yield Chunk(name, position, body(number, data))
+        number += count_lines(data)
+
+
+def numbered_lines(first: int, data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines of `data` without their ends, with their numbers from `first` on."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return enumerate(lines, first)

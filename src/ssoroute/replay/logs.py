@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader, RawIOBase
 from pathlib import PurePath
 from typing import BinaryIO, Final, cast
 
 from ssoroute.model.quoting import cannot
-from ssoroute.replay.access_lines import ACCESS_FORMATS, read_access
+from ssoroute.replay.access_lines import ACCESS_FORMATS
 from ssoroute.replay.chunks import (
     CHUNK_BYTES,
     AccessLines,
@@ -29,10 +30,9 @@ from ssoroute.replay.data_set import read_data_set
 from ssoroute.replay.encodings import as_utf8
 from ssoroute.replay.entries import refuse_other_format
 from ssoroute.replay.har import read_har
-from ssoroute.replay.json_lines import read_json_lines
+from ssoroute.replay.line_blocks import line_chunks
 from ssoroute.replay.mitmproxy_flows import read_flows
 from ssoroute.replay.parquet import read_parquet
-from ssoroute.replay.url_lines import read_urls
 
 __all__ = ["Log", "chunks_of", "log_format"]
 
@@ -143,8 +143,12 @@ def _chunks(log: Log, size: int) -> Iterator[Chunk]:
         found = log.format or _format_of(log, beginning)
         if log.names and found not in _WITH_COLUMNS:
             raise LogError(f"the format `{found}` has no columns; leave out --columns")
-        _check_beginning(found, beginning, log.names)
-        yield from _read(log, found, stream, size)
+        lines = _lines(found, log.names)
+        if lines is None:
+            yield from _read(log, found, stream, size)
+            return
+        refuse_other_format(found, lines(1, beginning[: beginning.rfind(b"\n") + 1]))
+        yield from line_chunks(log.name, stream, size, lines)
 
 
 def _format_of(log: Log, beginning: bytes) -> LogFormat:
@@ -158,33 +162,26 @@ def _format_of(log: Log, beginning: bytes) -> LogFormat:
         raise
 
 
-def _read(log: Log, found: LogFormat, stream: BufferedReader, size: int) -> Iterator[Chunk]:
-    match found:
-        case LogFormat.JSON_LINES:
-            return read_json_lines(log.name, stream, size, log.names)
-        case LogFormat.CSV:
-            return read_csv(log.name, stream, size, log.names)
-        case LogFormat.URLS:
-            return read_urls(log.name, stream, size)
-        case LogFormat.SQUID | LogFormat.COMBINED:
-            return read_access(log.name, stream, size, form=found)
-        case LogFormat.PARQUET:
-            return read_parquet(log.name, stream, log.names)
-        case LogFormat.HAR:
-            return read_har(log.name, stream)
-        case LogFormat.MITMPROXY:
-            return read_flows(log.name, stream)
-
-
-def _check_beginning(found: LogFormat, beginning: bytes, names: ColumnNames | None) -> None:
-    """`LogError` if the whole lines at the beginning of a log are of another format."""
-    lines = beginning[: beginning.rfind(b"\n") + 1]
+def _lines(
+    found: LogFormat, names: ColumnNames | None
+) -> Callable[[int, bytes], Lines | UrlLines | AccessLines] | None:
+    """What holds lines of a format each of whose lines is read by itself; None for the others."""
     if found is LogFormat.JSON_LINES:
-        refuse_other_format(found, Lines(1, lines, names))
-    elif found is LogFormat.URLS:
-        refuse_other_format(found, UrlLines(1, lines))
-    elif found in ACCESS_FORMATS:
-        refuse_other_format(found, AccessLines(found, 1, lines))
+        return partial(Lines, names=names)
+    if found is LogFormat.URLS:
+        return UrlLines
+    return partial(AccessLines, found) if found in ACCESS_FORMATS else None
+
+
+def _read(log: Log, found: LogFormat, stream: BufferedReader, size: int) -> Iterator[Chunk]:
+    """The chunks of a log that is not read line by line."""
+    if found is LogFormat.CSV:
+        return read_csv(log.name, stream, size, log.names)
+    if found is LogFormat.PARQUET:
+        return read_parquet(log.name, stream, log.names)
+    if found is LogFormat.HAR:
+        return read_har(log.name, stream)
+    return read_flows(log.name, stream)
 
 
 def _buffered(stream: BinaryIO) -> BufferedReader:

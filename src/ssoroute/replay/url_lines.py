@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from ssoroute.loaders.request_line import LINE_LIMIT, TOO_LONG
 from ssoroute.model.request import Request, RequestError
-from ssoroute.replay.chunks import CHUNK_BYTES, Chunk, UrlLines
-from ssoroute.replay.compiled import count_lines
-from ssoroute.replay.line_blocks import line_blocks
+from ssoroute.replay.chunks import UrlLines
+from ssoroute.replay.line_blocks import numbered_lines
 from ssoroute.replay.rows import Entry
 
-__all__ = ["read_urls", "requests_of_urls"]
-
-
-def read_urls(name: str, stream: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """The lines of `stream`, in chunks of about `size` bytes."""
-    number = 1
-    for data, position in line_blocks(stream, size, LINE_LIMIT):
-        yield Chunk(name, position, UrlLines(number, data))
-        number += count_lines(data)
+__all__ = ["requests_of_urls"]
 
 
 def requests_of_urls(lines: UrlLines) -> Iterator[Entry]:
     """The number and the request, or error, of each line."""
-    texts = lines.data.split(b"\n")
-    if not texts[-1]:
-        texts.pop()
-    for number, data in enumerate(texts, lines.first):
+    for number, data in numbered_lines(lines.first, lines.data):
         try:
             yield Entry(number, _request(data, first=number == 1))
         except RequestError as error:

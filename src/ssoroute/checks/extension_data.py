@@ -27,11 +27,6 @@ _ALLOWED: Final = "AppAllowList"
 _BLOCKED: Final = "AppBlockList"
 _PREFIXES: Final = "AppPrefixAllowList"
 _CERTIFICATE: Final = "certificateUUID"
-_IDENTITIES: Final = (
-    "com.apple.security.pkcs12",
-    "com.apple.security.acme",
-    "com.apple.security.scep",
-)
 _WORDS: Final = {
     ExtensionKeyType.STRING: "a string",
     ExtensionKeyType.BOOLEAN: "a boolean",
@@ -193,7 +188,7 @@ class _Data:
         uuids = {
             other.uuid.upper()
             for other in profile.other_payloads
-            if other.uuid and other.payload_type in _IDENTITIES
+            if other.uuid and other.is_identity
         }
         if value.upper() not in uuids:
             message = (

@@ -29,11 +29,6 @@ _CREATE: Final = "EnableCreateUserAtLogin"
 _SETUP: Final = "EnableRegistrationDuringSetup"
 _LOGIN_LIST: Final = "WebLoginURLAllowList"
 _NEED_SHARED_KEYS: Final = {_CREATE: "SSO704", "EnableAuthorization": "SSO706", _SETUP: "SSO724"}
-_IDENTITIES: Final = (
-    "com.apple.security.pkcs12",
-    "com.apple.security.acme",
-    "com.apple.security.scep",
-)
 _ISSUER_SINCE: Final = Version((26, 2))
 _OPEN_ID_SINCE: Final = Version((27,))
 _GROUPS: Final = ("AdministratorGroups", "AdditionalGroups", "AuthorizationGroups")
@@ -218,7 +213,7 @@ class _Rules:
             return
         self._names_payload(
             "AccessKeyTerminalIdentityUUID",
-            [other for other in profile.other_payloads if other.payload_type in _IDENTITIES],
+            [other for other in profile.other_payloads if other.is_identity],
             "an identity payload",
         )
         self._names_payload(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import overload
+from typing import Final, overload
 
 from ssoroute.model.errors import DeviceError
 from ssoroute.model.finding import Finding
@@ -83,13 +83,26 @@ class AssociatedDomains:
     other_keys: tuple[str, ...] = field(default=(), compare=False)
 
 
+#: The types of payloads that bring a certificate with its private key.
+_IDENTITIES: Final = (
+    "com.apple.security.pkcs12",
+    "com.apple.security.acme",
+    "com.apple.security.scep",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OtherPayload:
-    """A payload of another type: only its type, identifier and UUID are kept."""
+    """A payload of another type: only its type and UUID are kept."""
 
     payload_type: str
     uuid: str | None
     source: Source
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it brings a certificate with its private key."""
+        return self.payload_type in _IDENTITIES
 
 
 @dataclass(frozen=True, slots=True)

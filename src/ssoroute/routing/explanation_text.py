@@ -53,42 +53,33 @@ _VERDICT_STYLES: Final = {
     Verdict.NOT_REACHED: Style.DIM,
     Verdict.INACTIVE: Style.DIM,
 }
-_ANSWERS: Final[Mapping[tuple[Outcome, Reason], str]] = {
-    (Outcome.HANDLE, Reason.URL_PREFIX): "{extension} gets the request",
-    (Outcome.HANDLE, Reason.HOST): "{extension} gets the request",
-    (Outcome.HANDLE, Reason.SYSTEM_EXTENSION): "the system's own extension gets the request",
-    (Outcome.DO_NOT_HANDLE, Reason.NO_MATCH): (
-        "no extension gets the request, because no active payload matches it"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.CALLER_IS_EXTENSION): (
-        "{extension} does not get the request, because it is the caller itself"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.CALLER_DENIED): (
-        "{extension} does not get the request, because the caller is denied"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.DOMAIN_NOT_APPROVED): (
-        "{extension} does not get the request, because none of its domains is approved"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.SCREEN_LOCKED): (
-        "{extension} does not get the request, because the screen is locked"
-    ),
-    (Outcome.CANCEL, Reason.SCREEN_LOCKED): (
-        "the request ends with an error, because the screen is locked"
-        " ({extension} would have got it)"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.NOT_STRICT): (
-        "not handed to {extension}: the system would, but the rule does not hold strictly"
-    ),
-    (Outcome.DO_NOT_HANDLE, Reason.AMBIGUOUS_URL): (
-        "not handed to {extension}: the system would, but URL parsers disagree about the host"
-    ),
+#: Why the extension of the decision does not get a request that matches.
+_WHY_NOT: Final[Mapping[Reason, str]] = {
+    Reason.CALLER_IS_EXTENSION: "it is the caller itself",
+    Reason.CALLER_DENIED: "the caller is denied",
+    Reason.DOMAIN_NOT_APPROVED: "none of its domains is approved",
+    Reason.SCREEN_LOCKED: "the screen is locked",
+}
+#: What strict matching does not accept, though the system does.
+_NOT_STRICT: Final[Mapping[Reason, str]] = {
+    Reason.NOT_STRICT: "the rule does not hold strictly",
+    Reason.AMBIGUOUS_URL: "URL parsers disagree about the host",
 }
 
 
 def answer_in_words(decision: Decision) -> str:
     """What becomes of the request, as a sentence."""
-    extension = decision.extension or "the system's own extension"
-    return _ANSWERS[decision.outcome, decision.reason].format(extension=extension)
+    extension, reason = decision.extension or "the system's own extension", decision.reason
+    if decision.outcome is Outcome.HANDLE:
+        return f"{extension} gets the request"
+    if decision.outcome is Outcome.CANCEL:
+        why = f"{_WHY_NOT[reason]} ({extension} would have got it)"
+        return f"the request ends with an error, because {why}"
+    if reason in _NOT_STRICT:
+        return f"not handed to {extension}: the system would, but {_NOT_STRICT[reason]}"
+    if reason in _WHY_NOT:
+        return f"{extension} does not get the request, because {_WHY_NOT[reason]}"
+    return "no extension gets the request, because no active payload matches it"
 
 
 _ANSWER_STYLES: Final = {Answer.YES: Style.BAD, Answer.NO: Style.PLAIN, Answer.UNKNOWN: Style.WARN}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ssoroute.model.profile import Channel, ProfileKind, Value
 
@@ -85,14 +85,12 @@ class RedirectPayload(_Payload):
     `platform_sso` is its authentication method if it is a Platform SSO payload, else None.
     """
 
+    #: Its `Type`, as Apple spells it.
+    type: ClassVar[str] = "Redirect"
+
     url_prefixes: tuple[URLPrefix, ...] = ()
     platform_sso: PlatformSSOMethod | None = None
     use_shared_device_keys: bool = False
-
-    @property
-    def type(self) -> str:
-        """Its `Type`, as Apple spells it."""
-        return "Redirect"
 
     @property
     def rules(self) -> tuple[URLPrefix, ...]:
@@ -104,13 +102,11 @@ class RedirectPayload(_Payload):
 class CredentialPayload(_Payload):
     """A payload of Type Credential: it claims hosts."""
 
+    #: Its `Type`, as Apple spells it.
+    type: ClassVar[str] = "Credential"
+
     host_patterns: tuple[HostPattern, ...] = ()
     realm: str | None = None
-
-    @property
-    def type(self) -> str:
-        """Its `Type`, as Apple spells it."""
-        return "Credential"
 
     @property
     def rules(self) -> tuple[HostPattern, ...]:

@@ -50,11 +50,8 @@ class Contradiction:
 
     def to_json(self) -> dict[str, object]:
         """The contradiction as a JSON object."""
-        return {
-            "text": self.text,
-            "first": self.first.to_json(),
-            "second": self.second.to_json(),
-        }
+        first, second = self.first.to_json(), self.second.to_json()
+        return {"text": self.text, "first": first, "second": second}
 
 
 class Missing(StrEnum):

@@ -31,6 +31,7 @@ from ssoroute.cli.options import (
     PROFILES,
     TRUSTED_ROOTS,
     all_profiles,
+    format_option,
     one_device,
     real_device_options,
 )
@@ -109,14 +110,7 @@ def _watched(
 @TRUSTED_ROOTS
 @MAX_BYTES
 @selection_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMATS),
-    default="text",
-    show_default=True,
-    help="The form of the answer.",
-)
+@format_option(_FORMATS, "The form of the answer.")
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no findings; only set the exit status.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found.")
@@ -128,11 +122,7 @@ def _watched(
     metavar="FILE",
     help="Write the findings to FILE, and exit with 0.",
 )
-@click.option(
-    "--fix",
-    is_flag=True,
-    help="Print certain repairs, as a diff.",
-)
+@click.option("--fix", is_flag=True, help="Print certain repairs, as a diff.")
 @click.option("--write", is_flag=True, help="With --fix: write the repairs.")
 @sites_option
 @click.option(

@@ -37,12 +37,7 @@ _PROFILES: Final = frozenset({"profiles", "paths", *_REAL})
 _DEVICE: Final = frozenset({"os", "targets", "device", "device_file", *_REAL})
 
 CONFIG_OPTIONS: Final = (
-    click.option(
-        "--config",
-        "config_file",
-        metavar="FILE",
-        help="The configuration file to use.",
-    ),
+    click.option("--config", "config_file", metavar="FILE", help="The configuration file to use."),
     click.option("--no-config", is_flag=True, help="Use no configuration file."),
 )
 

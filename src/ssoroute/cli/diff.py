@@ -14,6 +14,7 @@ from ssoroute.cli.inputs import Inputs, complain_of
 from ssoroute.cli.options import (
     InputOptions,
     device_options,
+    format_option,
     matching_option,
     one_device,
     real_device_options,
@@ -87,13 +88,9 @@ Exit status:
 @click.option(
     "--git", "revision", metavar="REV", help="Compare this revision with the working tree."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMS),
-    default="text",
-    show_default=True,
-    help="The form of the answer: markdown is a table for a merge request, full shows each region"
+@format_option(
+    _FORMS,
+    "The form of the answer: markdown is a table for a merge request, full shows each region"
     " by itself.",
 )
 @click.option(

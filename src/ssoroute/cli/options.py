@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, BinaryIO, Final
@@ -23,6 +23,7 @@ __all__ = [
     "RequestOptions",
     "all_profiles",
     "device_options",
+    "format_option",
     "input_options",
     "matching_option",
     "one_device",
@@ -98,11 +99,7 @@ _DEVICE: Final = (
         help="Platform and version, such as macOS@15.4 or iOS; if not given, this Mac or the"
         " newest macOS.",
     ),
-    click.option(
-        "--device",
-        metavar="FILE",
-        help="A TOML or JSON file about the device.",
-    ),
+    click.option("--device", metavar="FILE", help="A TOML or JSON file about the device."),
 )
 PROFILES: Final = click.option(
     "-p",
@@ -290,6 +287,13 @@ def spelling_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Route each URL as a browser requests it, or exactly as it is written (app).",
     )(command)
+
+
+def format_option(forms: Sequence[str], says: str) -> Decorator:
+    """Give a command the option `--format`, as its argument `form`; `text` is the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(forms), default="text", show_default=True, help=says
+    )
 
 
 def _with(options: tuple[Decorator, ...], command: Callable[..., Any]) -> Callable[..., Any]:

@@ -91,11 +91,7 @@ def _read_columns(
     help="Write each decision to FILE (.jsonl, .ndjson or .parquet); `-` is standard output.",
 )
 @click.option("--report", metavar="FILE", help="Write the summary as a page (.html).")
-@click.option(
-    "--caller",
-    metavar="ID",
-    help="The app that asks, for logs that have no callers.",
-)
+@click.option("--caller", metavar="ID", help="The app that asks, for logs that have no callers.")
 @click.option(
     "--columns",
     metavar="NAMES",

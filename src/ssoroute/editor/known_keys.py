@@ -1,14 +1,13 @@
 """The keys and values that can be written at a cursor, from the tables of keys.
 
-A profile and a declaration name the same keys in different places; `Form` says which of them a text
-is. The keys of `ExtensionData` are those that its vendor documents.
+A profile and a declaration name the same keys in different places. The keys of `ExtensionData` are
+those that its vendor documents.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from typing import Final
 
@@ -17,19 +16,13 @@ from ssoroute.editor.cursor import Cursor, Outline, Path
 from ssoroute.model.extension_data import ExtensionKey, extension_keys
 from ssoroute.model.keys import Key, KeyType, keys
 from ssoroute.model.platforms import Platform
+from ssoroute.model.profile import ProfileKind
 
-__all__ = ["Described", "Form", "Known", "known_at"]
+__all__ = ["Described", "Known", "known_at"]
 
 _PAYLOAD: Final = "com.apple.extensiblesso"
 _DECLARATION: Final = "com.apple.configuration.extensible-sso"
 _DATA: Final = "ExtensionData"
-
-
-class Form(Enum):
-    """Whether a text is a profile or a declaration."""
-
-    PROFILE = "profile"
-    DECLARATION = "declaration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +43,8 @@ class Described:
 class Known:
     """What is known at one payload of a text; `root` is the path of its keys."""
 
-    def __init__(self, form: Form, root: Path, outline: Outline) -> None:
-        self._form = form
+    def __init__(self, kind: ProfileKind, root: Path, outline: Outline) -> None:
+        self._kind = kind
         self._root = root
         self._outline = outline
 
@@ -61,12 +54,12 @@ class Known:
         if inside == (_DATA,):
             found = list(map(_of_extension, self._extension_keys().values()))
         else:
-            known = _tree(self._form)
+            known = _tree(self._kind)
             start = len(inside)
             names = dict.fromkeys(
                 path[start] for path in known if len(path) > start and path[:start] == inside
             )
-            found = [_described((*inside, name), self._form) for name in names]
+            found = [_described((*inside, name), self._kind) for name in names]
         written = self._outline.members.get(parent, ())
         return [described for described in found if described.name not in written]
 
@@ -77,8 +70,8 @@ class Known:
             row = self._extension_keys().get(name)
             return _of_extension(row) if row else None
         path = (*inside, name)
-        if any(known[: len(path)] == path for known in _tree(self._form)):
-            return _described(path, self._form)
+        if any(known[: len(path)] == path for known in _tree(self._kind)):
+            return _described(path, self._kind)
         return None
 
     def value_of(self, cursor: Cursor) -> Described | None:
@@ -110,17 +103,18 @@ def known_at(cursor: Cursor, outline: Outline) -> Known | None:
     if first == "PayloadContent" and isinstance(number, int):
         root: Path = (first, number)
         if outline.texts.get((*root, "PayloadType")) == _PAYLOAD:
-            return Known(Form.PROFILE, root, outline)
+            return Known(ProfileKind.PROFILE, root, outline)
     if first == "Payload" and outline.texts.get(("Type",)) == _DECLARATION:
-        return Known(Form.DECLARATION, ("Payload",), outline)
+        return Known(ProfileKind.DECLARATION, ("Payload",), outline)
     return None
 
 
 @cache
-def _tree(form: Form) -> Mapping[tuple[str, ...], Key]:
-    """Every key by its path in the form, the names in it one by one."""
+def _tree(kind: ProfileKind) -> Mapping[tuple[str, ...], Key]:
+    """Every key by its path in such a text, the names in it one by one."""
     paths = (
-        (key.path if form is Form.PROFILE else key.declaration, key) for key in keys().values()
+        (key.path if kind is ProfileKind.PROFILE else key.declaration, key)
+        for key in keys().values()
     )
     found: dict[tuple[str, ...], Key] = {}
     for path, key in paths:
@@ -129,8 +123,8 @@ def _tree(form: Form) -> Mapping[tuple[str, ...], Key]:
     return found
 
 
-def _described(path: tuple[str, ...], form: Form) -> Described:
-    key = _tree(form).get(path)
+def _described(path: tuple[str, ...], kind: ProfileKind) -> Described:
+    key = _tree(kind).get(path)
     if key is None:
         return Described(path[-1], "dictionary", ("A group of keys.",))
     if path == ("ExtensionComposedIdentifier",):
@@ -139,10 +133,10 @@ def _described(path: tuple[str, ...], form: Form) -> Described:
     values = tuple(value.text for value in key.allowed_values)
     if key.type is KeyType.BOOLEAN:
         values = ("true", "false")
-    return Described(path[-1], key.type.value, tuple(_lines(key, form)), values)
+    return Described(path[-1], key.type.value, tuple(_lines(key, kind)), values)
 
 
-def _lines(key: Key, form: Form) -> Iterator[str]:
+def _lines(key: Key, kind: ProfileKind) -> Iterator[str]:
     said = [key.presence]
     said += [f"read for {key.read_for} only"] if key.read_for else []
     said += ["its value is a secret"] if key.secret else []
@@ -161,7 +155,7 @@ def _lines(key: Key, form: Form) -> Iterator[str]:
     for name, version in key.deprecated_since.items():
         yield f"Deprecated since {name} {version}"
     other, place = (
-        ("declaration", key.declaration) if form is Form.PROFILE else ("profile", key.path)
+        ("declaration", key.declaration) if kind is ProfileKind.PROFILE else ("profile", key.path)
     )
     yield f"In a {other}: `{place}`" if place else f"Not in a {other}"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.spelling import Spelling
 
@@ -32,8 +33,7 @@ class Caller(StrEnum):
     BROWSER = "browser"
 
 
-@dataclass(frozen=True, slots=True)
-class Only:
+class Only(NamedTuple):
     """The pages for which a client asks: a pattern for the whole URL, and the same in words."""
 
     pattern: str

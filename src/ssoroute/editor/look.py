@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssoroute.checks.engine import run
 from ssoroute.checks.repairs import Repair, repairs
@@ -26,8 +26,7 @@ __all__ = ["Look", "Noted", "Related", "Settings"]
 _LINE_END: Final = re.compile(r"[\r\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that a finding is about."""
 
     file: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from ssoroute.editor.cursor import Cursor, Outline, Spot
@@ -29,8 +29,7 @@ _ELEMENTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hover:
+class Hover(NamedTuple):
     """What is known about the key at `span`, as Markdown."""
 
     span: Span

@@ -14,7 +14,7 @@ from ssoroute.asking.table import clients
 from ssoroute.evidence.profiles import Extensions, profile_text
 from ssoroute.evidence.table import Experiment, experiments, facts
 from ssoroute.loaders import load
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.device import Device
 from ssoroute.model.profile import Profile
 from ssoroute.routing.router import Router

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.extension_data import ExtensionKeyType, extension_keys
 from ssoroute.model.platforms import Platform
 

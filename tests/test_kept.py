@@ -14,7 +14,7 @@ from build import device_of, profiles_of, router_of
 from ssoroute.install.activation import InactiveReason
 from ssoroute.install.installation import install_all
 from ssoroute.install.refusal import Problem, RefusalCode
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.request import Request
 from ssoroute.routing.router import Router
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from ssoroute.evidence.profiles import Extensions
 from ssoroute.evidence.table import Expected, Experiment, Fact, experiments, facts
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 
 DOC: Final = Path(__file__).parent.parent / "docs" / "evidence.md"
 

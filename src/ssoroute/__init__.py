@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from ssoroute.integrations.watched_router import WatchedRouter
     from ssoroute.loaders import load
     from ssoroute.loaders.device_file import load_device
-    from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
+    from ssoroute.model.authority import Authority
+    from ssoroute.model.decision import Decision, Note, Outcome, Reason
     from ssoroute.model.device import APPLE_ACCOUNT_URLS, Approval, Device
     from ssoroute.model.errors import DeviceError, SsorouteError
     from ssoroute.model.finding import Finding, LoadError, Severity
@@ -130,7 +131,8 @@ _HOMES = {
     "asking.table": "clients",
     "routing.engine": "accelerated",
     "checks": "check",
-    "model.decision": "Authority Decision Note Outcome Reason",
+    "model.authority": "Authority",
+    "model.decision": "Decision Note Outcome Reason",
     "model.device": "APPLE_ACCOUNT_URLS Approval Device",
     "relations.difference": "Difference diff",
     "emulation.emulated_device": "EmulatedDevice NotInstalledError",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ssoroute.asking.way import Caller, HandsOver, Way
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.device import Device
 from ssoroute.model.errors import InvalidInputError
 from ssoroute.model.platforms import Platform

@@ -9,7 +9,7 @@ from typing import Any
 
 from ssoroute.asking.client import Client, ClientError
 from ssoroute.asking.way import Caller, HandsOver, Only, Way
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.nearest import did_you_mean
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.quoting import quote

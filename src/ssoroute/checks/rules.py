@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any, Final
 
 from ssoroute.loaders.findings import CODES, Code
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.finding import Severity
 
 __all__ = ["CheckRule", "rules"]

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from ssoroute.install.associated_domains import any_approved
 from ssoroute.install.installation import Installation
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.device import Approval, Device
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload

@@ -11,7 +11,8 @@ from typing import Final
 
 from ssoroute.install.installation import Installation
 from ssoroute.install.read_payload import named_extension
-from ssoroute.model.decision import Authority, Note
+from ssoroute.model.authority import Authority
+from ssoroute.model.decision import Note
 from ssoroute.model.device import Approval, Device
 from ssoroute.model.nearest import nearest
 from ssoroute.model.patterns import URLPrefix

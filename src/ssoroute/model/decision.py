@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from ssoroute.model.authority import Authority
 from ssoroute.model.patterns import Rule, URLPrefix
 
 if TYPE_CHECKING:
     from ssoroute.model.payload import Extension
 
-__all__ = ["NO_MATCH", "Authority", "Decision", "Note", "Outcome", "Reason"]
+__all__ = ["NO_MATCH", "Decision", "Note", "Outcome", "Reason"]
 
 
 class Outcome(StrEnum):
@@ -38,20 +39,6 @@ class Reason(StrEnum):
     SCREEN_LOCKED = "screen_locked"
     NOT_STRICT = "not_strict"
     AMBIGUOUS_URL = "ambiguous_url"
-
-
-class Authority(StrEnum):
-    """How well a fact is known."""
-
-    #: Apple documents it.
-    DOCUMENTED = "documented"
-    #: Seen in shipping systems, in open source, or reported by vendors and administrators.
-    OBSERVED = "observed"
-    #: Our reading, because nothing says.
-    READING = "reading"
-    #: A vendor documents it, or administrators report it. Said only about clients, and about what
-    #: an extension does after routing; no decision rests on it.
-    VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value
 

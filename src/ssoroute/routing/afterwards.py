@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.device import Device
 from ssoroute.model.extension_data import ExtensionKey, extension_keys
 from ssoroute.model.kinds import kind_of

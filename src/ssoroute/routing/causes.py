@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ssoroute.install.activation import Inactive
 from ssoroute.install.installation import Installation
-from ssoroute.model.decision import Authority, Reason
+from ssoroute.model.authority import Authority
+from ssoroute.model.decision import Reason
 from ssoroute.model.payload import Payload
 from ssoroute.model.platforms import SINCE, Feature
 from ssoroute.model.profile import ProfileKind

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ssoroute.install.activation import Activation, Inactive
 from ssoroute.install.associated_domains import all_domains_refused
 from ssoroute.install.installation import Installation
-from ssoroute.model.decision import NO_MATCH, Authority, Decision, Outcome, Reason
+from ssoroute.model.authority import Authority
+from ssoroute.model.decision import NO_MATCH, Decision, Outcome, Reason
 from ssoroute.model.patterns import URLPrefix, lower_ascii
 from ssoroute.model.payload import CredentialPayload, Payload, RedirectPayload
 from ssoroute.model.quoting import quote

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.layout import Line, Span, Style, heading, paragraph
-from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
+from ssoroute.model.authority import Authority
+from ssoroute.model.decision import Decision, Note, Outcome, Reason
 from ssoroute.model.quoting import quote
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling

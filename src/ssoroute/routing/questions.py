@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 from ssoroute.install.associated_domains import domain_notes
-from ssoroute.model.decision import Authority, Decision, Note, Outcome, Reason
+from ssoroute.model.authority import Authority
+from ssoroute.model.decision import Decision, Note, Outcome, Reason
 from ssoroute.model.device import Device
 from ssoroute.model.keys import keys
 from ssoroute.model.patterns import Rule, URLPrefix

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.patterns import Rule
 from ssoroute.model.payload import Payload
 from ssoroute.routing.nearest import Nearest

@@ -9,7 +9,7 @@ from ssoroute.asking.answers import Answered, EveryAnswer
 from ssoroute.asking.client import Client, Handover, HandoverKind
 from ssoroute.asking.way import Caller, HandsOver, Way
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.model.decision import Authority
+from ssoroute.model.authority import Authority
 from ssoroute.model.platforms import Platform
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling

@@ -53,44 +53,35 @@ def test_every_theme_has_its_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text"),
+    ("pattern", "text", "takes"),
     [
-        ("", ""),
-        ("a", "a"),
-        ("*", ""),
-        ("*", "a\nb"),
-        ("**", ""),
-        ("a*", "a"),
-        ("*a", "ba"),
-        ("a*b*c", "axbxc"),
-        ("*ab*abc*", "xabababcx"),
-        ("?", "a"),
-        ("a?*", "a?"),
-        ("[a]", "[a]"),
-        ("\\*", "\\x"),
+        ("", "", True),
+        ("a", "a", True),
+        ("*", "", True),
+        ("*", "a\nb", True),
+        ("**", "", True),
+        ("a*", "a", True),
+        ("*a", "ba", True),
+        ("a*b*c", "axbxc", True),
+        ("*ab*abc*", "xabababcx", True),
+        ("?", "a", True),
+        ("a?*", "a?", True),
+        ("[a]", "[a]", True),
+        ("\\*", "\\x", True),
+        ("", "a", False),
+        ("a", "A", False),
+        ("a*", "ba", False),
+        ("*a", "ab", False),
+        ("a*b*c", "axcxb", False),
+        ("?", "", False),
+        ("?", "ab", False),
+        ("a?*", "a", False),
+        ("[a]", "a", False),
+        (".", "x", False),
     ],
 )
-def test_a_text_that_a_glob_takes(pattern: str, text: str) -> None:
-    assert oracle.glob_matches(pattern, text) is True
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text"),
-    [
-        ("", "a"),
-        ("a", "A"),
-        ("a*", "ba"),
-        ("*a", "ab"),
-        ("a*b*c", "axcxb"),
-        ("?", ""),
-        ("?", "ab"),
-        ("a?*", "a"),
-        ("[a]", "a"),
-        (".", "x"),
-    ],
-)
-def test_a_text_that_a_glob_does_not_take(pattern: str, text: str) -> None:
-    assert oracle.glob_matches(pattern, text) is False
+def test_whether_a_glob_takes_a_text(pattern: str, text: str, takes: bool) -> None:
+    assert oracle.glob_matches(pattern, text) is takes
 
 
 @pytest.mark.parametrize(

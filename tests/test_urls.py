@@ -54,26 +54,24 @@ def test_what_the_system_refuses_is_said(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["::1", "1::8:800:200c:417a", "v1.a:b", "fe80::1%25en0", "fe80::1%25en%20"]
-)
-def test_what_may_stand_between_brackets(text: str) -> None:
-    assert _is_ip_literal(text) is True
-
-
-@pytest.mark.parametrize(
-    "text",
+    ("text", "is_literal"),
     [
-        "v1.",
-        "fe80::1%25",
-        "fe80::1%en0",  # RFC 6874 writes the `%` as `%25`
-        "fe80::1%en0%251",
-        "fe80::1%25%",
-        "127.0.0.1",
-        "",
+        ("::1", True),
+        ("1::8:800:200c:417a", True),
+        ("v1.a:b", True),
+        ("fe80::1%25en0", True),
+        ("fe80::1%25en%20", True),
+        ("v1.", False),
+        ("fe80::1%25", False),
+        ("fe80::1%en0", False),  # RFC 6874 writes the `%` as `%25`
+        ("fe80::1%en0%251", False),
+        ("fe80::1%25%", False),
+        ("127.0.0.1", False),
+        ("", False),
     ],
 )
-def test_what_may_not_stand_between_brackets(text: str) -> None:
-    assert _is_ip_literal(text) is False
+def test_what_may_be_between_brackets(text: str, is_literal: bool) -> None:
+    assert _is_ip_literal(text) is is_literal
 
 
 @pytest.mark.parametrize(
@@ -195,50 +193,32 @@ def test_what_a_prefix_matches(prefix: str, url: str, wildcards: bool, expected:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "url"),
+    ("prefix", "url", "runs_past"),
     [
-        ("https://h.example", "https://h.example.evil.example/"),
-        ("https://u*@h.example/", "https://u@h.example/"),
+        ("https://h.example", "https://h.example.evil.example/", True),
+        ("https://u*@h.example/", "https://u@h.example/", True),
+        ("https://h.example", "https://h.example/", False),
+        ("https://h.example/", "https://h.example/a", False),
+        ("https://h.example/*", "https://h.example/a", False),
     ],
 )
-def test_a_match_that_runs_past_the_authority(prefix: str, url: str) -> None:
-    assert URLPrefix.parse(prefix).runs_past_authority(url) is True
+def test_a_match_that_runs_past_the_authority(prefix: str, url: str, runs_past: bool) -> None:
+    assert URLPrefix.parse(prefix).runs_past_authority(url) is runs_past
 
 
 @pytest.mark.parametrize(
-    ("prefix", "url"),
+    ("pattern", "host", "matches"),
     [
-        ("https://h.example", "https://h.example/"),
-        ("https://h.example/", "https://h.example/a"),
-        ("https://h.example/*", "https://h.example/a"),
+        ("h.example", "H.Example", True),
+        ("H.example", "h.example", True),
+        (".h.example", "a.H.example", True),
+        ("h.example", "h.examplex", False),
+        ("h.example", "a.h.example", False),
+        (".h.example", ".h.example", False),
+        ("", "", False),
+        ("\u212a", "k", False),
+        ("k", "\u212a", False),
     ],
 )
-def test_a_match_that_ends_inside_the_url(prefix: str, url: str) -> None:
-    assert URLPrefix.parse(prefix).runs_past_authority(url) is False
-
-
-@pytest.mark.parametrize(
-    ("pattern", "host"),
-    [
-        ("h.example", "H.Example"),
-        ("H.example", "h.example"),
-        (".h.example", "a.H.example"),
-    ],
-)
-def test_what_a_host_pattern_matches(pattern: str, host: str) -> None:
-    assert HostPattern(pattern).matches(host) is True
-
-
-@pytest.mark.parametrize(
-    ("pattern", "host"),
-    [
-        ("h.example", "h.examplex"),
-        ("h.example", "a.h.example"),
-        (".h.example", ".h.example"),
-        ("", ""),
-        ("\u212a", "k"),
-        ("k", "\u212a"),
-    ],
-)
-def test_what_a_host_pattern_does_not_match(pattern: str, host: str) -> None:
-    assert HostPattern(pattern).matches(host) is False
+def test_what_a_host_pattern_matches(pattern: str, host: str, matches: bool) -> None:
+    assert HostPattern(pattern).matches(host) is matches

@@ -82,10 +82,10 @@ class _Payload:
 class RedirectPayload(_Payload):
     """A payload of Type Redirect: it claims URL prefixes.
 
-    `platform_sso` is its authentication method if it is a Platform SSO payload, else None.
+    `type` is its `Type`, as Apple spells it. `platform_sso` is its authentication method if it is a
+    Platform SSO payload, else None.
     """
 
-    #: Its `Type`, as Apple spells it.
     type: ClassVar[str] = "Redirect"
 
     url_prefixes: tuple[URLPrefix, ...] = ()
@@ -100,9 +100,8 @@ class RedirectPayload(_Payload):
 
 @dataclass(frozen=True, slots=True)
 class CredentialPayload(_Payload):
-    """A payload of Type Credential: it claims hosts."""
+    """A payload of Type Credential: it claims hosts. `type` is its `Type`, as Apple spells it."""
 
-    #: Its `Type`, as Apple spells it.
     type: ClassVar[str] = "Credential"
 
     host_patterns: tuple[HostPattern, ...] = ()

@@ -71,6 +71,20 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
     return found
 
 
+def said_by(checker: str, *arguments: str, folder: Path) -> str:
+    """What a checker of types prints in `folder`; 1 is its status if it complains."""
+    done = subprocess.run(
+        [sys.executable, "-m", checker, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def mypy_complaints(modules: dict[Path, str]) -> dict[str, list[str]]:
     """What mypy says about the examples, by page."""
@@ -80,17 +94,9 @@ def mypy_complaints(modules: dict[Path, str]) -> dict[str, list[str]]:
     for name in _OTHERS:
         lines += [f"[mypy-{name}.*]", "ignore_missing_imports = true"]
     (folder / "mypy.ini").write_text("\n".join(lines) + "\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *(m.name for m in modules)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode in (0, 1), done.stdout + done.stderr
+    said = said_by("mypy", "--config-file", "mypy.ini", *(m.name for m in modules), folder=folder)
     found: dict[str, list[str]] = {page: [] for page in modules.values()}
-    for line in done.stdout.splitlines():
+    for line in said.splitlines():
         module = folder / line.partition(":")[0]
         if module in modules and ": note: " not in line:
             found[modules[module]].append(line)
@@ -105,16 +111,8 @@ def pyright_complaints(modules: dict[Path, str]) -> dict[str, list[str]]:
     rules = dict.fromkeys(_PYRIGHT_OFF, "none")
     configuration = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT / "src")], **rules}
     (folder / "pyrightconfig.json").write_text(json.dumps(configuration))
-    done = subprocess.run(
-        [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode in (0, 1), done.stdout + done.stderr
-    said = json.loads(done.stdout)
+    options = ("--outputjson", "--pythonpath", sys.executable)
+    said = json.loads(said_by("basedpyright", *options, folder=folder))
     assert said["summary"]["filesAnalyzed"] == len(modules)
     found: dict[str, list[str]] = {page: [] for page in modules.values()}
     for one in said["generalDiagnostics"]:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from ssoroute.loaders.position import Span
 
@@ -32,8 +32,7 @@ class Spot(Enum):
     BETWEEN = "a dictionary or an array, where something can be written"
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The place of a cursor: inside of the container at `parent`.
 
     `key` is the key whose value the cursor is in or before, or the number of the item; None

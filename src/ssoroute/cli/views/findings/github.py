@@ -11,11 +11,7 @@ from ssoroute.model.quoting import printable
 
 __all__ = ["github_lines"]
 
-_COMMANDS: Final = {
-    Severity.ERROR: "error",
-    Severity.WARNING: "warning",
-    Severity.INFO: "notice",
-}
+_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def github_lines(found: Found) -> Iterator[str]:

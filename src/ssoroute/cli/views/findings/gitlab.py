@@ -12,11 +12,7 @@ from ssoroute.model.finding import Finding, Severity
 
 __all__ = ["gitlab_lines"]
 
-_SEVERITIES: Final = {
-    Severity.ERROR: "critical",
-    Severity.WARNING: "major",
-    Severity.INFO: "info",
-}
+_SEVERITIES: Final = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
 
 def gitlab_lines(found: Found) -> Iterator[str]:

@@ -16,11 +16,7 @@ from ssoroute.model.source import Source
 
 __all__ = ["sarif_lines"]
 
-_LEVELS: Final = {
-    Severity.ERROR: "error",
-    Severity.WARNING: "warning",
-    Severity.INFO: "note",
-}
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def sarif_lines(found: Found) -> Iterator[str]:

@@ -42,15 +42,15 @@ def test_a_text_has_this_value(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the text ends where a value is wanted, line 1, column 1"),
-        ("{ a = ", "the text ends where a value is wanted, line 1, column 7"),
-        ("{ a b; }", "`b` where `=` is wanted, line 1, column 5"),
-        ("{\n  a = b\n  c = d;\n}", "`c` where `;` or `}` is wanted, line 3, column 3"),
-        ("( a b )", "`b` where `,` or `)` is wanted, line 1, column 5"),
+        ("", "expected a value, found the end of the text, line 1, column 1"),
+        ("{ a = ", "expected a value, found the end of the text, line 1, column 7"),
+        ("{ a b; }", "expected `=`, found `b`, line 1, column 5"),
+        ("{\n  a = b\n  c = d;\n}", "expected `;` or `}`, found `c`, line 3, column 3"),
+        ("( a b )", "expected `,` or `)`, found `b`, line 1, column 5"),
         ('( "a )', "a quoted string does not end, line 1, column 3"),
         ("<xy>", "data must be hexadecimal digits between `<` and `>`, line 1, column 1"),
         ("{} {}", "`{` follows the value, line 1, column 4"),
-        ("{ = b; }", "`=` where a key or `}` is wanted, line 1, column 3"),
+        ("{ = b; }", "expected a key or `}`, found `=`, line 1, column 3"),
     ],
 )
 def test_a_wrong_text_is_refused_with_its_place(text: str, message: str) -> None:

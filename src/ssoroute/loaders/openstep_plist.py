@@ -143,7 +143,7 @@ class _Parser:
             return self._quoted()
         match = _BARE.match(self._text, self._at)
         if match is None:
-            self._fail(f"{self._here()} where {wanted} is wanted")
+            self._fail(f"expected {wanted}, found {self._here()}")
         self._at = match.end()
         return match[0]
 
@@ -175,7 +175,7 @@ class _Parser:
 
     def _expect(self, character: str, wanted: str = "") -> None:
         if not self._takes(character):
-            self._fail(f"{self._here()} where {wanted or quote(character)} is wanted")
+            self._fail(f"expected {wanted or quote(character)}, found {self._here()}")
 
     def _skip(self) -> None:
         match = _SPACE.match(self._text, self._at)
@@ -184,7 +184,7 @@ class _Parser:
 
     def _here(self) -> str:
         character = self._text[self._at : self._at + 1]
-        return quote(character) if character else "the text ends"
+        return quote(character) if character else "the end of the text"
 
     def _fail(self, what: str) -> NoReturn:
         before = self._text[: self._at]

@@ -14,7 +14,7 @@ from ssoroute.routing.router import Router
 
 
 def profiles_of(world: Mapping[str, Any]) -> list[Profile]:
-    """The profiles of a world; profile 3 stands in the file `3`."""
+    """The profiles of a world; profile 3 is in the file `3`."""
     return [
         Profile(
             payloads=tuple(

@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The machine may be busy: a slow example is no failure. Everything found is printed in full.
+    # The machine may be busy: a slow example is not a failure. Everything found is printed in full.
     settings.register_profile(
         "ssoroute", max_examples=config.getoption("--worlds"), deadline=None, print_blob=True
     )

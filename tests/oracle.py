@@ -107,7 +107,7 @@ def authority_and_rest(url: str) -> tuple[str, str] | None:
 
 
 def host_text(url: str) -> str | None:
-    """Find the host of a request as text; None when there is none (§4.2)."""
+    """Find the host of a request as text; None if it has none (§4.2)."""
     cut = authority_and_rest(url)
     if cut is None:
         return None
@@ -244,7 +244,7 @@ class Payload:
 
     @property
     def listed(self) -> list[Any] | None:
-        """The array that this Type reads, whatever stands in it; None when there is none."""
+        """The array that this Type reads, whatever it holds; None if it is absent."""
         values = self.keys.get(self.list_key) if self.list_key else None
         return values if isinstance(values, list) else None
 

@@ -1,4 +1,4 @@
-"""Comments in profiles that end findings: where they stand, and what they end."""
+"""Comments in profiles that end findings: where they are written, and what they end."""
 
 from __future__ import annotations
 

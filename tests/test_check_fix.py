@@ -36,7 +36,7 @@ def one(payload: dict[str, Any]) -> bytes:
     return profile(payload).getvalue()
 
 
-#: What is written, and what it becomes; each stands once in its file.
+#: What is written, and what it becomes; each is once in its file.
 WRITTEN: Final = {
     "a key in another case": (
         one({**redirect(URLs=None), "Urls": ["https://h.example/"]}),

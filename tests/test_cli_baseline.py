@@ -1,4 +1,4 @@
-"""`ssoroute check --baseline`: what it hides, what is stale, and what is no baseline."""
+"""`ssoroute check --baseline`: what it hides, what is stale, and what is not a baseline."""
 
 from __future__ import annotations
 

@@ -313,7 +313,7 @@ def test_collect(output: str) -> None:
     assert f"{ENTRA} installed (pluginkit.txt, line 1)" in shown.stdout
     again = invoke("device", "collect", "--output", output)
     assert again.exit_code == 3
-    assert "it is there already" in again.stderr
+    assert "it already exists" in again.stderr
 
 
 def test_collect_goes_on_when_a_command_fails(mac: Path) -> None:

@@ -328,7 +328,7 @@ def test_refusals_are_told_once_with_both_places() -> None:
     assert result.exit_code == 0
     assert result.stderr == (
         "second.mobileconfig: PayloadContent[0].URLs[0]: refused:"
-        " the URL `https://login.example.com` is claimed already;"
+        " the URL `https://login.example.com` is already claimed;"
         " the other is corp.mobileconfig: PayloadContent[0].URLs[0] [iOS's code 54005]"
         " (and 2 more, see `ssoroute show`)\n"
     )

@@ -40,10 +40,10 @@ refused
   clash.mobileconfig: MCExtensibleSingleSignOnErrorDomain 54005 on iOS; Intune reports 10002 for a
     Mac
      clash
-     PayloadContent[0].URLs[0]: the URL `https://LOGIN.example.com` is claimed already [54005]
+     PayloadContent[0].URLs[0]: the URL `https://LOGIN.example.com` is already claimed [54005]
        the other is corp.mobileconfig: PayloadContent[0].URLs[0]
        both would take https://LOGIN.example.com
-     PayloadContent[1].Hosts[0]: the host `.example.com` is claimed already [54007]
+     PayloadContent[1].Hosts[0]: the host `.example.com` is already claimed [54007]
        the other is corp.mobileconfig: PayloadContent[1].Hosts[0]
        both would take https://a.example.com/ after a challenge (401)
 
@@ -339,7 +339,7 @@ def test_a_dump_without_profiles_is_no_error() -> None:
 
 @pytest.mark.usefixtures("corp")
 def test_a_version_that_is_newer_than_any_known_says_whose_facts_stand_for_it() -> None:
-    said = "macOS 99.1 (newer than any known; the facts of 27.2 stand for it)"
+    said = "macOS 99.1 (newer than any known; the facts of 27.2 are used)"
     arguments = ("-p", "corp.mobileconfig", "--os", "macOS@99.1")
     assert invoke("show", *arguments).stdout.startswith(f"{said}\n")
     explained = invoke("explain", *arguments, "https://login.example.com/").stdout

@@ -171,7 +171,7 @@ def test_findings_and_refusals_are_reported_once() -> None:
         "copy.mobileconfig",
     ]
     assert "[SSO022]" in result.stderr
-    assert "refused: the URL `https://login.example.com` is claimed already" in result.stderr
+    assert "refused: the URL `https://login.example.com` is already claimed" in result.stderr
     assert result.exit_code == 0
 
 

@@ -125,7 +125,7 @@ def test_test_follows_the_table_and_what_it_names(
         table.write_text(f'{rows}outcome = "do_not_handle"\n')
         assert "1 of 1 row passed" in command.next_run()
         time.sleep(1)
-        assert command.errors().count("watching") == 3, "the report is no change"
+        assert command.errors().count("watching") == 3, "the report is not a change"
         assert command.stop(signal.SIGHUP) == 129
 
 

@@ -201,7 +201,7 @@ def test_version_tells_whether_it_is_accelerated() -> None:
     kind = "accelerated" if accelerated else "pure Python"
     shown = run("--version").stdout.decode()
     assert re.fullmatch(rf"ssoroute (\S+ \({kind}\)|\(not installed, {kind}\))\n", shown)
-    # SSOROUTE_PURE chooses the pure module where there is a compiled one
+    # SSOROUTE_PURE chooses the pure module although there is a compiled one
     shown = run("--version", SSOROUTE_PURE="1").stdout.decode()
     assert shown.endswith("pure Python)\n")
 

@@ -458,7 +458,7 @@ def test_the_command_takes_signed_profiles_and_one_payload_of_several(tmp_path: 
 @pytest.mark.parametrize(
     ("options", "status", "said"),
     [
-        (("--to", "profile"), 2, "error: the file holds a profile already; leave out --to"),
+        (("--to", "profile"), 2, "error: the file already holds a profile; leave out --to"),
         (("--payload", "2"), 2, "error: --payload must be at most 1: 1 SSO payload"),
         (("--payload", "0"), 2, "error: invalid value for '--payload'"),
     ],

@@ -1,6 +1,6 @@
 """Real profiles: what is in each file of the corpus, pinned.
 
-The corpus lies beside the project and is no part of it; without it these tests are skipped.
+The corpus lies beside the project and is not part of it; without it these tests are skipped.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 No example has a cast. pyright comes as basedpyright, which brings its own Node, so that it needs no
 network.
 
-Each page becomes one module, as a reader would type it in. Each example of docs/api.md stands for
-itself, with the public names at hand.
+Each page becomes one module, as a reader would type it in. Each example of docs/api.md is
+checked by itself, with the public names at hand.
 """
 
 from __future__ import annotations

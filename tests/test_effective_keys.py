@@ -1,4 +1,4 @@
-"""The table of keys, and what every key of a payload comes to on a device."""
+"""The table of keys, and what a device makes of every key of a payload."""
 
 from __future__ import annotations
 
@@ -361,7 +361,7 @@ def test_profile(
             {},
             ("written", "T", ""),
         ),
-        # the composed one counts where there are both
+        # if there are both, the composed one counts
         (
             {"ExtensionIdentifier": "a", "ExtensionComposedIdentifier": "b (T)"},
             "ExtensionIdentifier",

@@ -127,7 +127,7 @@ def test_the_list() -> None:
     assert [block.partition(":")[0] for block in blocks] == list(experiments())
     assert (
         "wildcard: From which version on is a `*` in a prefix a wildcard?\n"
-        "  From macOS 15, iOS 18 and visionOS 2 on, a `*` in the path of a prefix stands for any"
+        "  From macOS 15, iOS 18 and visionOS 2 on, a `*` in the path of a prefix matches any"
         " run of\n"
         "    characters; before, it is a character. [observed]\n"
     ) in result.stdout
@@ -186,8 +186,8 @@ def test_json() -> None:
         {
             "name": "wildcard",
             "section": "§4.1",
-            "text": "From macOS 15, iOS 18 and visionOS 2 on, a `*` in the path of a prefix stands"
-            " for any run of characters; before, it is a character.",
+            "text": "From macOS 15, iOS 18 and visionOS 2 on, a `*` in the path of a prefix matches"
+            " any run of characters; before, it is a character.",
             "authority": "observed",
         }
     ]

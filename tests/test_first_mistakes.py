@@ -121,7 +121,7 @@ def test_a_wrong_argument_is_told_what_to_pass(call: Callable[[], object], messa
         ),
         (
             lambda: Router.from_profiles(ENTRA, device=Device(), os="iOS", version="15"),
-            "`device` has a platform and a version already; leave out `os` and `version`",
+            "`device` already has a platform and a version; leave out `os` and `version`",
         ),
     ],
 )

@@ -100,7 +100,7 @@ def test_check_looks_at_each_user(two: str) -> None:
     Path(two).write_bytes(dump(asmith=[listed("a", REDIRECT)], jdoe=[listed("b", own)]))
     result = invoke("check", two, "--select", "SSO409", "--severity", "info")
     assert "user jdoe" in result.stdout
-    assert "claimed already" not in result.stdout
+    assert "already claimed" not in result.stdout
 
 
 CLASH = dump(_computerlevel=[listed("a", REDIRECT), listed("b", OTHER, day=2)])
@@ -183,7 +183,7 @@ def test_conflicts_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert result.exit_code == 0
     assert result.stderr == (
         "dump.plist: _computerlevel[1].ProfileItems[0].PayloadContent.URLs[0]: warning:"
-        " installed, although the URL `https://login.example.com` is claimed already; the other is"
+        " installed, although the URL `https://login.example.com` is already claimed; the other is"
         " dump.plist: _computerlevel[0].ProfileItems[0].PayloadContent.URLs[0] [iOS's code 54005]"
         " (and 1 more, see `ssoroute show`)\n"
     )

@@ -428,7 +428,7 @@ def conflict(old: Payload, new: Payload, **keys: object) -> Problem:
 def test_the_witness_of_two_prefixes(old: str, new: str, witness: str | None) -> None:
     problem = conflict(redirect(old), redirect(new, extension=B))
     assert problem.code is RefusalCode.URL_CLAIMED
-    assert problem.message == f"the URL `{new}` is claimed already"
+    assert problem.message == f"the URL `{new}` is already claimed"
     assert problem.witness == (Request(witness) if witness else None)
 
 
@@ -447,7 +447,7 @@ def test_the_witness_of_two_prefixes(old: str, new: str, witness: str | None) ->
 def test_the_witness_of_two_hosts(old: str, new: str, witness: str | None) -> None:
     problem = conflict(credential(old), credential(new, extension=B))
     assert problem.code is RefusalCode.HOST_CLAIMED
-    assert problem.message == f"the host `{new}` is claimed already"
+    assert problem.message == f"the host `{new}` is already claimed"
     assert problem.witness == (Request(witness, response_code=401) if witness else None)
 
 

@@ -170,7 +170,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         ),
         "no objects": (bplist([], root=0), "SSO008"),
         "2^63 objects": (bplist([INT], count=1 << 63), "SSO008"),
-        "a root that is none": (bplist([INT], root=1), "SSO008"),
+        "a root that does not exist": (bplist([INT], root=1), "SSO008"),
         "a table at 2^64": (bplist([INT], table=(1 << 64) - 1), "SSO008"),
         "a table in the header": (bplist([INT], table=0), "SSO008"),
         "offsets of no size": (bplist([INT], offset_size=0), "SSO008"),
@@ -185,7 +185,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "a dictionary of 2^63": (bplist([sized(0xD, 1 << 63)]), "SSO008"),
         "a string of 2^40": (bplist([sized(0x5, 1 << 40)]), "SSO008"),
         "data past the end": (bplist([b"\x4f\x10\xff" + b"x" * 10]), "SSO008"),
-        "a size that is no integer": (bplist([b"\x5f\x33" + b"\0" * 8]), "SSO008"),
+        "a size that is not an integer": (bplist([b"\x5f\x33" + b"\0" * 8]), "SSO008"),
         "a size of 16 bytes": (bplist([b"\x5f\x14" + b"\0" * 16]), "SSO008"),
         "a size at the end": (bplist([b"\x5f"]), "SSO008"),
         "an integer of 32 KB": (bplist([b"\x1f" + b"\xff" * 32768]), "SSO008"),
@@ -202,7 +202,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "text that is no ASCII": (bplist([b"\x51\xff"]), "SSO008"),
         "half a surrogate pair": (bplist([b"\x61\xd8\x00"]), "SSO008"),
         "a date beyond the calendar": (bplist([b"\x33" + b"\x7f" * 8]), "SSO008"),
-        "a date that is no number": (bplist([b"\x33\x7f\xf8" + b"\0" * 6]), "SSO008"),
+        "a date that is not a number": (bplist([b"\x33\x7f\xf8" + b"\0" * 6]), "SSO008"),
         "a reference of 16 bytes in an archive": (bplist([b"\x8f" + b"\xff" * 16]), "SSO008"),
         "a header alone": (b"bplist00", "SSO008"),
         "another version": (b"bplist15" + BINARY[8:], "SSO008"),
@@ -280,7 +280,7 @@ PROLOG = [
 
 
 def has_internal_subset(text: str) -> bool:
-    """Whether expat comes to an internal subset in `text`."""
+    """Whether expat reaches an internal subset in `text`."""
     seen: list[bool] = []
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = lambda *declaration: seen.append(bool(declaration[3]))

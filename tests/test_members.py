@@ -1,4 +1,4 @@
-"""`MemberReader`: everything that is wrong with a value, each with its place and what is wanted."""
+"""`MemberReader`: all that is wrong with a value, each with its place and what it must be."""
 
 from __future__ import annotations
 

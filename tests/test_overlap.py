@@ -98,7 +98,7 @@ TABLE: list[tuple[str, list[list[str]], list[str]]] = [
         ],
     ),
     (
-        "a longer one is shadowed, whoever asks",
+        "a longer one is shadowed for every caller",
         [["a", f"{H}/a"], ["a", f"{H}/ab"]],
         [f"shadowed {H}/ab {H}/a {H}/ab"],
     ),
@@ -124,7 +124,7 @@ TABLE: list[tuple[str, list[list[str]], list[str]]] = [
         [f"shadowed {H}/a/b {H}/a {H}/a/b"],
     ),
     (
-        "a look-alike as a witness only where there is no other",
+        "a look-alike as a witness only if there is no other",
         [["a", f"{H}.evil.test"], ["b", H]],
         [f"overlap {H} {H}.evil.test {H}.evil.test/"],
     ),
@@ -139,7 +139,7 @@ TABLE: list[tuple[str, list[list[str]], list[str]]] = [
     ),
     ("schemes differ", [["a", "http://h.test/"], ["b", f"{H}/"]], []),
     (
-        "the end of a host is no boundary",
+        "the end of a host is not a boundary",
         [["a", H], ["b", f"{H}:8443/"], ["c", "https://h.testing/"]],
         [
             f"shadowed {H}:8443/ {H} {H}:8443/",

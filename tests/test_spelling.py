@@ -66,7 +66,7 @@ LAXER = {
 
 
 def rewritten(url: str) -> str | None:
-    """The browser spelling of `url`, None where there is none."""
+    """The browser spelling of `url`, None if a browser refuses it."""
     try:
         return browser_url(url)
     except SpellingError:

@@ -117,7 +117,7 @@ def _target(path: Path) -> Path | int:
     """The file that `path` leads to through symbolic links, or the open descriptor that it names.
 
     A descriptor (`/dev/stdout`) is not opened again: what it writes to may have no name any more,
-    and another program may go on writing there.
+    and another program may continue to write there.
     """
     for _ in range(_MOST_LINKS):
         folder = Path(os.path.realpath(path.parent))

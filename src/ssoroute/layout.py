@@ -32,7 +32,7 @@ _LEAST: Final = 40
 _HANG: Final = 4
 #: A cell that is wrapped has at least so many columns.
 _NARROWEST: Final = 30
-#: What stands between two cells of a row.
+#: What separates two cells of a row.
 _GAP: Final = "  "
 _CELL: Final = re.compile(r"[^ ]+(?: [^ ]+)*")
 _width: ContextVar[int] = ContextVar("width", default=WIDTH)

@@ -67,7 +67,7 @@ def _second_platform_sso(problem: Problem, report: Report, *, installed: bool) -
 
 
 class _Claims:
-    """Reports URLs and hosts that are claimed already; `texts` has what is written at each."""
+    """Reports URLs and hosts that are already claimed; `texts` has what is written at each."""
 
     def __init__(self, subject: Subject, texts: dict[Source, str], report: Report) -> None:
         self._subject = subject

@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["has_placeholder", "placeholder_in"]
 
-# A `%VAR%` is in capitals, and its last `%` begins no escape: `%C3%A4` is none.
+# A `%VAR%` is in capitals, and its last `%` begins no escape: `%C3%A4` is not one.
 _PLACEHOLDER: Final = re.compile(
     r"\$\{[^{}]*\}"
     r"|\{\{[^{}]*\}\}"

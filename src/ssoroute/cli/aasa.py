@@ -30,7 +30,7 @@ Examples:
   ssoroute aasa -p profiles/ --extension com.example.sso --json
   ssoroute aasa profiles/ --host id.example.com > apple-app-site-association
 
-Each site confirms an extension by its team and bundle identifier. If a site serves a file already,
+Each site confirms an extension by its team and bundle identifier. If a site already serves a file,
 add the member `authsrv` to it. Nothing is downloaded.
 
 \b

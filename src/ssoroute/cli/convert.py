@@ -70,7 +70,7 @@ def convert(
     """Convert the profile or the declaration in a file."""
     profile = _read(path)
     if wanted == profile.kind:
-        raise click.UsageError(f"the file holds a {wanted} already; leave out --to")
+        raise click.UsageError(f"the file already holds a {wanted}; leave out --to")
     if number is not None and profile.kind is ProfileKind.DECLARATION:
         raise click.UsageError("a declaration has one payload; leave out --payload")
     try:

@@ -132,7 +132,7 @@ def collect(context: click.Context, output: str, timeout: float) -> None:
         _print_commands()
         context.exit(Status.NO)
     if os.path.lexists(output):
-        raise InputError([f"{one_line(output)}: error: it is there already; name another --output"])
+        raise InputError([f"{one_line(output)}: error: it already exists; name another --output"])
     if os.geteuid() != 0:
         _complain_of_root()
     collected = _collected(timeout)

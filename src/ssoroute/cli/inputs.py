@@ -63,7 +63,7 @@ def read_inputs(options: InputOptions) -> Inputs:
 
 
 def reread_inputs(options: InputOptions) -> Inputs:
-    """As `read_inputs`, for a program that goes on: `InvalidInputError` says what is wrong now."""
+    """As `read_inputs`, for a program that keeps running; raises `InvalidInputError`."""
     try:
         return read_inputs(options)
     except InputError as error:

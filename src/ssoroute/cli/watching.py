@@ -52,7 +52,7 @@ class _Folders(NamedTuple):
 
 @dataclass(slots=True)
 class _Watched:
-    """What the run that goes on or has ended answers from, and how that was when it began."""
+    """The files that the latest run answers from, and their state when it began."""
 
     paths: list[str] = field(default_factory=list)
     before: _State = field(default_factory=dict)

@@ -111,7 +111,7 @@ def activate(installation: Installation) -> Activation:
 
 
 class _Parted(NamedTuple):
-    """Payloads that go on to the next step, and what is inactive from now on."""
+    """Payloads that reach the next step, and what this step made inactive."""
 
     active: tuple[Payload, ...]
     inactive: tuple[Inactive, ...] = ()

@@ -115,11 +115,11 @@ class Claims:
         match claim.entry, holder.entry:
             case URLPrefix() as new, URLPrefix() as old:
                 code = RefusalCode.URL_CLAIMED
-                message = f"the URL {quote(new.text)} is claimed already"
+                message = f"the URL {quote(new.text)} is already claimed"
                 witness = self._url_witness(new, old)
             case HostPattern() as host, HostPattern() as other:
                 code = RefusalCode.HOST_CLAIMED
-                message = f"the host {quote(host.text)} is claimed already"
+                message = f"the host {quote(host.text)} is already claimed"
                 witness = _host_witness(host, other)
             case _:
                 code = RefusalCode.SECOND_PLATFORM_SSO

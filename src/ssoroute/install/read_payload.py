@@ -69,7 +69,7 @@ def read_payload(dictionary: PayloadDictionary, profile: Profile, device: Device
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """The keys of a payload as they were read; None and () stand for absent and for wrong ones."""
+    """The keys of a payload as they were read; None and () mean that they are absent or wrong."""
 
     extension: Extension | None
     type: str | None
@@ -328,7 +328,7 @@ class _PayloadReader:
             first = places.setdefault(unique, source)
             if first is not source:
                 self.problems.add(
-                    Problem(repeated, source, f"{quote(item)} stands here twice", other=first)
+                    Problem(repeated, source, f"{quote(item)} is listed twice", other=first)
                 )
             entries.append(pattern)
         return tuple(entries), claims

@@ -85,7 +85,7 @@ class Problem:
     """One thing for which the system refuses a payload, and its whole profile with it.
 
     `source` is the place at fault; `other` the second place, where two clash, and `witness` a
-    request that both places would take (None where there is none).
+    request that both places would take (None if there is none).
     """
 
     code: RefusalCode

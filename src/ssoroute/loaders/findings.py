@@ -96,7 +96,7 @@ CODES: Final[dict[Code, tuple[Severity, str]]] = {
     Code.IGNORED_LINE: (_W, "a part of a tool's output is not understood and is ignored"),
     Code.UNKNOWN_SETTING: (_W, "a setting of an export is not known and is left out"),
     Code.OTHER_CHANNEL: (_W, "the given channel is not the one that `PayloadScope` names"),
-    Code.INVALID_SIGNATURE: (_W, "no trusted root stands behind the signature, or it is broken"),
+    Code.INVALID_SIGNATURE: (_W, "no trusted root vouches for the signature, or it is broken"),
     Code.DUPLICATE_KEY: (_W, "a key is written twice in one dictionary; the last one counts"),
 }
 

@@ -222,7 +222,7 @@ def given_device(
     given = [f"`{name}`" for name, value in named.items() if value is not None]
     if given:
         raise DeviceError(
-            f"`device` has a platform and a version already; leave out {' and '.join(given)}"
+            f"`device` already has a platform and a version; leave out {' and '.join(given)}"
         )
     return device
 

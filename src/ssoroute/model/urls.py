@@ -26,8 +26,8 @@ __all__ = [
 
 _NOT_ALLOWED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-# RFC 3986, appendix B, with the grammar of a scheme (§3.1). Each part stands between the same
-# delimiters for every text, so nothing is tried twice.
+# RFC 3986, appendix B, with the grammar of a scheme (§3.1). The same delimiters
+# end each part of every text, so nothing is tried twice.
 _REFERENCE: Final = re.compile(
     r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
 )

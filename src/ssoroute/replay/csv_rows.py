@@ -1,6 +1,6 @@
 """CSV: a header that names the fields of a request, and one request a row (RFC 4180).
 
-The fields may also stand between `;`, `|` or tabs, if the header shows that.
+`;`, `|` or tabs may also separate the fields, if the header shows that.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def read_csv(
 
 
 def _delimiter(beginning: bytes, names: ColumnNames) -> str:
-    r"""What stands between the fields: a comma, unless the URL's name is found only without it.
+    r"""What separates the fields: a comma, unless the URL's name is found only with another one.
 
     >>> _delimiter(b'"url";caller\n', ColumnNames())
     ';'

@@ -26,11 +26,11 @@ def how_new(device: Device) -> str:
     """What to say after the device of its version, if its facts are those of the newest known.
 
     >>> how_new(Device(os="macOS@99")), how_new(Device(os="macOS@15.4"))
-    (' (newer than any known; the facts of 27.2 stand for it)', '')
+    (' (newer than any known; the facts of 27.2 are used)', '')
     """
     newest = NEWEST[device.platform]
     if device.version > newest:
-        return f" (newer than any known; the facts of {newest} stand for it)"
+        return f" (newer than any known; the facts of {newest} are used)"
     return " (the newest known)" if device.version == newest else ""
 
 

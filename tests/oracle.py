@@ -96,7 +96,7 @@ def glob_matches(pattern: str, text: str) -> bool:
 
 
 def authority_and_rest(url: str) -> tuple[str, str] | None:
-    """Cut a URL, as text, behind `://` and before the next `/`, `?` or `#`."""
+    """Cut a URL, as text, after `://` and before the next `/`, `?` or `#`."""
     _, mark, rest = url.partition("://")
     if not mark:
         return None

@@ -71,7 +71,7 @@ class Editor:
                 return list(params.diagnostics)
 
     def position(self, uri: str, before: str) -> types.Position:
-        """The position behind the first `before` of the text, in UTF-16."""
+        """The position after the first `before` of the text, in UTF-16."""
         text = self.texts[uri]
         lines = text[: text.index(before) + len(before)].split("\n")
         return types.Position(len(lines) - 1, len(lines[-1].encode("utf-16-le")) // 2)

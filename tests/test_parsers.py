@@ -75,7 +75,7 @@ class Row(NamedTuple):
     """A request URL and what is made of it."""
 
     url: str
-    #: the browser spelling, `SAME` where it is that of the app, None where a browser refuses
+    #: the browser spelling, `SAME` if it is that of the app, None if a browser refuses it
     browser: str | None
     #: `host_text` of the URL as the app wrote it
     host: str

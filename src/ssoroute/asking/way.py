@@ -45,7 +45,7 @@ class Way:
     """One row of the table: how a client asks on one platform.
 
     `label` distinguishes two ways of a client, and is empty otherwise. `what` says in words what is
-    handed over, `conditions` what must be so besides, `notes` what else is known. `url` is the
+    handed over, `conditions` what else must be true, `notes` what else is known. `url` is the
     fixed URL, empty if there is none. `only` says for which pages the client asks, None if for all.
     `caller` is a bundle identifier or a `Caller`, None if nothing is handed over. `browsers` name
     the clients that the default browser can be. `asks_first` says that `canPerformAuthorization`

@@ -53,7 +53,7 @@ def excerpt(finding: Finding, places: Mapping[str, Mapping[str, Location]]) -> s
 
 
 def _spot(finding: Finding, places: Mapping[str, Mapping[str, Location]]) -> Spot | None:
-    """The place to point at: the key, where the finding speaks of it or of all that is inside."""
+    """The place to point at: the key, if the finding is about it or about all that is inside."""
     place = places.get(finding.source.file, {}).get(finding.source.path)
     if place is None:
         return None

@@ -148,7 +148,7 @@ class _Prefix:
         tail = "@evil.net/" if prefix.parts.port else ".evil.net/"
         lookalike = prefix.text + tail
         usage = self._documented(prefix.text)
-        # A port and an `@` behind it look like a password, so only the prefix is looked at.
+        # A port and an `@` after it look like a password, so only the prefix is looked at.
         example = lookalike if shown(prefix.text) == prefix.text else shown(lookalike)
         message = f"{self._quoted} also matches look-alike hosts: {quote(example)}"
         # Only an app's own spelling can lack the path; a browser's never does.
@@ -171,7 +171,7 @@ class _Prefix:
     def _open_path(self, prefix: URLPrefix) -> None:
         path = prefix.parts.path
         if not path or path.endswith(("/", "*")) or not prefix.text.endswith(path):
-            return  # a bare `?` or `#` behind the path closes it
+            return  # a bare `?` or `#` after the path closes it
         if self._documented(prefix.text):
             return  # the vendor documents the endpoint without a slash
         sibling = prefix.text + "-other"

@@ -1,4 +1,4 @@
-"""`--config` and `--no-config`: what a configuration file says where the command line is silent.
+"""`--config` and `--no-config`: what a configuration file says if the command line does not.
 
 Options and arguments of the command line win. If they name a profile, no profile of the file
 counts; if they name a device in any way, nothing that the file says of the device counts.

@@ -154,7 +154,7 @@ def _blobs(entries: dict[str, _Entry]) -> Iterator[io.BytesIO]:
             complain(f"{printable(name)}: error: cannot be read: git does not have it here")
             continue
         yield named_bytes(printable(name), stream.read(entry.size))
-        stream.read(1)  # the newline behind it
+        stream.read(1)  # the newline after it
 
 
 def _readable(entries: Iterable[tuple[str, _Entry]]) -> Iterator[tuple[str, _Entry]]:

@@ -83,7 +83,7 @@ class ClientLine(NamedTuple):
 
 
 def read_client_requests(path: str) -> Iterator[ClientLine]:
-    """As `read_requests`, with what a line may say besides: its `id`, and who makes the request."""
+    """As `read_requests`, with what else a line may say: its `id`, and who makes the request."""
     for number, value in read_values(path):
         id_ = None
         try:
@@ -118,7 +118,7 @@ def split_id(value: object) -> tuple[object, LineId | None]:
 
 
 def with_id(answer: Mapping[str, object], id_: LineId | None) -> dict[str, object]:
-    """`answer` with the `id` of its line behind its first member, if the line has one."""
+    """`answer` with the `id` of its line after its first member, if the line has one."""
     return dict(answer) if id_ is None else {"schema": 1, "id": id_, **answer}
 
 

@@ -36,7 +36,7 @@ class Cursor(NamedTuple):
     """The place of a cursor: inside of the container at `parent`.
 
     `key` is the key whose value the cursor is in or before, or the number of the item; None
-    where a key can be written. `word` is the text to replace: all of a key or of a value, or what
+    if a key can be written. `word` is the text to replace: all of a key or of a value, or what
     has been typed of something new.
     """
 

@@ -18,7 +18,7 @@ _DATE: Final = re.compile(
     re.ASCII,
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: Where profiles without a date go: behind all others.
+#: Where profiles without a date go: after all others.
 _LAST: Final = math.inf
 
 

@@ -32,7 +32,7 @@ _LETTERS: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "
 def read_openstep(text: str) -> object:
     r"""The value that `text` holds: lists, `Dictionary`s, strings and bytes.
 
-    Raises `Unreadable` with the line and the column where it is wrong.
+    Raises `Unreadable` with the line and the column of the fault.
 
     >>> read_openstep('{ Type = Redirect; URLs = ("https://a.example/", b); }')
     {'Type': 'Redirect', 'URLs': ['https://a.example/', 'b']}
@@ -76,7 +76,7 @@ def _written(character: str) -> str:
 
 
 class _Parser:
-    """Reads one text from its beginning to its end; `at` is where it has got to."""
+    """Reads one text from its beginning to its end; `at` is the position that it has reached."""
 
     def __init__(self, text: str) -> None:
         self._text = text

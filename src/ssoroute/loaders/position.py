@@ -56,6 +56,6 @@ class Lines:
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def line(self, number: int) -> Span:
-        """The line with this number, with its end; behind the last one, the end of the text."""
+        """The line with this number, with its end; after the last one, the end of the text."""
         ends = [*self._starts[number - 1 : number + 1], self._end, self._end]
         return Span(ends[0], ends[1])

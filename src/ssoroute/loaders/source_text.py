@@ -1,7 +1,7 @@
 """The text of a file with XML or JSON in it, and where its values and comments are.
 
 This is for reading positions and for changing single values: `encoded` gives bytes that differ from
-those of the file only where the text was changed.
+those of the file only if the text was changed.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def is_tar(start: bytes) -> bool:
 def tar_members(stream: _Stream) -> Iterator[TarMember]:
     """The members of the archive, in its order; each must be read before the next is asked for.
 
-    Raises `DamagedTarError` where the archive ends early or is damaged.
+    Raises `DamagedTarError` if the archive ends early or is damaged.
     """
     long_name: str | None = None
     long_size: int | None = None

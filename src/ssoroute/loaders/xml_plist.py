@@ -172,7 +172,7 @@ class _Builder:
     def _element(name: str, around: list[tuple[str, Position]]) -> str:
         """How a message calls the element `name` inside the elements `around`.
 
-        Inside a value it is a raw `<` and text behind it, which may be a part of a secret.
+        Inside a value it is a raw `<` and text after it, which may be a part of a secret.
         """
         is_text = any(parent in _LEAVES for parent, _ in around) and name not in _KNOWN
         return "an element" if is_text else quote(f"<{name}>")
@@ -300,6 +300,6 @@ class _Builder:
             self._places.comment(self.parser.CurrentByteIndex, text)
 
     def _skipped_entity(self, name: str, _parameter: object) -> None:
-        # Inside a value it is a raw `&` and text behind it, which may be a part of a secret.
+        # Inside a value it is a raw `&` and text after it, which may be a part of a secret.
         what = "an entity" if self._open[-1][0] in _LEAVES else f"the entity {quote(f'&{name};')}"
         self._wrong(f"{what} is not defined,", _ESCAPE_HINT)

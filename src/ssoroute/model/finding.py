@@ -30,13 +30,13 @@ class Finding:
     """One thing that is wrong or noteworthy about an input.
 
     `code` is stable (`docs/loading.md` lists those of the loaders, `docs/check.md` all of them),
-    `message` says what is so, `hint` what to do about it (may be empty).
+    `message` says what was found, `hint` what to do about it (may be empty).
 
-    What follows is known where a profile was checked: `value` is the value at fault as it may be
+    The rest is known if a profile was checked: `value` is the value at fault as it may be
     shown (None if there is no such value, or if it is a secret), `authority` how well the rule is
     known (`documented`, `observed`, `reading` or `vendor`), `related` the other places that it is
     about, `witness` a request that shows the problem. `line` and `column`, both from 1, are None
-    where the file has no lines.
+    if the file has no lines.
     """
 
     code: str

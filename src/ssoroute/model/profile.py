@@ -137,7 +137,7 @@ class InlineComment:
 
     `source` is the place of the value that the comment is about, or of the file if no value follows
     it (`before_value` is false). `position` is the line and the column of the comment, both from 1,
-    or None where the file has no lines.
+    or None if the file has no lines.
     """
 
     text: str

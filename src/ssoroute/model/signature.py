@@ -24,7 +24,7 @@ class SignatureState(StrEnum):
 class Signature:
     """The signature of one profile.
 
-    `signer` is the name in the signer's certificate, where the signature was checked and the
+    `signer` is the name in the signer's certificate, if the signature was checked and the
     certificate was found. `problem` says why an invalid signature is invalid. Routing reads none of
     it: the answer depends on the content of a profile alone.
 

@@ -158,7 +158,7 @@ def scheme_of(url: str) -> str:
 
 
 def authority_start(url: str) -> int:
-    """The position behind the first `://` of `url`; 2 without one.
+    """The position after the first `://` of `url`; 2 without one.
 
     >>> url = "https://login.example.com/"
     >>> url[authority_start(url) :]

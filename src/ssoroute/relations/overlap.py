@@ -266,7 +266,7 @@ class _Finder:
             return self._challenge(host_below(below, self._exact_hosts) if host is None else host)
         if rival.rule.text.lower() != text:
             return Request(text)
-        # a look-alike only where nothing else shows it
+        # a look-alike only if nothing else shows it
         ends_host = rival.rule.ends_in_authority and self._table.first(f"{text}/") is rival
         return Request(f"{rival.rule.text}/" if ends_host else rival.rule.text)
 

@@ -18,7 +18,7 @@ __all__ = ["AFTER_ALL", "NOWHERE", "PrefixTree"]
 #: The parent of a string that no other one begins.
 NOWHERE = -1
 
-#: What follows every string that begins with a text, put behind it.
+#: What follows every string that begins with a text, if it is put after the text.
 AFTER_ALL = "\U0010ffff"
 
 

@@ -179,7 +179,7 @@ _CASE: Final = "identifiers are compared with regard to case"
 
 
 def _microsoft(lists: _Lists, *, msal: bool | None) -> Afterwards:
-    # The order of the tests is the vendor's, but where a comment says otherwise.
+    # The order of the tests is the vendor's, except where a comment says otherwise.
     if msal:
         text = "a caller that uses Microsoft's library is never declined by the lists"
         return Afterwards(Statement.TAKES, text, Authority.VENDOR)

@@ -27,7 +27,7 @@ def fact_lines(explanation: Explanation, real: RealDevice) -> Iterator[Line]:
 
 
 def place_in_words(source: Source) -> str:
-    """The place of a fact, as it is written in brackets behind it.
+    """The place of a fact, as it is written in brackets after it.
 
     >>> place_in_words(Source("swcutil_show.txt").line(41))
     'swcutil_show.txt, line 41'

@@ -12,7 +12,7 @@ from typing import Final
 
 from ssoroute.loaders.dictionaries import dictionaries
 from ssoroute.loaders.findings import Code, Report
-from ssoroute.model.kinds import MISSING, Missing, kind_of, must_be
+from ssoroute.model.kinds import MISSING, kind_of, must_be
 from ssoroute.model.nearest import nearest
 from ssoroute.model.profile import (
     AssociatedDomains,
@@ -173,45 +173,48 @@ def _associated_domains(
     keys: Mapping[str, Value], source: Source, report: Report
 ) -> list[AssociatedDomains]:
     # Documented: `Configuration` is an array of dictionaries with these two keys.
-    def wrong(
-        place: Source, name: str, wanted: str, value: Value | Missing, hint: str = ""
-    ) -> None:
-        message = f"{name} {must_be(wanted, value)}; ignored"
-        report.add(Code.ASSOCIATED_DOMAINS, place, message, hint)
-
+    entries = keys.get("Configuration", MISSING)
     place = source.key("Configuration")
-    configuration = keys.get("Configuration", MISSING)
-    if not isinstance(configuration, tuple):
+    if not isinstance(entries, tuple):
         hint = _misspelt("Configuration", keys)
-        wrong(place, "`Configuration`", "an array of dictionaries", configuration, hint)
+        _ignored(
+            report, place, f"`Configuration` {must_be('an array of dictionaries', entries)}", hint
+        )
         return []
-    found = []
-    for index, entry in enumerate(configuration):
-        here = place.item(index)
-        if not isinstance(entry, Mapping):
-            wrong(here, "an entry of `Configuration`", "a dictionary", entry)
-            continue
-        application = entry.get("ApplicationIdentifier", MISSING)
-        domains = entry.get("AssociatedDomains", MISSING)
-        if not isinstance(application, str) or not application:
-            hint = _misspelt("ApplicationIdentifier", entry)
-            wrong(here, "`ApplicationIdentifier`", "a non-empty string", application, hint)
-            continue
-        if not isinstance(domains, tuple):
-            hint = _misspelt("AssociatedDomains", entry)
-            wrong(here, "`AssociatedDomains`", "an array of strings", domains, hint)
-            continue
-        entries = []
-        for number, domain in enumerate(domains):
-            if isinstance(domain, str):
-                entries.append(domain)
-            else:
-                there = here.key("AssociatedDomains").item(number)
-                wrong(there, "an associated domain", "a string", domain)
-        direct = entry.get("EnableDirectDownloads") is True
-        other = tuple(key for key in entry if key not in _DOMAIN_KEYS)
-        found.append(AssociatedDomains(application, tuple(entries), here, direct, other))
-    return found
+    read = (_domains_entry(entry, place.item(at), report) for at, entry in enumerate(entries))
+    return [found for found in read if found is not None]
+
+
+def _domains_entry(entry: Value, place: Source, report: Report) -> AssociatedDomains | None:
+    """One entry of `Configuration`, or None if it is ignored."""
+    if not isinstance(entry, Mapping):
+        _ignored(report, place, f"an entry of `Configuration` {must_be('a dictionary', entry)}")
+        return None
+    application = entry.get("ApplicationIdentifier", MISSING)
+    if not isinstance(application, str) or not application:
+        message = f"`ApplicationIdentifier` {must_be('a non-empty string', application)}"
+        _ignored(report, place, message, _misspelt("ApplicationIdentifier", entry))
+        return None
+    domains = entry.get("AssociatedDomains", MISSING)
+    if not isinstance(domains, tuple):
+        message = f"`AssociatedDomains` {must_be('an array of strings', domains)}"
+        _ignored(report, place, message, _misspelt("AssociatedDomains", entry))
+        return None
+    for number, domain in enumerate(domains):
+        if not isinstance(domain, str):
+            there = place.key("AssociatedDomains").item(number)
+            _ignored(report, there, f"an associated domain {must_be('a string', domain)}")
+    return AssociatedDomains(
+        application,
+        tuple(domain for domain in domains if isinstance(domain, str)),
+        place,
+        entry.get("EnableDirectDownloads") is True,
+        tuple(key for key in entry if key not in _DOMAIN_KEYS),
+    )
+
+
+def _ignored(report: Report, place: Source, message: str, hint: str = "") -> None:
+    report.add(Code.ASSOCIATED_DOMAINS, place, f"{message}; ignored", hint)
 
 
 def _misspelt(name: str, keys: Mapping[str, Value]) -> str:

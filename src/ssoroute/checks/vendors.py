@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ssoroute.checks.report import Report, shown
 from ssoroute.checks.vendor_table import (
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ssoroute.checks.target import PayloadView, Subject
 
 __all__ = ["check_vendors"]
+
+_COMPOSED: Final = "ExtensionComposedIdentifier"
 
 
 def _missing_urls(view: PayloadView, usage: Usage, prefixes: set[str]) -> list[str]:
@@ -66,44 +68,47 @@ def check_vendors(subject: Subject, report: Report) -> None:
 
 def _check_particulars(view: PayloadView, product: Product, report: Report) -> None:
     team = view.extension.team_id if view.extension else None
-    is_macos = view.device.platform is Platform.MACOS
-    is_other_team = is_macos and bool(team and product.team and team != product.team)
     usage = product.usage(view.type)
-    is_other_type = bool(view.type) and usage is None
-    composed = "ExtensionComposedIdentifier"
-    if is_other_team and is_other_type and team and view.type:
-        owner = product_with(team, view.type)
-        if owner is not None:
-            place = composed if composed in view.content else "ExtensionIdentifier"
-            message = f"{quote(product.extension)} is {product.name}, but the team and the Type"
-            report.add(
-                "SSO901",
-                view.source.key(place),
-                f"{message} are those of {owner.name}",
-                value=product.extension,
-                hint=f"write {quote(owner.extension)}",
-            )
-            return
-    if is_other_team and team:
+    on_macos = view.device.platform is Platform.MACOS
+    other_team = team if on_macos and product.team and team != product.team else None
+    other_type = view.type if usage is None else None
+    owner = product_with(other_team, other_type) if other_team and other_type else None
+    if owner is not None:
+        _check_owner(view, product, owner, report)
+        return
+    if other_team:
+        right_team = quote(product.team)
         report.add(
             "SSO901",
-            view.source.key(composed if composed in view.content else "TeamIdentifier"),
-            f"{product.name} has the team identifier {quote(product.team)}, not {quote(team)}",
-            value=team,
-            hint=f"write {quote(product.team)}",
+            view.source.key(_COMPOSED if _COMPOSED in view.content else "TeamIdentifier"),
+            f"{product.name} has the team identifier {right_team}, not {quote(other_team)}",
+            value=other_team,
+            hint=f"write {right_team}",
         )
-    if is_other_type and view.type:
+    if other_type:
         types = enumeration([quote(usage.type) for usage in product.usages])
         report.add(
             "SSO901",
             view.source.key("Type"),
-            f"{product.name} is documented for {types}, not {quote(view.type)}",
-            value=view.type,
+            f"{product.name} is documented for {types}, not {quote(other_type)}",
+            value=other_type,
             hint=f"write {types}",
         )
     if usage is not None:
         _check_realm(view, usage, report)
     _check_platform(view, product, team, report)
+
+
+def _check_owner(view: PayloadView, product: Product, owner: Product, report: Report) -> None:
+    """Report that the team and the Type are both those of `owner`."""
+    message = f"{quote(product.extension)} is {product.name}, but the team and the Type"
+    report.add(
+        "SSO901",
+        view.source.key(_COMPOSED if _COMPOSED in view.content else "ExtensionIdentifier"),
+        f"{message} are those of {owner.name}",
+        value=product.extension,
+        hint=f"write {quote(owner.extension)}",
+    )
 
 
 def _check_realm(view: PayloadView, usage: Usage, report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 
 import click
@@ -110,36 +110,37 @@ def explain_by_client(
     managed: bool | None,
     as_json: bool,
 ) -> None:
-    """Print what the client hands over for the page at each URL, and what comes of it."""
+    """Print what the client hands over for the page at each URL, and how that is answered."""
+    show_page = _show_every_client if by.client is None else partial(_show_client, by.client)
     for number, url in enumerate(urls):
-        page = Page(router, url, by.app, managed)
-        if by.client is None:
-            every = every_answer(
-                router,
-                url,
-                by.app,
-                screen_locked=asked.locked,
-                background_session=asked.background,
-            )
-            if as_json:
-                show_text(dumps(at_a_glance_to_json(page, every)))
-                continue
-            lines = at_a_glance_lines(page, every)
-        else:
-            if asked.background and not by.client.can_be_background:
-                text = f"the client {quote(by.client.name)} has no background session"
-                raise click.UsageError(f"{text}, leave out --background")
-            try:
-                answered = _answers(router, by.client, url, by.app, asked)
-            except ClientError as error:
-                raise click.UsageError(str(error)) from None
-            if as_json:
-                show_text(dumps(by_client_to_json(page, by.client, answered)))
-                continue
-            lines = by_client_lines(page, by.client, answered)
-        if number:
+        if number and not as_json:
             show_text("")
-        show(lines)
+        show_page(Page(router, url, by.app, managed), asked, as_json=as_json)
+
+
+def _show_every_client(page: Page, asked: RequestOptions, *, as_json: bool) -> None:
+    locked, background = asked.locked, asked.background
+    every = every_answer(
+        page.router, page.url, page.app, screen_locked=locked, background_session=background
+    )
+    if as_json:
+        show_text(dumps(at_a_glance_to_json(page, every)))
+    else:
+        show(at_a_glance_lines(page, every))
+
+
+def _show_client(client: Client, page: Page, asked: RequestOptions, *, as_json: bool) -> None:
+    if asked.background and not client.can_be_background:
+        text = f"the client {quote(client.name)} has no background session"
+        raise click.UsageError(f"{text}, leave out --background")
+    try:
+        answered = _answers(page.router, client, page.url, page.app, asked)
+    except ClientError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        show_text(dumps(by_client_to_json(page, client, answered)))
+    else:
+        show(by_client_lines(page, client, answered))
 
 
 def _answers(

@@ -119,6 +119,7 @@ class Client:
         request https://login.example.com/ com.google.Chrome
         """
         found: list[Handover] = []
+        reason: str | None
         for way in self.on(device.platform):
             if way.caller == Caller.BROWSER:
                 browser = self._browser(device.platform, app)
@@ -129,11 +130,9 @@ class Client:
                     # Reading: the session asks as the browser itself does.
                     found += (replace(h, authority=Authority.READING) for h in given)
                     continue
-            reason = (
-                _no_browser(app)
-                if way.caller == Caller.BROWSER
-                else _objection(way, url, device, hosts)
-            )
+                reason = _no_browser(app)
+            else:
+                reason = _objection(way, url, device, hosts)
             if reason:
                 found.append(Handover(HandoverKind.NOTHING, way, reason, way.authority))
             else:

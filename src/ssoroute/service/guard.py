@@ -80,20 +80,17 @@ class Guard:
             body = await asyncio.wait_for(_body(receive), _PATIENCE)
         except _TooLargeError:
             detail = f"the body must have at most {BODY_LIMIT} bytes"
-            await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)(
-                scope, receive, send_with_headers
-            )
-            return
+            refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         except TimeoutError:
-            await problem(HTTPStatus.REQUEST_TIMEOUT, "the body took too long")(
-                scope, receive, send_with_headers
-            )
+            refusal = problem(HTTPStatus.REQUEST_TIMEOUT, "the body took too long")
+        else:
+
+            async def receive_body() -> Message:
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            await self._app(scope, receive_body, send_with_headers)
             return
-
-        async def receive_body() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, receive_body, send_with_headers)
+        await refusal(scope, receive, send_with_headers)
 
 
 class _TooLargeError(Exception):

@@ -94,7 +94,7 @@ def answers(
 
 
 class EveryAnswer(NamedTuple):
-    """The answers to every client; `unknown` are those that the platform has nothing known of."""
+    """The answers to every client; `unknown` are those without a row for the platform."""
 
     answered: list[tuple[Client, list[Answered]]]
     unknown: list[Client]

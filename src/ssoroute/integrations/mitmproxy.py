@@ -87,26 +87,9 @@ class SsoRoute:
 
         options: Any = ctx.options
         options_error: Any = exceptions.OptionsError  # which has no types
-        problems = [
-            f"{name}: unknown {quote(value)}; known are {', '.join(known)}"
-            for name, value, known in (
-                ("sso_mark", options.sso_mark, _MARKS),
-                ("sso_spelling", options.sso_spelling, tuple(Spelling)),
-                ("sso_matching", options.sso_matching, tuple(Matching)),
-            )
-            if value not in known
-        ]
         header: str = options.sso_caller_header.strip()
-        if header and not _HEADER_NAME.fullmatch(header):
-            problems.append(f"sso_caller_header: {quote(header)} is not the name of a header")
-        spec = Spec(
-            tuple(map(_path, options.sso_profiles)),
-            options.sso_os,
-            _path(options.sso_device),
-            tuple(text if is_entry(text) else _path(text) for text in options.sso_caller_map),
-            options.sso_matching if options.sso_matching in list(Matching) else "system",
-        )
-        watched = self._watched
+        problems = _problems(options, header)
+        spec, watched = _spec(options), self._watched
         if spec != watched.spec:
             try:
                 watched = Watched(spec)
@@ -262,6 +245,33 @@ class SsoRoute:
             if text not in self._logged:
                 self._logged.add(text)
                 _log.error("ssoroute: a flow continues undecided: %s", text)
+
+
+def _problems(options: Any, header: str) -> list[str]:
+    """What is wrong with options each of which is judged by itself."""
+    problems = [
+        f"{name}: unknown {quote(value)}; known are {', '.join(known)}"
+        for name, value, known in (
+            ("sso_mark", options.sso_mark, _MARKS),
+            ("sso_spelling", options.sso_spelling, tuple(Spelling)),
+            ("sso_matching", options.sso_matching, tuple(Matching)),
+        )
+        if value not in known
+    ]
+    if header and not _HEADER_NAME.fullmatch(header):
+        problems.append(f"sso_caller_header: {quote(header)} is not the name of a header")
+    return problems
+
+
+def _spec(options: Any) -> Spec:
+    """What the router is made of; an unknown matching counts as `system`."""
+    return Spec(
+        tuple(map(_path, options.sso_profiles)),
+        options.sso_os,
+        _path(options.sso_device),
+        tuple(text if is_entry(text) else _path(text) for text in options.sso_caller_map),
+        options.sso_matching if options.sso_matching in list(Matching) else "system",
+    )
 
 
 def _path(text: str) -> str:

@@ -94,8 +94,12 @@ def bench(
         status = Status.UNREADABLE if unreadable else status
     if not requests:
         raise InputError([f"{one_line(path)}: error: holds no request"])
-    costs = _measure(router, requests, seconds)
     rules = sum(len(payload.rules) for payload in router.activation.active)
+    _show(rules, built, _measure(router, requests, seconds), as_json=as_json)
+    context.exit(status)
+
+
+def _show(rules: int, built: float, costs: list[_Cost], *, as_json: bool) -> None:
     engine = "compiled" if accelerated else "pure Python"
     if as_json:
         value = {
@@ -106,14 +110,13 @@ def bench(
             "costs": [asdict(cost) for cost in costs],
         }
         show_text(dumps(value))
-    else:
-        show_text(f"{rules} rules, {engine} engine, index built in {1000 * built:.1f} ms")
-        for cost in costs:
-            show_text(
-                f"{cost.kind:<28} {cost.least:>8.0f} ns  (median {cost.median:.0f})"
-                f"  {cost.requests} requests"
-            )
-    context.exit(status)
+        return
+    show_text(f"{rules} rules, {engine} engine, index built in {1000 * built:.1f} ms")
+    for cost in costs:
+        show_text(
+            f"{cost.kind:<28} {cost.least:>8.0f} ns  (median {cost.median:.0f})"
+            f"  {cost.requests} requests"
+        )
 
 
 def _made_up(router: Router) -> list[Request]:

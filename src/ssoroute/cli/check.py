@@ -208,11 +208,14 @@ def check(
     if not (payloads or unread or allow_empty):
         complain("error: no profile has an SSO payload; if that is right, add --allow-empty")
         unread = True
-    if unread:
-        context.exit(Status.UNREADABLE)
-    is_bad = any(finding.severity is not Severity.INFO for finding in shown)
     accepted = exit_zero or write_baseline is not None
-    context.exit(Status.NO if is_bad and not accepted else Status.YES)
+    context.exit(Status.UNREADABLE if unread else _verdict(shown, accepted=accepted))
+
+
+def _verdict(shown: list[Finding], *, accepted: bool) -> Status:
+    """The status of a check in which everything could be read."""
+    is_bad = any(finding.severity is not Severity.INFO for finding in shown)
+    return Status.NO if is_bad and not accepted else Status.YES
 
 
 def _check_use(paths: tuple[str, ...], form: str, *, statistics: bool, needs_paths: bool) -> None:

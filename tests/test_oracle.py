@@ -53,35 +53,26 @@ def test_every_theme_has_its_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "takes"),
+    ("pattern", "takes", "does_not_take"),
     [
-        ("", "", True),
-        ("a", "a", True),
-        ("*", "", True),
-        ("*", "a\nb", True),
-        ("**", "", True),
-        ("a*", "a", True),
-        ("*a", "ba", True),
-        ("a*b*c", "axbxc", True),
-        ("*ab*abc*", "xabababcx", True),
-        ("?", "a", True),
-        ("a?*", "a?", True),
-        ("[a]", "[a]", True),
-        ("\\*", "\\x", True),
-        ("", "a", False),
-        ("a", "A", False),
-        ("a*", "ba", False),
-        ("*a", "ab", False),
-        ("a*b*c", "axcxb", False),
-        ("?", "", False),
-        ("?", "ab", False),
-        ("a?*", "a", False),
-        ("[a]", "a", False),
-        (".", "x", False),
+        ("", [""], ["a"]),
+        ("a", ["a"], ["A"]),
+        ("*", ["", "a\nb"], []),
+        ("**", [""], []),
+        ("a*", ["a"], ["ba"]),
+        ("*a", ["ba"], ["ab"]),
+        ("a*b*c", ["axbxc"], ["axcxb"]),
+        ("*ab*abc*", ["xabababcx"], []),
+        ("?", ["a"], ["", "ab"]),
+        ("a?*", ["a?"], ["a"]),
+        ("[a]", ["[a]"], ["a"]),
+        (".", [], ["x"]),
+        ("\\*", ["\\x"], []),
     ],
 )
-def test_whether_a_glob_takes_a_text(pattern: str, text: str, takes: bool) -> None:
-    assert oracle.glob_matches(pattern, text) is takes
+def test_what_a_glob_takes(pattern: str, takes: list[str], does_not_take: list[str]) -> None:
+    assert all(oracle.glob_matches(pattern, text) is True for text in takes)
+    assert all(oracle.glob_matches(pattern, text) is False for text in does_not_take)
 
 
 @pytest.mark.parametrize(
@@ -290,14 +281,10 @@ def test_a_whole_answer() -> None:
 
 
 def test_no_answer() -> None:
-    assert oracle.answer(world(), {"url": "https://h.example/b"}) == {
-        "outcome": "do_not_handle",
-        "reason": "no_match",
-        "extension": None,
-        "rule": None,
-        "place": None,
-        "lookalike": False,
-    }
+    answer = oracle.answer(world(), {"url": "https://h.example/b"})
+    nothing = dict.fromkeys(("extension", "rule", "place"))
+    outcome = {"outcome": "do_not_handle", "reason": "no_match", "lookalike": False}
+    assert answer == outcome | nothing
 
 
 def test_the_place_counts_entries_as_written() -> None:

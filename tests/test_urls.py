@@ -53,25 +53,22 @@ def test_what_the_system_refuses_is_said(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(
-    ("text", "is_literal"),
-    [
-        ("::1", True),
-        ("1::8:800:200c:417a", True),
-        ("v1.a:b", True),
-        ("fe80::1%25en0", True),
-        ("fe80::1%25en%20", True),
-        ("v1.", False),
-        ("fe80::1%25", False),
-        ("fe80::1%en0", False),  # RFC 6874 writes the `%` as `%25`
-        ("fe80::1%en0%251", False),
-        ("fe80::1%25%", False),
-        ("127.0.0.1", False),
-        ("", False),
-    ],
-)
-def test_what_may_be_between_brackets(text: str, is_literal: bool) -> None:
-    assert _is_ip_literal(text) is is_literal
+LITERALS = ["::1", "1::8:800:200c:417a", "v1.a:b", "fe80::1%25en0", "fe80::1%25en%20"]
+#: RFC 6874 writes the `%` of a zone as `%25`.
+NO_LITERALS = [
+    "v1.",
+    "fe80::1%25",
+    "fe80::1%en0",
+    "fe80::1%en0%251",
+    "fe80::1%25%",
+    "127.0.0.1",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", [*LITERALS, *NO_LITERALS])
+def test_what_may_be_between_brackets(text: str) -> None:
+    assert _is_ip_literal(text) is (text in LITERALS)
 
 
 @pytest.mark.parametrize(
@@ -193,32 +190,35 @@ def test_what_a_prefix_matches(prefix: str, url: str, wildcards: bool, expected:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "url", "runs_past"),
+    ("prefix", "past", "inside"),
     [
-        ("https://h.example", "https://h.example.evil.example/", True),
-        ("https://u*@h.example/", "https://u@h.example/", True),
-        ("https://h.example", "https://h.example/", False),
-        ("https://h.example/", "https://h.example/a", False),
-        ("https://h.example/*", "https://h.example/a", False),
+        ("https://h.example", "https://h.example.evil.example/", "https://h.example/"),
+        ("https://u*@h.example/", "https://u@h.example/", None),
+        ("https://h.example/", None, "https://h.example/a"),
+        ("https://h.example/*", None, "https://h.example/a"),
     ],
 )
-def test_a_match_that_runs_past_the_authority(prefix: str, url: str, runs_past: bool) -> None:
-    assert URLPrefix.parse(prefix).runs_past_authority(url) is runs_past
+def test_a_match_that_runs_past_the_authority(
+    prefix: str, past: str | None, inside: str | None
+) -> None:
+    rule = URLPrefix.parse(prefix)
+    assert past is None or rule.runs_past_authority(past) is True
+    assert inside is None or rule.runs_past_authority(inside) is False
 
 
 @pytest.mark.parametrize(
-    ("pattern", "host", "matches"),
+    ("pattern", "matches", "does_not_match"),
     [
-        ("h.example", "H.Example", True),
-        ("H.example", "h.example", True),
-        (".h.example", "a.H.example", True),
-        ("h.example", "h.examplex", False),
-        ("h.example", "a.h.example", False),
-        (".h.example", ".h.example", False),
-        ("", "", False),
-        ("\u212a", "k", False),
-        ("k", "\u212a", False),
+        ("h.example", ["H.Example"], ["h.examplex", "a.h.example"]),
+        ("H.example", ["h.example"], []),
+        (".h.example", ["a.H.example"], [".h.example"]),
+        ("", [], [""]),
+        ("\u212a", [], ["k"]),
+        ("k", [], ["\u212a"]),
     ],
 )
-def test_what_a_host_pattern_matches(pattern: str, host: str, matches: bool) -> None:
-    assert HostPattern(pattern).matches(host) is matches
+def test_what_a_host_pattern_matches(
+    pattern: str, matches: list[str], does_not_match: list[str]
+) -> None:
+    assert all(HostPattern(pattern).matches(host) is True for host in matches)
+    assert all(HostPattern(pattern).matches(host) is False for host in does_not_match)

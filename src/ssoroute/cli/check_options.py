@@ -65,7 +65,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="CODES",
         multiple=True,
         callback=_read_codes,
-        help="Show only codes that begin so (SSO2,SSO401).",
+        help="Show only codes with these beginnings (SSO2,SSO401).",
     )
     @click.option(
         "--ignore",
@@ -73,7 +73,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="CODES",
         multiple=True,
         callback=_read_codes,
-        help="Leave out codes that begin so.",
+        help="Leave out codes with these beginnings.",
     )
     @click.option(
         "--severity",

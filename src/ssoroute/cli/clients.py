@@ -24,7 +24,7 @@ Examples:
   ssoroute clients chrome
   ssoroute explain -p profiles/ --client chrome https://login.example.com/
 
-What is said is marked as documented (by Apple), observed (in open source), vendor (a vendor
+Each statement is marked as documented (by Apple), observed (in open source), vendor (a vendor
 says, or administrators report it), or a reading (ours).
 """
 

@@ -29,7 +29,7 @@ _SHOW_HELP: Final = """\
 Show what the configuration file says, and the line of each value.
 
 The file is the nearest ssoroute.toml, or pyproject.toml with a table tool.ssoroute, from the
-working directory upwards. Paths in it are shown as they lead from here.
+working directory upwards. Paths in it are shown relative to the working directory.
 
 \b
 Examples:

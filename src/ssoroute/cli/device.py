@@ -48,7 +48,7 @@ Examples:
 
 FILE is a sysdiagnose (.tar.gz or a folder), a folder of `ssoroute device collect`, or the output of
 one tool: sw_vers, swcutil show, pluginkit -m, profiles show -output stdout-xml, system_profiler,
-app-sso platform -s. What a file is shows from its content. Exit status: 0, or 3 if something could
+app-sso platform -s. The content of a file shows what it is. Exit status: 0, or 3 if something could
 not be read.
 """
 _COLLECT_HELP: Final = """\

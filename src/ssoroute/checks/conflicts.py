@@ -7,7 +7,7 @@ computes exactly how the rules of active payloads relate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssoroute.checks.report import Report, has_password, shown
 from ssoroute.checks.wording import listing
@@ -149,44 +149,54 @@ def check_relations(subject: Subject, report: Report) -> None:
         _relation(subject, relation, report)
 
 
-def _relation(subject: Subject, relation: Relation, report: Report) -> None:
+class _Said(NamedTuple):
+    code: str
+    message: str
+    hint: str | None = None
+
+
+def _said_of(relation: Relation) -> _Said:
+    """What is said about a relation; one without `others` is to Apple's own extension."""
     rule, others = relation.rule, relation.others
-    if rule.source is None:
-        return
     quoted = quote(shown(rule.text))
     other_rule = others[0][1] if others else relation.system
     other = quote(shown(other_rule.text)) if other_rule else ""
-    hint: str | None = None
     match relation.kind:
         case RelationKind.SAME_REQUESTS:
-            code = "SSO403"
             message = f"{quoted} matches the same requests as {other}, and the first one gets them"
+            return _Said("SSO403", message)
         case RelationKind.SHADOWED:
-            code = "SSO404"
             by = f"the earlier {other}" if others else "Apple's own extension"
             message = f"{quoted} has no effect: {by} gets every request that it matches"
-            hint = None if others else "delete it"
-        case RelationKind.OVERLAP:
-            code = "SSO405"
-            extension = "Apple's own extension"
-            if others:
-                extension = quote(others[0][0].extension.bundle_id)
-            else:
-                hint = "keep it for the other pages; Apple's own extension gets Apple accounts"
+            return _Said("SSO404", message, None if others else "delete it")
+        case RelationKind.OVERLAP if others:
+            extension = quote(others[0][0].extension.bundle_id)
             message = f"{quoted} overlaps with {other} of {extension}, which is asked first"
+            return _Said("SSO405", message)
+        case RelationKind.OVERLAP:
+            extension = "Apple's own extension"
+            message = f"{quoted} overlaps with {other} of {extension}, which is asked first"
+            hint = f"keep it for the other pages; {extension} gets Apple accounts"
+            return _Said("SSO405", message, hint)
         case RelationKind.COVERED:
             is_host = isinstance(rule, HostPattern)
-            code = "SSO307" if is_host else "SSO409"
             what = f"the suffix {other}" if is_host else other
             message = f"{quoted} is covered by {what} of the same payload"
-    entries = [entry for _, entry in others]
+            return _Said("SSO307" if is_host else "SSO409", message)
+
+
+def _relation(subject: Subject, relation: Relation, report: Report) -> None:
+    rule = relation.rule
+    if rule.source is None:
+        return
+    said = _said_of(relation)
     report.add(
-        code,
+        said.code,
         rule.source,
-        message,
+        said.message,
         value=rule.text,
-        hint=hint,
-        related=tuple(entry.source for entry in entries if entry.source is not None),
+        hint=said.hint,
+        related=tuple(entry.source for _, entry in relation.others if entry.source is not None),
         witness=_relation_witness(subject, relation),
     )
 

@@ -140,6 +140,22 @@ def _batch_rows(file: Any) -> int:
 
 def _layout(schema: Any, names: ColumnNames, constants: Sequence[tuple[str, str | None]]) -> Layout:
     """The columns to read; `LogError` if one is missing, is there twice or has a wrong type."""
+    fields = tuple(_fields(schema, names))
+    own = {member for _, member in fields}  # what the file says of itself counts
+    said = {member: value for member, value in constants if member not in own}
+    found = own | said.keys()
+    for member in ("url", *(member for member, _ in names.named)):
+        if member in CLIENT_FIELDS:
+            raise LogError(
+                f"{quote(member)} is not read from Parquet, only from JSON Lines and CSV"
+            )
+        if member not in found:
+            raise LogError(missing_column(names.field(member), schema.names))
+    return Layout(fields, tuple(said.items()))
+
+
+def _fields(schema: Any, names: ColumnNames) -> Iterator[tuple[str, str]]:
+    """The columns of members of a request, each with its member."""
     import pyarrow as pa
 
     wanted = {
@@ -149,8 +165,6 @@ def _layout(schema: Any, names: ColumnNames, constants: Sequence[tuple[str, str 
         "response_code": (pa.types.is_integer, "integers"),
         "time": (pa.types.is_timestamp, "timestamps"),
     }
-    said = dict(constants)
-    fields = []
     for member in (*FIELDS, "scheme", "time"):
         name = names.field(member)
         places = schema.get_all_field_indices(name) if names.member(name) == member else []
@@ -158,23 +172,13 @@ def _layout(schema: Any, names: ColumnNames, constants: Sequence[tuple[str, str 
             raise LogError(f"there are {len(places)} columns {quote(name)}")
         if not places:
             continue
-        said.pop(member, None)  # what the file says of itself counts
         kind = schema.field(places[0]).type
         fits, described = wanted.get(member, (pa.types.is_boolean, "booleans"))
         if not (fits(kind) or pa.types.is_null(kind)):
             raise LogError(
                 f"the column {quote(name)} must have {described}, not {quote(str(kind))}"
             )
-        fields.append((name, member))
-    found = {member for _, member in fields} | said.keys()
-    for member in ("url", *(member for member, _ in names.named)):
-        if member in CLIENT_FIELDS:
-            raise LogError(
-                f"{quote(member)} is not read from Parquet, only from JSON Lines and CSV"
-            )
-        if member not in found:
-            raise LogError(missing_column(names.field(member), schema.names))
-    return Layout(tuple(fields), tuple(said.items()))
+        yield name, member
 
 
 def _is_text(kind: Any) -> bool:

@@ -48,6 +48,13 @@ def _page(summary: Summary, router: Router) -> Iterator[str]:
     ]
     yield from _bars("Rule", "rule", rules[:_SHOWN], whole)
     yield from _hours(summary)
+    yield from _tables(summary, router)
+    how = "compiled" if summary.accelerated else "pure Python"
+    yield f"<footer>Made by ssoroute replay. Router: {how}.</footer></body></html>"
+
+
+def _tables(summary: Summary, router: Router) -> Iterator[str]:
+    """The most frequent denied callers, hosts that no rule matches, and look-alikes."""
     callers = [
         (caller, extension or "the system", count)
         for (caller, extension), count in summary.denied.most(_SHOWN)
@@ -69,8 +76,6 @@ def _page(summary: Summary, router: Router) -> Iterator[str]:
     ]
     title = _title("Look-alikes", exact=summary.lookalikes.exact)
     yield from _table(title, ("host", "matched by"), alike)
-    how = "compiled" if summary.accelerated else "pure Python"
-    yield f"<footer>Made by ssoroute replay. Router: {how}.</footer></body></html>"
 
 
 def _warnings(summary: Summary) -> Iterator[str]:

@@ -50,11 +50,7 @@ class _TableReader:
         self._members = MemberReader(TOML)
         self._settings: list[Setting] = []
         self._folder = os.path.dirname(table.source.file)
-        self._about_codes: _Readers = {
-            "select": self._codes,
-            "ignore": self._codes,
-            "severities": self._severities,
-        }
+        self._chosen: _Readers = {"select": self._codes, "ignore": self._codes}
 
     @property
     def problems(self) -> list[str]:
@@ -123,9 +119,10 @@ class _TableReader:
         return True
 
     def _check(self, value: object, place: Source) -> CheckSettings:
-        readers = self._about_codes | {
+        readers = self._chosen | {
             "severity": self._severity,
             "baseline": self._path,
+            "severities": self._severities,
             "per_path": self._per_path,
         }
         return CheckSettings(**self._table_of(readers, value, place))
@@ -171,7 +168,8 @@ class _TableReader:
         return tuple(self._one_path(item, there) for item, there in items)
 
     def _one_path(self, value: object, place: Source) -> PathSettings:
-        known = self._table_of({"path": self._text} | self._about_codes, value, place)
+        readers = {"path": self._text} | self._chosen | {"severities": self._severities}
+        known = self._table_of(readers, value, place)
         if isinstance(value, Mapping) and "path" not in value:
             self._members.wrong(place, "`path` is missing: the files that it is about")
         return PathSettings(**(known | {"path": known.get("path") or ""}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import plistlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,20 @@ def test_the_second_holder_of_a_url_keeps_it_when_the_first_goes() -> None:
     device.remove("b")
     (answer,) = device.install_all(load(profile))
     assert type(answer).__name__ == "Accepted"
+
+
+def test_an_update_cannot_take_a_url_that_another_one_waits_for() -> None:
+    device = EmulatedDevice()
+    device.install_all(load(CLASH))
+    first = device.installed[0]
+    assert first.identifier == "a"
+    answer = device.install(replace(first, installed=False))
+    assert isinstance(answer, Refusal)
+    assert {problem.code for problem in answer.problems} == {RefusalCode.URL_CLAIMED}
+    assert [profile.identifier for profile in device.installed] == ["a", "b"]
+    device.remove("a")
+    device.remove("b")
+    assert device.installed == ()
 
 
 def test_those_who_wait_for_a_url_get_it_in_their_order() -> None:

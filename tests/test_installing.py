@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ssoroute.install.activation import activate
-from ssoroute.install.installation import Accepted, Registry, install_all
+from ssoroute.install.installation import Accepted, InstalledProfile, Registry, install_all
 from ssoroute.install.read_payload import named_extension
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.device import Device
@@ -90,6 +90,42 @@ def test_a_profile_without_an_identifier_is_found_by_its_equal() -> None:
     assert registry.remove(profile(redirect("https://x.example/"))) is None
     assert registry.remove(profile(redirect(ID))) == other
     assert registry.remove(profile(redirect(LOGIN))) == one
+
+
+def test_of_equal_profiles_without_an_identifier_the_first_is_removed() -> None:
+    registry = Registry(MAC)
+    one, other = (profile(redirect(url), installed=True) for url in (LOGIN, ID))
+    for each in (one, other, one):
+        registry.install(each)
+    assert registry.remove(one) == one
+    assert [item.profile for item in registry.snapshot().installed] == [other, one]
+    assert registry.remove(profile(redirect(LOGIN), installed=True, uuid="A")) is None
+
+
+def test_a_registry_tells_what_comes_and_goes() -> None:
+    changes: dict[int, InstalledProfile | None] = {}
+    registry = Registry(MAC, changes)
+    old, new = (profile(redirect(url), identifier="a") for url in (LOGIN, ID))
+    registry.install(old)
+    assert [(number, item and item.profile) for number, item in changes.items()] == [(0, old)]
+    registry.install(profile(redirect("no URL"), identifier="a"))
+    registry.install(new)
+    shown = [(number, item and item.profile) for number, item in changes.items()]
+    assert shown == [(0, None), (1, new)]
+    registry.remove("a")
+    assert changes == {0: None, 1: None}
+
+
+def test_one_that_waits_twice_for_a_url_inherits_it_once() -> None:
+    registry = Registry(MAC)
+    registry.install(profile(redirect(LOGIN), identifier="a", installed=True))
+    twice = profile(redirect(LOGIN), redirect(LOGIN), identifier="b", installed=True)
+    registry.install(twice)
+    registry.remove("a")
+    new = profile(redirect(LOGIN), identifier="new")
+    assert isinstance(registry.install(new), Refusal)
+    registry.remove("b")
+    assert isinstance(registry.install(new), Accepted)
 
 
 def test_a_freed_claim_goes_to_the_one_that_waits_and_is_freed_with_it() -> None:

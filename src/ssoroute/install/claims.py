@@ -63,7 +63,9 @@ class Claims:
     def __init__(self, device: Device) -> None:
         self._device = device
         self._holders: dict[ClaimKey, Claim] = {}
-        self._waiting: dict[ClaimKey, list[Claim]] = {}
+        # Who waits for a key, by number and in order; and for which keys each of them waits.
+        self._waiting: dict[ClaimKey, dict[int, Claim]] = {}
+        self._wanted: dict[int, list[ClaimKey]] = {}
 
     def claimed(
         self, profile: Profile, results: Sequence[ReadResult], serial: int, old: int | None
@@ -78,8 +80,8 @@ class Claims:
             for key, entry in _keys(profile.channel, result):
                 source = (entry and entry.source) or dictionary.source
                 claim = Claim(serial, profile.kind, source, entry)
-                holder = held.get(key) or self._holders.get(key)
-                if holder is None or holder.serial == old:
+                holder = held.get(key) or self._holder(key, old)
+                if holder is None:
                     own.setdefault(key, claim)
                     continue
                 if holder.serial != serial:
@@ -88,28 +90,44 @@ class Claims:
             held.update(own)
         return Claimed(held, tuple(waiting), tuple(problems))
 
+    def _holder(self, key: ClaimKey, old: int | None) -> Claim | None:
+        """Who holds `key` once the claims of the profile `old` are freed."""
+        holder = self._holders.get(key)
+        if holder is None or holder.serial != old:
+            return holder
+        return next(iter(self._waiting.get(key, {}).values()), None)
+
     def take(self, claimed: Claimed) -> None:
         """Hold what a profile claims, now that it is installed."""
         self._holders.update(claimed.held)
         for key, claim in claimed.waiting:
-            self._waiting.setdefault(key, []).append(claim)
+            waiting = self._waiting.setdefault(key, {})
+            if claim.serial not in waiting:
+                waiting[claim.serial] = claim
+                self._wanted.setdefault(claim.serial, []).append(key)
 
-    def free(self, serial: int, keys: Sequence[ClaimKey]) -> Iterator[tuple[ClaimKey, int]]:
-        """Free the `keys` of a removed profile; each that goes to another one, and its number.
+    def free(self, serial: int, keys: Sequence[ClaimKey]) -> dict[int, list[ClaimKey]]:
+        """Free the `keys` of a removed profile; those that go to other ones, by their numbers.
 
         Profiles that waited for a key get it in their order.
         """
+        for key in self._wanted.pop(serial, ()):
+            self._leave(key, serial)
+        inherited: dict[int, list[ClaimKey]] = {}
         for key in keys:
             del self._holders[key]
-        for key in list(self._waiting):
-            left = [claim for claim in self._waiting[key] if claim.serial != serial]
-            if left and key in keys:
-                heir, *left = left
-                self._holders[key] = heir
-                yield key, heir.serial
-            self._waiting[key] = left
-            if not left:
-                del self._waiting[key]
+            if key in self._waiting:
+                heir, claim = next(iter(self._waiting[key].items()))
+                self._leave(key, heir)
+                self._holders[key] = claim
+                inherited.setdefault(heir, []).append(key)
+        return inherited
+
+    def _leave(self, key: ClaimKey, serial: int) -> None:
+        """No longer wait for `key`, if `serial` still does."""
+        waiting = self._waiting.get(key, {})
+        if waiting.pop(serial, None) and not waiting:
+            del self._waiting[key]
 
     def _conflict(self, claim: Claim, holder: Claim) -> Problem:
         match claim.entry, holder.entry:

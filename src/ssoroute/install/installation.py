@@ -18,6 +18,7 @@ from ssoroute.model.device import Device
 from ssoroute.model.payload import Payload
 from ssoroute.model.platforms import Feature, Platform
 from ssoroute.model.profile import Channel, Profile, ProfileKind
+from ssoroute.model.source import Source
 
 __all__ = [
     "Accepted",
@@ -114,6 +115,8 @@ def install_all(profiles: Iterable[Profile], device: Device) -> Installation:
 # By what an update is known: channel and identifier; True for a declaration on a system that does
 # not know declarations. Reading: such a one replaces nothing but its like.
 _Identity = tuple[Channel, str, bool]
+# By what a profile without an identifier is looked for: channel, place and UUID.
+_Nameless = tuple[Channel, Source, str | None]
 
 
 class _Held(NamedTuple):
@@ -128,15 +131,19 @@ class Registry:
 
     The only thing here that changes; all others hold a `snapshot`. It remembers only what is
     installed, so it does not grow with time; a profile that comes or goes
-    costs what the profile holds, not what is installed.
+    costs what the profile holds, not what is installed. Into `changes`, if there is one, it writes
+    each profile that comes, by its number, and None for one that goes; numbers only grow.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(
+        self, device: Device, changes: dict[int, InstalledProfile | None] | None = None
+    ) -> None:
         self.device = device
+        self.changes = changes
         self._next_serial = 0
         self._installed: dict[int, _Held] = {}
         # A device can list an identifier twice; the profile listed last is found by it.
-        self._serials: dict[_Identity | None, list[int]] = {}
+        self._serials: dict[_Identity | _Nameless, dict[int, None]] = {}
         self._claims = Claims(device)
 
     def snapshot(self) -> Installation:
@@ -173,9 +180,9 @@ class Registry:
         serial = self._next_serial
         self._next_serial += 1
         self._installed[serial] = _Held(installed, claims)
-        identity = self._identity(profile)
-        if identity:
-            self._serials.setdefault(identity, []).append(serial)
+        self._serials.setdefault(self._name(profile), {})[serial] = None
+        if self.changes is not None:
+            self.changes[serial] = installed
         return Accepted(profile, replaced, installed.known)
 
     def remove(self, profile: Profile | str, channel: Channel = Channel.DEVICE) -> Profile | None:
@@ -189,10 +196,11 @@ class Registry:
             found = (self._newest((channel, profile, unknown)) for unknown in (False, True))
             serial = next((number for number in found if number is not None), None)
         elif profile.identifier is not None:
-            serial = self._serial_of(self._received(profile))
+            serial = self._newest(self._name(self._received(profile)))
         else:
             wanted = self._received(profile)
-            equal = (n for n, held in self._installed.items() if held.installed.profile == wanted)
+            alike = self._serials.get(self._name(wanted), ())
+            equal = (n for n in alike if self._installed[n].installed.profile == wanted)
             serial = next(equal, None)
         return None if serial is None else self._drop(serial)
 
@@ -212,31 +220,34 @@ class Registry:
         is_declaration = profile.kind is ProfileKind.DECLARATION
         return is_declaration and not self.device.knows(Feature.DECLARATION)
 
-    def _identity(self, profile: Profile) -> _Identity | None:
-        if profile.identifier is None:  # a profile without an identifier is always new
-            return None
+    def _name(self, profile: Profile) -> _Identity | _Nameless:
+        if profile.identifier is None:
+            return profile.channel, profile.source, profile.uuid
         return profile.channel, profile.identifier, self._is_unknown_declaration(profile)
 
-    def _serial_of(self, profile: Profile) -> int | None:
-        return self._newest(self._identity(profile))
-
-    def _newest(self, identity: _Identity | None) -> int | None:
-        serials = self._serials.get(identity)
-        return serials[-1] if serials else None
+    def _newest(self, name: _Identity | _Nameless) -> int | None:
+        serials = self._serials.get(name)
+        return next(reversed(serials)) if serials else None
 
     def _replaced_by(self, profile: Profile) -> int | None:
-        """The profile that `profile` replaces; one that is listed as installed replaces nothing."""
-        return None if profile.installed else self._serial_of(profile)
+        """The profile that `profile` replaces, if any.
+
+        One that is listed as installed replaces nothing; one without an identifier is always new.
+        """
+        if profile.installed or profile.identifier is None:
+            return None
+        return self._newest(self._name(profile))
 
     def _drop(self, serial: int) -> Profile:
         held = self._installed.pop(serial)
-        for key, heir in self._claims.free(serial, held.claims):
+        if self.changes is not None:
+            self.changes[serial] = None
+        for heir, keys in self._claims.free(serial, held.claims).items():
             heir_held = self._installed[heir]
-            self._installed[heir] = heir_held._replace(claims=(*heir_held.claims, key))
+            self._installed[heir] = heir_held._replace(claims=(*heir_held.claims, *keys))
         profile = held.installed.profile
-        identity = self._identity(profile)
-        if identity:
-            self._serials[identity].pop()  # it was found by its identifier, so it is the last
-            if not self._serials[identity]:
-                del self._serials[identity]
+        name = self._name(profile)
+        del self._serials[name][serial]
+        if not self._serials[name]:
+            del self._serials[name]
         return profile

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from emulation_world import URL, A, B, mac, profile, redirect
 from ssoroute.emulation import emulated_device as emulation
 from ssoroute.emulation.emulated_device import EmulatedDevice, NotInstalledError
-from ssoroute.install.installation import Accepted, Registry
+from ssoroute.install.installation import Accepted, Installation, Registry
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.decision import Outcome, Reason
 from ssoroute.model.device import Device
@@ -24,7 +25,7 @@ from ssoroute.model.profile import (
     Channel,
 )
 from ssoroute.model.source import Source
-from ssoroute.routing.router import Router
+from ssoroute.routing.router import Matching, Router
 
 # ---------------------------------------------------------------------------------------------
 # Installing and removing
@@ -172,21 +173,110 @@ def test_a_device_that_runs_for_weeks_does_not_grow() -> None:
     assert (installation.refused, installation.replaced) == ((), ())
 
 
+def cut_short(change: Callable[..., object]) -> Callable[..., object]:
+    """`change`, which Ctrl-C cuts short when it is done."""
+
+    def cut(*arguments: object) -> object:
+        change(*arguments)
+        raise KeyboardInterrupt
+
+    return cut
+
+
 def test_a_change_that_is_cut_short_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     emulated = mac(A)
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "remove", cut_short(Registry.remove))
+        with pytest.raises(KeyboardInterrupt):
+            emulated.remove("com.example.a")
+        patch.setattr(Registry, "_put", cut_short(Registry._put))
+        with pytest.raises(KeyboardInterrupt):
+            emulated.install(replace(B, identifier="com.example.a"))
+    assert emulated.installed == (A,)
+    assert isinstance(emulated.install(replace(B, identifier="com.example.c")), Accepted)
+    assert isinstance(emulated.install(replace(A, identifier="com.example.c")), Refusal)
+    emulated.remove("com.example.c")
+    assert emulated.installed == (A,)
+    assert [item.profile for item in emulated.router.installation.installed] == [A]
+
+
+def test_a_router_whose_making_is_cut_short_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulated = mac(A)
+    emulated.lock()
 
     def interrupted(*_: object, **__: object) -> Router:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(emulation, "Router", interrupted)
+        emulated.unlock()
+        with pytest.raises(KeyboardInterrupt):
+            emulated.route(URL)
+        assert emulated.installed == (A,)
+        assert not emulated.locked
+    assert emulated.route(URL).outcome is Outcome.HANDLE
+
+
+def test_a_router_is_made_when_somebody_asks_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Counted(Router):
+        def __init__(self, installation: Installation, *, matching: Matching | str) -> None:
+            made.append(len(installation.installed))
+            super().__init__(installation, matching=matching)
+
+    monkeypatch.setattr(emulation, "Router", Counted)
+    emulated = mac(A, B)
+    emulated.remove("com.example.b")
+    assert (len(emulated.installed), repr(emulated), emulated.device.platform.value) == (
+        1,
+        "<EmulatedDevice macOS 15.4, profiles: 1, unlocked>",
+        "macOS",
+    )
+    emulated.to_json()
+    assert made == [0]  # that of the empty device
+    first = emulated.router
+    emulated.route(URL)
+    emulated.explain(URL)
+    emulated.lock()
+    assert emulated.router is first
+    assert isinstance(emulated.install(replace(A, identifier="com.example.clash")), Refusal)
+    assert emulated.router is first
+    assert made == [0, 1]
+
+
+def test_what_a_signal_changes_while_a_router_is_made_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    emulated = mac(A)
+
+    class Signalled(Router):
+        def __init__(self, installation: Installation, *, matching: Matching | str) -> None:
+            super().__init__(installation, matching=matching)
+            emulated.lock()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(emulation, "Router", Signalled)
+        assert emulated.route(URL).outcome is Outcome.HANDLE
+    assert emulated.locked
+    assert emulated.route(URL).outcome is Outcome.CANCEL
+
+
+def test_a_change_that_is_cut_short_when_it_counts_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulated = mac(A)
+    settled = EmulatedDevice._settled
+
+    def cut(device: EmulatedDevice) -> object:
+        if device._now.changes:
+            raise KeyboardInterrupt
+        return settled(device)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmulatedDevice, "_settled", cut)
         with pytest.raises(KeyboardInterrupt):
             emulated.install(B)
-        with pytest.raises(KeyboardInterrupt):
-            emulated.remove("com.example.a")
-    assert emulated.installed == (A,)
-    assert isinstance(emulated.install(replace(B, identifier="com.example.c")), Accepted)
-    assert isinstance(emulated.install(replace(A, identifier="com.example.c")), Refusal)
+    assert emulated.installed == (A, B)
+    assert isinstance(emulated.install(replace(B, identifier="com.example.clash")), Refusal)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice, permutations
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
 from ssoroute.checks.repairs import repair_all
 from ssoroute.conversion import to_declaration, to_profile
+from ssoroute.emulation.emulated_device import EmulatedDevice
 from ssoroute.install.associated_domains import needs
 from ssoroute.install.installation import Registry
 from ssoroute.loaders import load
@@ -88,6 +90,42 @@ def installing_and_removing(size: int) -> Work:
             registry.install(one)
         for one in profiles:
             registry.remove(one)
+
+    return work
+
+
+def emulating(size: int, *, installed: bool, same_url: bool = False) -> Work:
+    """Install one profile after the other on an emulated device, and remove them the same way."""
+    profiles = [
+        replace(
+            load(xml(profile(REDIRECT | {"URLs": [url, other]}, PayloadIdentifier=url)))[0],
+            installed=installed,
+        )
+        for url in urls(size)
+        for other in ["https://h.example/" if same_url else f"{url}2"]
+    ]
+
+    def work() -> None:
+        device = EmulatedDevice()
+        for one in profiles:
+            device.install(one)
+        for one in profiles:
+            device.remove(one)
+
+    return work
+
+
+def emulating_without_names(size: int) -> Work:
+    profiles = [
+        replace(load(xml(profile(REDIRECT | {"URLs": [url]})))[0], identifier=None, uuid=url)
+        for url in urls(size)
+    ]
+
+    def work() -> None:
+        device = EmulatedDevice()
+        device.install_all(profiles)
+        for one in reversed(profiles):
+            device.remove(one)
 
     return work
 
@@ -317,6 +355,10 @@ FAMILIES: Final = [
     Family("installing hosts", 200, installing(lambda n: host_world(hosts(n)))),
     Family("installing with approvals", 100, installing(approved)),
     Family("installing and removing", 20, installing_and_removing),
+    Family("emulating", 100, lambda n: emulating(n, installed=False)),
+    Family("emulating what is installed already", 100, lambda n: emulating(n, installed=True)),
+    Family("emulating what all claim", 100, lambda n: emulating(n, installed=True, same_url=True)),
+    Family("emulating profiles without names", 100, emulating_without_names),
     Family("strict tables", 200, installing(lambda n: world(urls(n), matching="strict"))),
     Family("comparing", 50, comparing),
     Family("comparing hosts", 50, comparing_hosts),

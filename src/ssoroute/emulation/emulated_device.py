@@ -1,7 +1,8 @@
 """A device over time: profiles are installed and removed, the screen is locked and unlocked.
 
 `installation.py` installs, and `Router` answers. This file adds time: a change replaces the current
-router by one assignment, and the whole state can be saved and restored.
+state by one assignment, the first request after it makes the router, and the whole state can be
+saved and restored.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssoroute.atomic_file import replace_file
 from ssoroute.emulation.saved_state import DeviceState, StateError, read_state, write_state
-from ssoroute.install.installation import Accepted, Registry
+from ssoroute.install.installation import Accepted, Installation, InstalledProfile, Registry
 from ssoroute.install.refusal import Refusal
 from ssoroute.model.device import Device, given_device
 from ssoroute.model.errors import DeviceError, SsorouteError
@@ -40,19 +41,25 @@ class NotInstalledError(SsorouteError, KeyError):
 
 
 class _Now(NamedTuple):
-    """The current state. It is read and replaced as a whole."""
+    """The current state. It is read and replaced as a whole.
 
-    router: Router
+    `router` is None until somebody asks for it. `changes` are those of the profiles that are not
+    in the list of the device yet: by the number of each what is installed, None for what is gone.
+    """
+
+    router: Router | None
     locked: bool
+    changes: Mapping[int, InstalledProfile | None]
 
 
 class EmulatedDevice:
     """A device on which profiles are installed, updated and removed, and requests are routed.
 
-    Safe to share between threads: changes wait for each other, requests do not wait. The profiles
-    that are installed when a request comes decide it. Removed profiles take no memory. `device`
-    describes everything else that decides; `os` (such as `macOS@15.4`) is enough if nothing else
-    is known. `matching` is that of `Router`.
+    Safe to share between threads: changes wait for each other, and requests wait for none of them.
+    The profiles that are installed when a request comes decide it. The first request after a
+    change makes the new router, and requests beside it wait for that. Removed profiles take no
+    memory. `device` describes everything else that decides; `os` (such as `macOS@15.4`) is enough
+    if nothing else is known. `matching` is that of `Router`.
 
     >>> import ssoroute
     >>> device = EmulatedDevice(os="macOS@15.4")
@@ -72,33 +79,37 @@ class EmulatedDevice:
         os: str | None = None,
         matching: Matching | str = "system",
     ) -> None:
+        given = given_device(device, os=os)
+        router = Router(Installation(given), matching=matching)
+        self._device, self._matching = given, router.matching
         self._changes = threading.Lock()
-        registry = Registry(given_device(device, os=os))
-        self._registry: Registry | None = registry
-        self._now = _Now(Router(registry.snapshot(), matching=matching), locked=False)
+        self._registry: Registry | None = Registry(given, {})
+        # Held for a moment by a change, and while a router is made; a signal may come in between.
+        self._states = threading.RLock()
+        self._profiles: dict[int, InstalledProfile] = {}
+        self._now = _Now(router, locked=False, changes={})
 
     def __repr__(self) -> str:
-        now = self._now
-        device, number = now.router.device, len(now.router.installation.installed)
+        installed, locked = self._whole()
         return (
-            f"<EmulatedDevice {device}, profiles: {number},"
-            f" {'locked' if now.locked else 'unlocked'}>"
+            f"<EmulatedDevice {self.device}, profiles: {len(installed)},"
+            f" {'locked' if locked else 'unlocked'}>"
         )
 
     @property
     def device(self) -> Device:
         """The device: everything that decides except the profiles and the screen."""
-        return self._now.router.device
+        return self._device
 
     @property
     def router(self) -> Router:
         """The current router. It never changes; a change of the device replaces it."""
-        return self._now.router
+        return self._routing()[0]
 
     @property
     def installed(self) -> tuple[Profile, ...]:
         """The installed profiles, in order; on a platform with one channel, all are in that one."""
-        return tuple(item.profile for item in self._now.router.installation.installed)
+        return tuple(item.profile for item in self._whole()[0])
 
     @property
     def locked(self) -> bool:
@@ -127,12 +138,11 @@ class EmulatedDevice:
         return self.install_all([profile])[0]
 
     def install_all(self, profiles: Iterable[Profile]) -> tuple[Accepted | Refusal, ...]:
-        """Install `profiles` in their order, with one change of the router at the end."""
+        """Install `profiles` in their order, as one change."""
         profiles = given_profiles(profiles)
         with self._change() as registry:
             answers = tuple(registry.install(profile) for profile in profiles)
-            if any(isinstance(answer, Accepted) for answer in answers):
-                self._swap(registry)
+            self._replace_state(registry)
         return answers
 
     def remove(self, profile: str | Profile, channel: Channel | str = Channel.DEVICE) -> Profile:
@@ -151,7 +161,7 @@ class EmulatedDevice:
         with self._change() as registry:
             removed = registry.remove(profile, Channel(channel))
             if removed is not None:
-                self._swap(registry)
+                self._replace_state(registry)
                 return removed
         if isinstance(profile, Profile):
             channel = profile.channel
@@ -172,7 +182,7 @@ class EmulatedDevice:
 
         The arguments are those of `Router.route`, which never raises either.
         """
-        router, locked = self._now
+        router, locked = self._routing()
         return router.route(
             url, caller, response_code, locked, user_interface_enabled, background_session
         )
@@ -186,7 +196,7 @@ class EmulatedDevice:
         background_session: bool = False,
     ) -> Explanation:
         """Explain the decision about one request, as the device and its screen are now."""
-        router, locked = self._now
+        router, locked = self._routing()
         return router.explain(
             url, caller, response_code, locked, user_interface_enabled, background_session
         )
@@ -197,9 +207,9 @@ class EmulatedDevice:
         It holds the profiles as they were written, **secrets included**: `ExtensionData` and
         `RegistrationToken` influence how channels are merged, so the state needs them.
         """
-        router, locked = self._now
-        profiles = tuple(item.profile for item in router.installation.installed)
-        return write_state(DeviceState(router.device, router.matching, locked, profiles))
+        installed, locked = self._whole()
+        profiles = tuple(item.profile for item in installed)
+        return write_state(DeviceState(self.device, self._matching, locked, profiles))
 
     @classmethod
     def from_json(cls, state: object) -> EmulatedDevice:
@@ -265,7 +275,7 @@ class EmulatedDevice:
         """The registry, for one change at a time.
 
         A change that is interrupted, even by Ctrl-C, drops the registry. The next change makes a
-        new one from the profiles of the router.
+        new one from the profiles that are installed.
         """
         with self._changes:
             registry = self._registry or self._installed_again()
@@ -274,17 +284,62 @@ class EmulatedDevice:
             self._registry = registry
 
     def _installed_again(self) -> Registry:
-        registry = Registry(self.device)
+        changes: dict[int, InstalledProfile | None] = {}
+        registry = Registry(self.device, changes)
         for profile in self.installed:
             registry.install(profile)
+        with self._states:  # the same profiles by other numbers
+            self._profiles = {number: item for number, item in changes.items() if item}
+        changes.clear()
         return registry
 
-    def _swap(self, registry: Registry) -> None:
-        router, locked = self._now
-        self._now = _Now(Router(registry.snapshot(), matching=router.matching), locked)
+    def _replace_state(self, registry: Registry) -> None:
+        """End a change: what `registry` noted is installed or gone from now on."""
+        if registry.changes:
+            with self._states:
+                locked = self._settled().locked
+                self._now = _Now(None, locked, registry.changes)
+                self._settled()
+            registry.changes = {}
+
+    def _settled(self) -> _Now:
+        """The current state, with all its changes in the list; only for who holds `_states`.
+
+        Whoever is interrupted here leaves the changes in the state, and the next one repeats them.
+        """
+        now = self._now
+        for number, item in now.changes.items():
+            if item is None:
+                self._profiles.pop(number, None)
+            else:
+                self._profiles[number] = item
+        if now.changes:
+            now = self._now = now._replace(changes={})
+        return now
+
+    def _whole(self) -> tuple[tuple[InstalledProfile, ...], bool]:
+        """What is installed, in order, and whether the screen is locked."""
+        with self._states:
+            locked = self._settled().locked
+            return tuple(self._profiles.values()), locked
+
+    def _routing(self) -> tuple[Router, bool]:
+        """The current router, which is made if there is none, and whether the screen is locked."""
+        now = self._now
+        if now.router is not None:
+            return now.router, now.locked
+        with self._states:
+            now = self._settled()
+            router = now.router
+            if router is None:
+                installation = Installation(self.device, tuple(self._profiles.values()))
+                router = Router(installation, matching=self._matching)
+                if self._now is now:  # no signal came with a change
+                    self._now = now._replace(router=router)
+            return router, now.locked
 
     def _set_locked(self, locked: bool) -> None:
-        with self._changes:
+        with self._states:
             self._now = self._now._replace(locked=locked)
 
 

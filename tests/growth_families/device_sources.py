@@ -12,6 +12,7 @@ from typing import Final
 
 from growth_families.family import LONG, ONE_TEXT, Family, Work, WorkOn, urls, written
 from growth_families.forms import dump, report_as_plist
+from loading_samples import REDIRECT, profile, xml
 from ssoroute.integrations.caller_map import read_callers
 from ssoroute.loaders.app_sso import read_app_sso
 from ssoroute.loaders.device_text import device_lines
@@ -23,13 +24,14 @@ from ssoroute.loaders.rmd_inspect import read_rmd_inspect
 from ssoroute.loaders.settings_file import parse_settings
 from ssoroute.loaders.site_file import SiteFileError, read_site_file
 from ssoroute.loaders.sw_vers import read_sw_vers
-from ssoroute.loaders.swcutil import read_swcutil
+from ssoroute.loaders.swcutil import DomainApproval, read_swcutil
 from ssoroute.loaders.sysdiagnose import device_files
 from ssoroute.model.device import Approval, Device
 from ssoroute.model.errors import SsorouteError
 from ssoroute.model.payload import Extension
 from ssoroute.model.source import Source
 from ssoroute.real_device.join import read_sources
+from ssoroute.real_device.join_approvals import Approvals
 from ssoroute.real_device.masking import masked_app_sso, masked_dump, masked_system_profiler
 from ssoroute.real_device.recognise import recognise
 
@@ -139,6 +141,46 @@ def approvals_of_many_apps(size: int) -> Work:
     return work
 
 
+APP_IDS: Final[dict[str, Callable[[int], str]]] = {
+    "of an app each": lambda n: f"EXAMPLE123.com.example.e{n}",
+    "of a team each": lambda n: f"{n:010}.com.example",
+    "of names of any length": lambda n: f"EXAMPLE123.com.example.e{n}{'.e' * (n % 50)}",
+}
+
+
+def joining_approvals(shape: str) -> WorkOn:
+    """So many App IDs, and an extension for each."""
+
+    def work_on(size: int) -> Work:
+        app_ids = [APP_IDS[shape](number) for number in range(size)]
+        approvals = Approvals()
+        for app_id in app_ids:
+            entry = DomainApproval(
+                app_id, "h.example", Approval.APPROVED, None, None, Source(app_id)
+            )
+            approvals.add(entry, [])
+        names = [f"{app_id.partition('.')[2]}.sso{n}" for n, app_id in enumerate(app_ids)]
+        extensions = [Extension(name, "0000000000") for name in names]
+
+        def work() -> None:
+            approvals.known(extensions, {})
+            approvals.teams_of(names)
+
+        return work
+
+    return work_on
+
+
+def joining_listings(size: int) -> Work:
+    """A file for each profile, and a dump of all of them."""
+    sources = [
+        (Source(f"{n}.stub"), xml(profile(REDIRECT | {"URLs": [url]}, PayloadIdentifier=url)))
+        for n, url in enumerate(urls(size))
+    ]
+    sources.append((Source("profiles.xml"), dump(size)))
+    return lambda: read_sources(sources, Report(), "x")
+
+
 def site(size: int) -> str:
     apps = [f"EXAMPLE123.com.example.e{number}" for number in range(size)]
     return json.dumps({"authsrv": {"apps": apps}})
@@ -206,6 +248,8 @@ FAMILIES: Final = [
     Family("archive, not compressed", 20, lambda n: archive(n, compressed=False)),
     Family("archive, long names", 10, lambda n: archive(n, name="x/" * 60 + "%d.txt")),
     Family("joining sources", 10, joining, quick=True),
+    *(Family(f"joining approvals {shape}", 100, joining_approvals(shape)) for shape in APP_IDS),
+    Family("joining many listings", 50, joining_listings),
     Family("masking a dump", 20, on(masked_dump, dump)),
     Family("masking a report of System Profiler", 20, on(masked_system_profiler, report_as_plist)),
     Family("masking the state of Platform SSO", 200, on(masked_app_sso, app_sso)),

@@ -136,7 +136,8 @@ class _Joined:
             self._say(FactKind.EXTENSION, text, item.source)
         if not found:
             self._say(FactKind.EXTENSION, "no SSO extension is installed", place)
-        self.extensions = (self.extensions or []) + found
+        self.extensions = self.extensions or []
+        self.extensions += found
         self.extensions_source = self.extensions_source or place
 
     def _app_sso(self, place: Source, data: bytes) -> None:
@@ -227,11 +228,11 @@ class _Joined:
             return None
         sources["installed_extensions",] = self.extensions_source
         found: dict[str, Extension] = {}
+        teams = self.approvals.teams_of(item.bundle_id for item in self.extensions)
         for item in self.extensions:
             sources["installed_extensions", item.bundle_id] = item.source
             if item.usable:
-                team = self.approvals.team_of(item.bundle_id)
-                found[item.bundle_id] = Extension(item.bundle_id, team)
+                found[item.bundle_id] = Extension(item.bundle_id, teams[item.bundle_id])
         listed = {item.bundle_id for item in self.extensions}
         for extension in self.listings.extensions:
             # Reading: an extension of the system itself is there, whether it is listed or not.
@@ -241,10 +242,11 @@ class _Joined:
 
     def _compare_platform_sso(self) -> None:
         """Platform SSO that the device has and no profile sets up."""
+        place = self.listings.place
+        named = {item.bundle_id for item in self.listings.extensions}
         for state in self.platform_sso:
             name = state.extension_identifier
-            place = self.listings.place
-            if name and place and all(name != item.bundle_id for item in self.listings.extensions):
+            if name and place and name not in named:
                 text = f"Platform SSO is set up with {name}, and no profile names it"
                 self.contradictions.append(Contradiction(text, state.source, place))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
 from ssoroute.loaders.swcutil import DomainApproval
 from ssoroute.model.device import Approval, concerns
@@ -43,22 +45,70 @@ class Approvals:
 
         If profiles name `extensions`, only those of them and of their apps.
         """
-        named = list(extensions)
+        named = _Named(extensions, {len(name) for name in self._names()})
         found: dict[str, dict[str, Approval]] = {}
         for (app_id, host), entry in self._entries.items():
             if entry is None or entry.approval is None:
                 continue
-            if named and not any(concerns(app_id, extension) for extension in named):
+            if not named.are_concerned_by(app_id):
                 continue
             found.setdefault(app_id, {})[host] = entry.approval
             sources["associated_domains", app_id, host] = entry.source
         return found
 
-    def team_of(self, bundle_id: str) -> str | None:
-        """The team of an extension by its App ID or its app's; None if it is not clear."""
-        teams = {
-            app_id.partition(".")[0]
-            for app_id, _ in self._entries
-            if f"{bundle_id}.".startswith(f"{app_id.partition('.')[2]}.")
-        }
-        return teams.pop() if len(teams) == 1 else None
+    def teams_of(self, bundle_ids: Iterable[str]) -> dict[str, str | None]:
+        """The team of each extension by its App ID or its app's; None if it is not clear."""
+        teams: dict[str, set[str]] = {}
+        for app_id, _ in self._entries:
+            team, _dot, name = app_id.partition(".")
+            known = teams.setdefault(name, set())
+            if len(known) < _SEVERAL:
+                known.add(team)
+        lengths = {len(name) for name in teams}
+        found: dict[str, str | None] = {}
+        for bundle_id in bundle_ids:
+            names = _beginnings(bundle_id, lengths)
+            of_it = {team for name in names for team in teams.get(name, ())}
+            found[bundle_id] = of_it.pop() if len(of_it) == 1 else None
+        return found
+
+    def _names(self) -> Iterator[str]:
+        """What an extension may begin with: each App ID, and what follows its team."""
+        for app_id, _ in self._entries:
+            yield app_id
+            yield app_id.partition(".")[2]
+
+
+# So many teams are not clear, and more need not be known.
+_SEVERAL: Final = 2
+
+
+class _Named:
+    """The extensions that profiles name, by their dotted beginnings of some `lengths`.
+
+    Of those that begin alike and have the same team, one stands for all.
+    """
+
+    def __init__(self, extensions: Iterable[Extension], lengths: Collection[int]) -> None:
+        self._any = False
+        self._by_name: dict[str, dict[str, Extension]] = {}
+        for extension in extensions:
+            self._any = True
+            for name in _beginnings(extension.bundle_id, lengths):
+                self._by_name.setdefault(name, {})[extension.team_id or ""] = extension
+
+    def are_concerned_by(self, app_id: str) -> bool:
+        """Whether `app_id` counts for one of them; if there are none, every one counts."""
+        team, _dot, bundle_id = app_id.partition(".")
+        own = self._by_name.get(bundle_id, {})
+        near = [*islice(self._by_name.get(app_id, {}).values(), 1)]
+        near += [own[key] for key in (team, "") if key in own]
+        return not self._any or any(concerns(app_id, extension) for extension in near)
+
+
+def _beginnings(bundle_id: str, lengths: Iterable[int]) -> Iterator[str]:
+    """What `bundle_id` begins with, up to a dot or to its end, if that has one of the `lengths`."""
+    full = f"{bundle_id}."
+    for length in lengths:
+        if full[length : length + 1] == ".":
+            yield full[:length]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ssoroute.model.payload import Extension
@@ -57,14 +57,20 @@ class Listings:
         lists none of the device, those of the next one come first.
         """
         best = self._best()
+        taken = {id(listing) for listing in best}
         profiles = [profile for listing in best for profile in listing.profiles]
+        users_only = all(profile.channel is Channel.USER for profile in profiles)
+        ours = _identifiers(best[0].profiles) if best else set()
+        known = _identifiers(profiles)
         for listing in self._listings:
-            if listing in best or not best:
+            if id(listing) in taken:
                 continue
-            if all(profile.channel is Channel.USER for profile in profiles):
-                theirs = [item for item in listing.profiles if item.channel is Channel.DEVICE]
+            theirs = [item for item in listing.profiles if item.channel is Channel.DEVICE]
+            if users_only and theirs:
                 profiles = [*theirs, *profiles]
-            contradictions += _differences(best[0], profiles, listing)
+                known |= _identifiers(theirs)
+                users_only = False
+            contradictions += _differences(best[0], ours, known, listing)
         return tuple(profiles)
 
     def _best(self) -> list[_Listing]:
@@ -82,10 +88,15 @@ def _named(content: Mapping[str, Value]) -> Extension | None:
     return Extension(bundle_id, team_id if isinstance(team_id, str) and team_id else None)
 
 
-def _differences(best: _Listing, taken: list[Profile], other: _Listing) -> Iterator[Contradiction]:
-    theirs = {profile.identifier for profile in other.profiles if profile.identifier}
-    ours = {profile.identifier for profile in best.profiles if profile.identifier}
-    known = {profile.identifier for profile in taken}
+def _identifiers(profiles: Iterable[Profile]) -> set[str]:
+    return {profile.identifier for profile in profiles if profile.identifier}
+
+
+def _differences(
+    best: _Listing, ours: set[str], known: set[str], other: _Listing
+) -> Iterator[Contradiction]:
+    """Where `other` differs from `ours`, which `best` lists; `known` are those that count."""
+    theirs = _identifiers(other.profiles)
     for identifier in sorted(theirs - ours):
         counts = "it counts" if identifier in known else "it is left out"
         text = f"only {other.place.file} lists the profile {identifier}; {counts}"

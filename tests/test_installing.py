@@ -107,13 +107,48 @@ def test_a_registry_tells_what_comes_and_goes() -> None:
     registry = Registry(MAC, changes)
     old, new = (profile(redirect(url), identifier="a") for url in (LOGIN, ID))
     registry.install(old)
-    assert [(number, item and item.profile) for number, item in changes.items()] == [(0, old)]
+    assert [item and item.profile for item in changes.values()] == [old]
     registry.install(profile(redirect("no URL"), identifier="a"))
     registry.install(new)
-    shown = [(number, item and item.profile) for number, item in changes.items()]
-    assert shown == [(0, None), (1, new)]
+    assert [item and item.profile for item in changes.values()] == [None, new]
     registry.remove("a")
-    assert changes == {0: None, 1: None}
+    assert [item and item.profile for item in changes.values()] == [None, None]
+
+
+def waiting(*names: str) -> Registry:
+    """A registry in which the first of the profiles holds a URL and the others wait for it."""
+    registry = Registry(MAC)
+    for name in names:
+        registry.install(profile(redirect(LOGIN), identifier=name, installed=True))
+    return registry
+
+
+def test_an_update_is_refused_if_another_profile_waits_for_its_url() -> None:
+    registry = waiting("a", "b")
+    answer = registry.install(profile(redirect(LOGIN), identifier="a", file="new"))
+    assert isinstance(answer, Refusal)
+    (problem,) = answer.problems
+    assert (problem.code.value[0], problem.source.file) == (54005, "new")
+    assert holders(registry) == ["a", "b"]
+
+
+def test_an_heir_can_be_updated() -> None:
+    registry = waiting("a", "b")
+    registry.remove("a")
+    assert isinstance(
+        registry.install(profile(redirect(LOGIN), identifier="b", file="new")), Accepted
+    )
+    assert holders(registry) == ["b"]
+
+
+def test_one_that_waits_and_goes_inherits_nothing() -> None:
+    registry = waiting("a", "b", "c")
+    registry.remove("b")
+    registry.remove("a")
+    new = profile(redirect(LOGIN), identifier="new")
+    assert isinstance(registry.install(new), Refusal)
+    registry.remove("c")
+    assert isinstance(registry.install(new), Accepted)
 
 
 def test_one_that_waits_twice_for_a_url_inherits_it_once() -> None:

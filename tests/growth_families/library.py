@@ -28,6 +28,7 @@ from ssoroute.relations.difference import ChangeCounter, diff
 from ssoroute.relations.overlap import relations
 from ssoroute.replay import Log, Summary, chunks_of, run
 from ssoroute.routing.holdings import held_to_json
+from ssoroute.routing.router import Router
 from ssoroute.testing.recording import recorded_table
 
 
@@ -189,6 +190,42 @@ def counting_changes(size: int) -> Work:
 def relating(size: int) -> Work:
     router = router_of(world(urls(size)))
     return lambda: list(relations(router.activation.active, router.device))
+
+
+def profiles_with_listed_domains(size: int) -> Any:
+    """So many extensions, each with a host of its own, and the entries of their apps."""
+    entries = [
+        {
+            "ApplicationIdentifier": f"ABCDE12345.com.example.e{number}",
+            "AssociatedDomains": [f"authsrv:h{number}.example"],
+        }
+        for number in range(size)
+    ]
+    payloads = [
+        REDIRECT
+        | {
+            "ExtensionIdentifier": f"com.example.e{number}.sso",
+            "TeamIdentifier": "ABCDE12345",
+            "URLs": [f"https://h{number}.example/"],
+        }
+        for number in range(size)
+    ]
+    listed = {"PayloadType": "com.apple.associated-domains", "Configuration": entries}
+    return load(xml(profile(*payloads, listed)))
+
+
+def needing_what_is_listed(size: int) -> Work:
+    installation = Router.from_profiles(profiles_with_listed_domains(size)).installation
+
+    def work() -> None:
+        assert all(need.listed for need in needs(installation))
+
+    return work
+
+
+def checking_what_is_listed(size: int) -> Work:
+    profiles = profiles_with_listed_domains(size)
+    return lambda: check(profiles)
 
 
 def profiles_of_urls(size: int) -> Any:
@@ -398,6 +435,8 @@ FAMILIES: Final = [
         lambda n: with_router(n, lambda r: r.explain("https://h/")),
     ),
     Family("holdings as JSON", 200, lambda n: with_router(n, held_to_json)),
+    Family("needed domains that are listed", 100, needing_what_is_listed),
+    Family("checking domains that are listed", 300, checking_what_is_listed),
     Family("needed domains", 200, lambda n: with_router(n, lambda r: needs(r.installation))),
     Family("a pickle", 200, lambda n: with_router(n, lambda r: pickle.loads(pickle.dumps(r)))),
     Family("checking unknown keys", 20, checking_keys),

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from ssoroute.checks.report import Report
 from ssoroute.checks.wording import listing
-from ssoroute.install.associated_domains import SERVICE, lists, needed_hosts, speaks_for
+from ssoroute.install.associated_domains import (
+    SERVICE,
+    Applications,
+    listed_entries,
+    needed_hosts,
+)
 from ssoroute.loaders.site_file import SiteFile, SiteFileError, read_site_file, site_source
 from ssoroute.model.payload import Extension
 from ssoroute.model.platforms import Platform
@@ -51,12 +56,12 @@ def check_domains(subject: Subject, report: Report) -> None:
     listed = [entry for profile in subject.profiles for entry in profile.associated_domains]
     # Documented: com.apple.associated-domains is a payload of macOS.
     is_macos = subject.device.platform is Platform.MACOS
+    applications = Applications(
+        (domains.application_identifier, (domains, listed_entries(domains)))
+        for domains in (listed if is_macos else ())
+    )
     for extension, hosts in _needs(subject).items():
-        own = [
-            domains
-            for domains in (listed if is_macos else ())
-            if speaks_for(domains.application_identifier, extension)
-        ]
+        own = applications.of(extension)
         if own:
             _check_listed(extension, hosts, own, report)
         else:
@@ -71,17 +76,17 @@ def check_domains(subject: Subject, report: Report) -> None:
 def _check_listed(
     extension: Extension,
     hosts: Mapping[str, Source],
-    own: list[AssociatedDomains],
+    own: list[tuple[AssociatedDomains, frozenset[str]]],
     report: Report,
 ) -> None:
-    missing = [host for host in hosts if not any(lists(d, extension, host) for d in own)]
+    missing = [host for host in hosts if not any(SERVICE + host in e for _, e in own)]
     if missing:
         entries = listing([SERVICE + host for host in missing])
         message = f"the associated domains of {quote(str(extension))} lack {entries}"
         places = tuple(dict.fromkeys(hosts[host] for host in missing))
-        place = own[0].source.key("AssociatedDomains")
+        place = own[0][0].source.key("AssociatedDomains")
         report.add("SSO802", place, message, related=places, hint=f"add {entries}")
-    for domains in own:
+    for domains, _ in own:
         for index, entry in enumerate(domains.entries):
             if entry.lower().startswith(SERVICE) and "*" in entry:
                 place = domains.source.key("AssociatedDomains").item(index)
@@ -92,9 +97,13 @@ def _check_listed(
 def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report) -> None:
     """SSO803: the file of each host against the extensions of `subject` that need the host."""
     needs = _needs(subject) if sites else {}
+    by_host: dict[str, list[Extension]] = {}
+    for extension, hosts in needs.items():
+        for host in hosts:
+            by_host.setdefault(host, []).append(extension)
     for host, file in sites.items():
         place = site_source(file)
-        wanted = [extension for extension, hosts in needs.items() if host.lower() in hosts]
+        wanted = by_host.get(host.lower(), [])
         try:
             apps = read_site_file(file)
         except SiteFileError as error:
@@ -106,8 +115,9 @@ def check_sites(subject: Subject, sites: Mapping[str, SiteFile], report: Report)
             message = f"the file of {quote(host)} has no list under `authsrv.apps`"
             report.add("SSO803", place, message)
             continue
+        applications = Applications((app, app) for app in apps)
         for extension in wanted:
-            if not any(speaks_for(app, extension) for app in apps):
+            if not applications.any_speaks_for(extension):
                 name = f"{extension.team_id or 'TEAM'}.{extension.bundle_id}"
                 message = f"the file of {quote(host)} does not list {quote(name)}"
                 related = (needs[extension][host.lower()],)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from ssoroute.install.installation import Installation
 from ssoroute.install.read_payload import named_extension
 from ssoroute.model.authority import Authority
 from ssoroute.model.decision import Note
-from ssoroute.model.device import Approval, Device
+from ssoroute.model.device import Approval, Device, dotted_beginnings
 from ssoroute.model.nearest import nearest
 from ssoroute.model.patterns import URLPrefix
 from ssoroute.model.payload import Extension, Payload, RedirectPayload
@@ -23,16 +23,18 @@ from ssoroute.model.source import Source
 
 __all__ = [
     "SERVICE",
+    "Applications",
     "Need",
     "all_domains_refused",
     "any_approved",
     "domain_notes",
-    "lists",
+    "listed_entries",
     "needed_hosts",
     "needs",
-    "speaks_for",
     "strangers",
 ]
+
+T = TypeVar("T")
 
 #: The service of an entry that an SSO extension needs.
 SERVICE: Final = "authsrv:"
@@ -40,32 +42,53 @@ SERVICE: Final = "authsrv:"
 _LIKENESS: Final = 0.5
 
 
-def speaks_for(application: str, extension: Extension) -> bool:
-    """Whether `application` (`TEAM.bundle.id`) is `extension` or the app that contains it.
+class Applications(Generic[T]):
+    """Values of applications (`TEAM.bundle.id`), found by the extensions that these speak for.
 
-    Observed: an app's entry counts for the extensions whose identifiers begin with the app's and a
-    dot. The team counts only if the payload names one.
+    Observed: an application speaks for itself, if it is an extension, and for the extensions whose
+    identifiers begin with its own and a dot. The team counts only if the payload names one.
 
-    >>> speaks_for("TEAM123456.com.example.app", Extension("com.example.app.sso", "TEAM123456"))
-    True
-    >>> speaks_for("OTHERTEAM1.com.example.app", Extension("com.example.app.sso", "TEAM123456"))
-    False
+    >>> apps = Applications([("TEAM123456.com.example.app", 1), ("OTHERTEAM1.com.example", 2)])
+    >>> apps.of(Extension("com.example.app.sso", "TEAM123456"))
+    [1]
+    >>> apps.of(Extension("com.example.app.sso")), apps.of(Extension("com.example.apps", "T"))
+    ([1, 2], [])
     """
-    team, _dot, bundle_id = application.partition(".")
-    if not bundle_id or (extension.team_id and team != extension.team_id):
-        return False
-    return f"{extension.bundle_id}.".startswith(f"{bundle_id}.")
+
+    def __init__(self, given: Iterable[tuple[str, T]]) -> None:
+        # By bundle identifier and team: the values with their places.
+        self._values: dict[str, dict[str, list[tuple[int, T]]]] = {}
+        for place, (application, value) in enumerate(given):
+            team, _dot, bundle_id = application.partition(".")
+            if bundle_id:
+                by_team = self._values.setdefault(bundle_id, {})
+                by_team.setdefault(team, []).append((place, value))
+        self._lengths = {len(bundle_id) for bundle_id in self._values}
+
+    def of(self, extension: Extension) -> list[T]:
+        """The values of those that speak for `extension`, in their order."""
+        found = [item for items in self._near(extension) for item in items]
+        return [value for _, value in sorted(found, key=lambda item: item[0])]
+
+    def any_speaks_for(self, extension: Extension) -> bool:
+        """Whether one of them speaks for `extension`."""
+        return any(self._near(extension))
+
+    def _near(self, extension: Extension) -> Iterator[list[tuple[int, T]]]:
+        for name in dotted_beginnings(extension.bundle_id, self._lengths):
+            by_team = self._values.get(name, {})
+            if extension.team_id:
+                yield by_team.get(extension.team_id, [])
+            else:
+                yield from by_team.values()
 
 
-def lists(domains: AssociatedDomains, extension: Extension, host: str) -> bool:
-    """Whether `domains` has an entry for `extension` and `host` (or `host:port`).
+def listed_entries(domains: AssociatedDomains) -> frozenset[str]:
+    """The entries of `domains` in lower case, such as `authsrv:host:port`.
 
     Documented: an entry may end in a mode such as `?mode=managed`, which is not part of the host.
     """
-    if not speaks_for(domains.application_identifier, extension):
-        return False
-    wanted = SERVICE + host
-    return any(entry.partition("?")[0].lower() == wanted for entry in domains.entries)
+    return frozenset(entry.partition("?")[0].lower() for entry in domains.entries)
 
 
 def needed_hosts(
@@ -108,12 +131,14 @@ def needs(installation: Installation) -> list[Need]:
         for payload in installed.payloads
         if isinstance(payload, RedirectPayload)
     ]
+    listed = _listed(installation)
+    nobody = Applications[Source](())
     return [
         Need(
             extension,
             host,
             tuple(prefixes),
-            tuple(_listed(installation, extension, host)),
+            tuple(listed.get(SERVICE + host, nobody).of(extension)),
             installation.device.approval(extension, host),
         )
         for extension, hosts in needed_hosts(claims).items()
@@ -121,14 +146,18 @@ def needs(installation: Installation) -> list[Need]:
     ]
 
 
-def _listed(installation: Installation, extension: Extension, host: str) -> Iterator[Source]:
+def _listed(installation: Installation) -> dict[str, Applications[Source]]:
+    """By entry: who lists it, and where."""
     # Documented: com.apple.associated-domains is a payload of macOS.
     if installation.device.platform is not Platform.MACOS:
-        return
+        return {}
+    listed: dict[str, list[tuple[str, Source]]] = {}
     for installed in installation.installed:
         for domains in installed.profile.associated_domains:
-            if lists(domains, extension, host):
-                yield domains.source
+            for entry in listed_entries(domains):
+                found = listed.setdefault(entry, [])
+                found.append((domains.application_identifier, domains.source))
+    return {entry: Applications(found) for entry, found in listed.items()}
 
 
 def any_approved(extension: Extension, device: Device) -> bool:

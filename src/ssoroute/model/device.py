@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -15,7 +15,14 @@ from ssoroute.model.platforms import NEWEST, Feature, Platform, Version, knows, 
 from ssoroute.model.quoting import quote
 from ssoroute.model.source import Source
 
-__all__ = ["APPLE_ACCOUNT_URLS", "Approval", "Device", "concerns", "given_device"]
+__all__ = [
+    "APPLE_ACCOUNT_URLS",
+    "Approval",
+    "Device",
+    "concerns",
+    "dotted_beginnings",
+    "given_device",
+]
 
 #: Observed by administrators, and a reading for the rest: the system's own extension is asked
 #: first for pages below these prefixes. Apple serves the list, so it can change.
@@ -251,6 +258,18 @@ def concerns(identifier: str, extension: Extension) -> bool:
     if extension.team_id:
         return team == extension.team_id
     return bool(_TEAM.fullmatch(team))
+
+
+def dotted_beginnings(bundle_id: str, lengths: Iterable[int]) -> Iterator[str]:
+    """What `bundle_id` begins with, up to a dot or to its end, if it has one of the `lengths`.
+
+    >>> sorted(dotted_beginnings("com.example.app.sso", range(12)))
+    ['com', 'com.example']
+    """
+    full = f"{bundle_id}."
+    for length in lengths:
+        if full[length : length + 1] == ".":
+            yield full[:length]
 
 
 #: Identifiers with their places, by a name.

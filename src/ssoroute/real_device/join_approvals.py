@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from ssoroute.loaders.swcutil import DomainApproval
-from ssoroute.model.device import Approval, concerns
+from ssoroute.model.device import Approval, concerns, dotted_beginnings
 from ssoroute.model.payload import Extension
 from ssoroute.model.source import Source
 from ssoroute.real_device.values import Contradiction
@@ -67,7 +67,7 @@ class Approvals:
         lengths = {len(name) for name in teams}
         found: dict[str, str | None] = {}
         for bundle_id in bundle_ids:
-            names = _beginnings(bundle_id, lengths)
+            names = dotted_beginnings(bundle_id, lengths)
             of_it = {team for name in names for team in teams.get(name, ())}
             found[bundle_id] = of_it.pop() if len(of_it) == 1 else None
         return found
@@ -94,7 +94,7 @@ class _Named:
         self._by_name: dict[str, dict[str, Extension]] = {}
         for extension in extensions:
             self._any = True
-            for name in _beginnings(extension.bundle_id, lengths):
+            for name in dotted_beginnings(extension.bundle_id, lengths):
                 self._by_name.setdefault(name, {})[extension.team_id or ""] = extension
 
     def are_concerned_by(self, app_id: str) -> bool:
@@ -104,11 +104,3 @@ class _Named:
         near = [*islice(self._by_name.get(app_id, {}).values(), 1)]
         near += [own[key] for key in (team, "") if key in own]
         return not self._any or any(concerns(app_id, extension) for extension in near)
-
-
-def _beginnings(bundle_id: str, lengths: Iterable[int]) -> Iterator[str]:
-    """What `bundle_id` begins with, up to a dot or to its end, if that has one of the `lengths`."""
-    full = f"{bundle_id}."
-    for length in lengths:
-        if full[length : length + 1] == ".":
-            yield full[:length]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssoroute.cli.terminal import Line, Span, Style, heading, paragraph
-from ssoroute.install.associated_domains import needs, speaks_for
+from ssoroute.install.associated_domains import Applications, needs
 from ssoroute.install.installation import Installation
 from ssoroute.loaders.site_file import SiteFileError, read_site_file, site_source
 from ssoroute.model.payload import Extension
@@ -42,10 +42,12 @@ class SiteFact:
 
 def site_facts(installation: Installation, sites: Mapping[str, str]) -> Iterator[SiteFact]:
     """What the files `sites`, by their hosts, say about the installed payloads."""
-    found = needs(installation)
+    by_host: dict[str, list[Extension]] = {}
+    for need in needs(installation):
+        by_host.setdefault(need.host, []).append(need.extension)
     for host, path in sites.items():
         file = site_source(path).file
-        extensions = [need.extension for need in found if need.host == host]
+        extensions = by_host.get(host)
         try:
             apps = read_site_file(path)
         except SiteFileError as error:
@@ -56,8 +58,9 @@ def site_facts(installation: Installation, sites: Mapping[str, str]) -> Iterator
         elif not extensions:
             yield SiteFact(host, file, None, None, UNNEEDED)
         else:
+            applications = Applications((app, app) for app in apps)
             for extension in dict.fromkeys(extensions):
-                listed = any(speaks_for(app, extension) for app in apps)
+                listed = applications.any_speaks_for(extension)
                 text = f"the file {'lists' if listed else 'does not list'} {extension}"
                 yield SiteFact(host, file, extension, listed, text)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli_world import REDIRECT, SSO, corp, invoke
-from ssoroute.install.associated_domains import needs, strangers
+from ssoroute.install.associated_domains import Applications, needs, strangers
 from ssoroute.install.installation import install_all
 from ssoroute.model.device import Approval, Device, concerns
 from ssoroute.model.payload import Extension
@@ -41,6 +41,39 @@ def test_an_identifier_concerns_an_extension(
     assert concerns(identifier, extension) is wanted
     device = Device(associated_domains={identifier: {HOST: "approved"}})
     assert (device.approval(extension, HOST) is Approval.APPROVED) is wanted
+
+
+@pytest.mark.parametrize(
+    ("application", "extension", "speaks"),
+    [
+        (f"EXAMPLE123.{SSO}", EXTENSION, True),
+        ("EXAMPLE123.com.example.app", EXTENSION, True),
+        ("OTHERTEAM1.com.example.app", EXTENSION, False),
+        ("OTHERTEAM1.com.example.app", Extension(SSO), True),
+        (SSO, EXTENSION, False),
+        ("EXAMPLE123.com.example.ap", EXTENSION, False),
+        (f"EXAMPLE123.{SSO}.more", EXTENSION, False),
+        ("EXAMPLE123", EXTENSION, False),
+        ("EXAMPLE123.", Extension(".com", "EXAMPLE123"), False),
+    ],
+)
+def test_an_application_speaks_for_an_extension(
+    application: str, extension: Extension, speaks: bool
+) -> None:
+    applications = Applications([("EXAMPLE123.org.other", "other"), (application, "this")])
+    assert applications.of(extension) == (["this"] if speaks else [])
+    assert applications.any_speaks_for(extension) is speaks
+
+
+def test_applications_keep_their_order() -> None:
+    given = [
+        ("OTHERTEAM1.com.example", 1),
+        (f"EXAMPLE123.{SSO}", 2),
+        ("EXAMPLE123.com.example", 3),
+        ("OTHERTEAM1.com.example", 4),
+    ]
+    assert Applications(given).of(Extension(SSO)) == [1, 2, 3, 4]
+    assert Applications(given).of(EXTENSION) == [2, 3]
 
 
 @pytest.mark.parametrize("order", [1, -1])

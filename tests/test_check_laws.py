@@ -325,9 +325,9 @@ def test_the_time_grows_with_the_profiles_and_no_faster() -> None:
         profiles = load(*files)
         best = 1e9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             check(profiles)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     seconds(20)
@@ -340,10 +340,10 @@ def test_the_time_grows_with_the_wildcards_and_no_faster() -> None:
         urls = [f"https://h.example/x{n}/*/z" for n in range(count)]
         second = redirect(*urls, ExtensionIdentifier="com.example.b.sso")
         profiles = load(profile(first, second))
-        start = time.perf_counter()
+        start = time.thread_time()
         found = check(profiles)
         assert sum(finding.code == "SSO207" for finding in found) == 2 * count
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     seconds(50)
     assert seconds(4000) < 4 * 2.5 * max(seconds(1000), 0.05)

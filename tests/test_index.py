@@ -329,3 +329,31 @@ def test_a_realm_may_be_a_number() -> None:
     ):
         decision = router.route(f"realm://{name}")
         assert (decision.extension and decision.extension.bundle_id) == extension
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "length"),
+    [
+        (1, [], 16),
+        (100, [], 16),
+        (101, [], 20),
+        (1, ["https://h.test/"], 15),
+        (101, ["https://h.test/"], 15),
+    ],
+)
+def test_a_head_is_longer_if_there_are_more_than_a_hundred_prefixes(
+    count: int, more: list[str], length: int
+) -> None:
+    urls = [f"https://login.example.com/{number}" for number in range(count)] + more
+    plain = {url: rank for rank, url in enumerate(urls)}
+    assert URLTable(Texts(plain, {}, {}, {})).head == slice(0, length)
+
+
+def test_at_most_8192_missed_heads_are_kept() -> None:
+    table = URLTable(Texts({"https://login.example.com/": 0}, {}, {}, {}))
+    for number in range(8192):
+        assert table.find(f"https://{number:07}/x") == NO_RANK
+    assert len(table.missed) == 8192
+    assert "https://0000007/" in table.missed
+    assert table.find("https://another.example/") == NO_RANK
+    assert table.missed == {"https://another."}

@@ -51,10 +51,9 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "read_payload": ("install/read_payload.py", ("test_installing",)),
     "questions": ("routing/questions.py", ("test_questions",)),
     "strict": ("routing/strict.py", ("test_strict", "test_parsers")),
-    "index": ("routing/index.py", ("test_index", "test_questions", "test_strict")),
     "tables": ("routing/tables.py", ("test_index", "test_strict")),
 }
-WITHOUT_EXAMPLES = ("installation", "claims", "activation", "questions", "index", "tables")
+WITHOUT_EXAMPLES = ("installation", "claims", "activation", "questions", "tables")
 WORLDS = 25
 WIDEST = 70  # characters of the code that a name shows
 LONGEST = 120  # seconds for the tests of one mutant; what hangs is noticed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ssoroute.emulation.saved_state import DeviceState, write_state
 from ssoroute.model.device import Device
@@ -71,9 +71,13 @@ class Served:
             return self.current.digest != before
 
     def install(self, profiles: Sequence[Profile]) -> None:
-        """Install `profiles` after those of the files."""
+        """Install `profiles` after those of the files.
+
+        Earlier ones that were refused or have been replaced are forgotten, so nothing grows with
+        the number of installations.
+        """
         with self._changes:
-            installed = self._installed + tuple(profiles)
+            installed = (*_still_installed(self._installed, self.current), *profiles)
             # raises if they are those of several users
             self.current = _with(self._files, installed)
             self._installed = installed
@@ -90,6 +94,22 @@ class Served:
             self._installed = kept
             self.current = _with(self._files, kept)
             return True
+
+
+def _still_installed(profiles: Sequence[Profile], current: Configuration) -> Iterator[Profile]:
+    """Those of `profiles` that are on the device now; of equal ones, the last."""
+    found: dict[str | None, list[Profile]] = {}
+    for item in current.router.installation.installed:
+        found.setdefault(item.profile.identifier, []).append(item.profile)
+    kept = []
+    for profile in reversed(profiles):
+        alike = found.get(profile.identifier, [])
+        for installed in alike:  # a platform with one channel has put it there
+            if replace(profile, channel=installed.channel) == installed:
+                alike.remove(installed)
+                kept.append(profile)
+                break
+    return reversed(kept)
 
 
 def _with(files: Configuration, installed: tuple[Profile, ...]) -> Configuration:

@@ -41,7 +41,7 @@ __all__ = [
 #: The most bytes of a chunk, except for a single line or row that is longer.
 CHUNK_BYTES: Final = 1024 * 1024
 #: The same for lines that the compiled module reads, since each chunk costs more than its rows do.
-COLUMNS_BYTES: Final = 4 * CHUNK_BYTES
+COLUMNS_BYTES: Final = 8 * CHUNK_BYTES
 CHUNK_ROWS: Final = 5_000
 
 

@@ -19,7 +19,7 @@ def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes
     longer than `limit`.
     """
     position = 0
-    while data := stream.read(size):
+    while data := _read(stream, size, limit):
         position += len(data)
         if not data.endswith(b"\n"):
             rest = stream.readline(limit + 1)
@@ -31,6 +31,20 @@ def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes
                     rest = stream.readline(limit)
                     position += len(rest)
         yield data, position
+
+
+def _read(stream: BinaryIO, size: int, limit: int) -> bytes:
+    """About `size` bytes, to the end of a line if the stream can look ahead.
+
+    Then nothing has to be put after them, which would copy them all.
+    """
+    if not stream.seekable():
+        return stream.read(size)
+    start = stream.tell()
+    stream.seek(start + size - 1)
+    rest = stream.readline(limit)
+    stream.seek(start)
+    return stream.read(size - 1 + len(rest))
 
 
 def line_chunks(

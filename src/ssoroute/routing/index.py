@@ -206,14 +206,13 @@ class Index:
         return url[end : end + 1] not in ("", "/", "?", "#")
 
     def _find_special(self, url: str) -> tuple[int | None, int]:
-        """The payload that the system asks for by extension, host or realm, and its rule's rank."""
+        """The payload that the system asks for by extension or realm, or the rank for a host."""
         scheme, name = scheme_of(url), host_text(url)
         if scheme == "ssoid":
             return self._extensions.get(name), NO_RANK
         if scheme == "realm":
             return self._number_of_realm(name.lower()), NO_RANK
-        rank = self.find_host(name)
-        return (None if rank == NO_RANK else self._owners[rank]), rank
+        return None, self.find_host(name)
 
     def _number_of_realm(self, name: str) -> int | None:
         """The first Credential payload with this realm, or at this place in decimal."""

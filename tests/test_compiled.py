@@ -31,6 +31,7 @@ from routed_rows import ROUTED, arguments, check
 from ssoroute import Router
 from ssoroute.model.decision import NO_MATCH, Decision
 from ssoroute.routing import engine as _engine
+from ssoroute.routing.index import Index
 from ssoroute.routing.router import finder_of
 from ssoroute.routing.wildcards import Wildcards
 from worlds import requests_for, worlds
@@ -657,3 +658,19 @@ def test_a_finder_is_that_of_the_compiled_engine_alone(router: Router) -> None:
         assert finder_of(Other(router.installation)) is None
     with engine("pure"):
         assert finder_of(router_of(WORLD)) is None
+
+
+def test_a_twin_needs_compiled_tables_and_the_module() -> None:
+    activation = router_of(WORLD).activation
+    made = {}
+    for name in ENGINES:
+        with engine(name):
+            made[name] = Index(activation, strict=False)
+    twins: dict[tuple[str, str], Any] = {}
+    for asked in ENGINES:
+        with engine(asked):
+            twins |= {(name, asked): index.compiled_twin() for name, index in made.items()}
+    assert twins.pop(("compiled", "compiled")).route("https://h.example/").outcome == "handle"
+    assert twins == dict.fromkeys(
+        [("pure", "pure"), ("pure", "compiled"), ("compiled", "pure")], None
+    )

@@ -331,6 +331,49 @@ def test_a_realm_may_be_a_number() -> None:
         assert (decision.extension and decision.extension.bundle_id) == extension
 
 
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    ("asked", "extension", "notes"),
+    [
+        ("ssoid://com.example.a", "com.example.a", []),
+        ("realm://r.example", "com.example.a", []),
+        ("host://a.example", "com.example.a", ["order_dependent"]),
+        ("https://a.example/", "com.example.a", ["order_dependent"]),
+        ("https://r.example/", "com.example.b", []),
+    ],
+)
+@pytest.mark.parametrize("code", [401, 407])
+def test_the_host_of_an_extension_or_realm_is_no_rule_of_the_other_kind(
+    name: str, asked: str, extension: str, notes: list[str], code: int
+) -> None:
+    first = world(Type="Credential", Hosts=["a.example"], URLs=[], Realm="R.EXAMPLE")["profiles"]
+    hosts = ["com.example.a", "r.example", ".example"]
+    second = world(Type="Credential", Hosts=hosts, URLs=[], ExtensionIdentifier="com.example.b")
+    declared = {**second["profiles"][0], "kind": "declaration"}
+    both = {"platform": "macOS", "version": "27.0", "profiles": [*first, declared]}
+    with engine(name):
+        router = router_of(both)
+    assert router.refused == ()
+    decision = router.route(asked, None, code)
+    assert decision.extension is not None
+    assert decision.extension.bundle_id == extension
+    assert [note.code for note in decision.notes] == notes
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("matching", ["system", "strict"])
+def test_equal_decisions_about_unapproved_domains_are_one_object(name: str, matching: str) -> None:
+    rules = world("https://h.example/auth")
+    rules |= {"associated_domains": {"com.example.a": {"h.example": "not_approved"}}}
+    with engine(name):
+        router = router_of(rules | {"matching": matching})
+    decision = router.route("https://h.example/auth/x")
+    assert (decision.outcome, decision.reason) == ("do_not_handle", "domain_not_approved")
+    # neither a locked screen nor an address that strict matching would refuse makes a difference
+    assert router.route("https://h.example/auth/x", screen_locked=True) is decision
+    assert router.route("https://h.example/authority") is decision
+
+
 @pytest.mark.parametrize(
     ("count", "more", "length"),
     [

@@ -46,7 +46,9 @@ def main() -> int:
                 board.urls(name, router.route, [stem + family.tail] * 20)
             found = measure(board.laps, seconds=1)
             each, plain = found["wildcards"].least, found["plain"].least
-            cells.append(f"{each / 1000:,.2g} ({each / plain:,.0f})")
+            micro = each / 1000
+            shown = f"{micro:,.0f}" if micro >= 100 else f"{micro:.2g}"
+            cells.append(f"{shown} ({each / plain:,.0f})")
         print(f"| {family.name} |", " | ".join(cells), "|", flush=True)
     return 0
 

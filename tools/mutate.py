@@ -55,8 +55,9 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "questions": ("routing/questions.py", ("test_questions",)),
     "strict": ("routing/strict.py", ("test_strict", "test_parsers")),
     "tables": ("routing/tables.py", ("test_index", "test_strict")),
+    "index": ("routing/index.py", ("test_index", "test_compiled", "test_questions")),
 }
-WITHOUT_EXAMPLES = ("installation", "claims", "activation", "questions", "tables")
+WITHOUT_EXAMPLES = ("installation", "claims", "activation", "questions", "tables", "index")
 WORLDS = 25
 WIDEST = 70  # characters of the code that a name shows
 LONGEST = 120  # seconds for the tests of one mutant; what hangs is noticed

@@ -214,8 +214,8 @@ answer_all(const byte *data, Py_ssize_t size, const Header *header, const Py_buf
             && (out->is_ascii || !one->has_caller);
         int32_t number = LEFT;
         if (is_read) {
-            Asked asked = {(const char *)out->url.text, out->url.end, NULL, 0, one->code == 401 || one->code == 407,
-                           one->flags[0]};
+            Asked asked = {(const char *)out->url.text, out->url.end, NULL, 0,
+                           one->code == 401 || one->code == 407, one->flags[0]};
             if (one->has_caller) {
                 asked.caller = (const char *)out->caller.text;
                 asked.caller_size = out->caller.end;

@@ -105,7 +105,7 @@ answers_result(const Answers *answers)
         else {
             decision = finder->decision(finder->index, met->found, met->watched);
             caller = met->watched == NOT_WATCHED ? Py_NewRef(Py_None)
-                                                  : finder->watched(finder->index, met->watched);
+                                                 : finder->watched(finder->index, met->watched);
         }
         if (decision != NULL && caller != NULL)
             row = Py_BuildValue("OOL", decision, caller, (long long)met->count);

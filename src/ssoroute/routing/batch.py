@@ -233,18 +233,14 @@ def _values(column: Any, rows: pa.Array | None, default: object) -> list[Any]:
         values = [column[row].as_py() for row in rows.to_pylist()]
     else:
         values = column.take(rows).to_pylist()
+    given = (default if value is None else value for value in values)
     return [
-        value.decode(errors="replace")
-        if isinstance(value, bytes)
-        else default
-        if value is None
-        else value
-        for value in values
+        value.decode(errors="replace") if isinstance(value, bytes) else value for value in given
     ]
 
 
 def _code_column(batch: pa.RecordBatch) -> Any:
-    """The response code of each row, None if no row is a challenge."""
+    """The response code of each row, None if the batch has none."""
     import pyarrow as pa
 
     column = _column(batch, "response_code")

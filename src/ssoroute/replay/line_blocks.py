@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import FileIO
 from typing import BinaryIO
 
 from ssoroute.loaders.request_line import LINE_LIMIT
@@ -34,17 +35,18 @@ def line_blocks(stream: BinaryIO, size: int, limit: int) -> Iterator[tuple[bytes
 
 
 def _read(stream: BinaryIO, size: int, limit: int) -> bytes:
-    """About `size` bytes, to the end of a line if the stream can look ahead.
+    """About `size` bytes, to the end of a line if the stream is a file.
 
-    Then nothing has to be put after them, which would copy them all.
+    Then nothing has to be put after them, which would copy them all. What expands a log can seek
+    too, and begins anew to go back; so only a file is asked.
     """
-    if not stream.seekable():
+    if not (isinstance(getattr(stream, "raw", None), FileIO) and stream.seekable()):
         return stream.read(size)
     start = stream.tell()
     stream.seek(start + size - 1)
     rest = stream.readline(limit)
     stream.seek(start)
-    return stream.read(size - 1 + len(rest))
+    return stream.read(size - 1 + len(rest) if rest.endswith(b"\n") else size)
 
 
 def line_chunks(

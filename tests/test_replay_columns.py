@@ -21,6 +21,7 @@ from plain_urls import PLAIN_URL
 from ssoroute import Router, load
 from ssoroute.replay import Answered, Log, OutputForm, Summary, chunks_of, compiled, run
 from ssoroute.replay.chunks import Lines
+from ssoroute.replay.compiled import BatchAnswers
 from ssoroute.replay.tally import Tally
 from ssoroute.routing.router import finder_of
 
@@ -301,11 +302,11 @@ def answered_columns(router: Router, urls: Any) -> tuple[Tally, list[int]]:
     numbers = array.array("i", bytes(4 * len(urls)))
     validity, offsets, text = urls.buffers()
     column = (validity, offsets or bytes(4), text, urls.offset, 0)
-    found = compiled.answer_batch(router, len(urls), (column, None, None, None), numbers)
+    found = BatchAnswers.begin(router)
     assert found is not None
-    tally, decisions, left = found
-    assert left == numbers.count(-1)
-    assert max(numbers, default=0) < len(decisions)
+    assert found.answer(len(urls), (column, None, None, None), numbers) == numbers.count(-1)
+    tally = Tally()
+    assert max(numbers, default=0) < len(found.count(tally))
     return tally, numbers.tolist()
 
 
@@ -411,51 +412,53 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     with pytest.raises(ValueError, match="a buffer is too small"):
         scan.scan_lines(b'{"url": "https://h/"}', b"", 1, tuple(small))
     finder, key, numbers = finder_of(router), bytes(16), bytearray(8)
+    answers = scan.begin_answers(finder, key)
     offsets = array.array("i", [0, 11, 11])
     text = b"http://a.b/"
     urls = (None, offsets, text, 0, 0)
 
     def answer(*given: Any) -> Any:
-        return scan.answer_columns(finder, *given)
+        return scan.answer_columns(answers, *given)
 
-    (counted, hosts), left = answer(1, urls, None, None, None, numbers, key)
-    assert (counted, hosts, left) == ([(None, None, 1)], [{"a.b": 1}, {}, {}], 0)
+    assert answer(1, urls, None, None, None, numbers) == 0
+    assert scan.counted_answers(answers) == ([(None, None, 1)], [{"a.b": 1}, {}, {}])
     for places in ([0, -1], [0, 12], [5, 1]):
         bad = (None, array.array("i", places), text, 0, 0)
         with pytest.raises(ValueError, match="do not fit"):
-            answer(1, bad, None, None, None, numbers, key)
+            answer(1, bad, None, None, None, numbers)
         with pytest.raises(ValueError, match="do not fit"):
-            answer(1, urls, bad, None, None, numbers, key)
+            answer(1, urls, bad, None, None, numbers)
     codes = (None, bytes(8), 0, 8)
     bits = (None, b"\0", 0, 0)
     for wrong in (
-        (3, urls, None, None, None, bytearray(12), key),
-        (2, urls, None, codes, None, numbers, key),
-        (9, urls, None, None, bits, bytearray(36), key),
-        (1, (*urls[:3], 2, 0), None, None, None, numbers, key),
-        (1, (*urls[:3], -1, 0), None, None, None, numbers, key),
-        (2, (b"", offsets, text, 0, 0), None, None, None, numbers, key),
+        (3, urls, None, None, None, bytearray(12)),
+        (2, urls, None, codes, None, numbers),
+        (9, urls, None, None, bits, bytearray(36)),
+        (1, (*urls[:3], 2, 0), None, None, None, numbers),
+        (1, (*urls[:3], -1, 0), None, None, None, numbers),
+        (2, (b"", offsets, text, 0, 0), None, None, None, numbers),
     ):
         with pytest.raises(ValueError, match="too short for its rows"):
             answer(*wrong)
     for wrong in (
-        (1, (*urls[:4], 9), None, None, None, numbers, key),
-        (1, urls, None, (None, bytes(8), 0, 3), None, numbers, key),
-        (1, urls, None, (None, bytes(8), -1, 8), None, numbers, key),
-        (1, urls, None, None, (None, b"\0", 0, 1), numbers, key),
+        (1, (*urls[:4], 9), None, None, None, numbers),
+        (1, urls, None, (None, bytes(8), 0, 3), None, numbers),
+        (1, urls, None, (None, bytes(8), -1, 8), None, numbers),
+        (1, urls, None, None, (None, b"\0", 0, 1), numbers),
     ):
         with pytest.raises(ValueError, match="another layout"):
             answer(*wrong)
     for wrong in (
-        (-1, urls, None, None, None, numbers, key),
-        (3, urls, None, None, None, numbers, key),
-        (1, urls, None, None, None, numbers, bytes(15)),
+        (-1, urls, None, None, None, numbers),
+        (3, urls, None, None, None, numbers),
     ):
         with pytest.raises(ValueError, match="wrong length"):
             answer(*wrong)
     with pytest.raises(TypeError, match="must be a tuple"):
-        answer(1, [], None, None, None, numbers, key)
+        answer(1, [], None, None, None, numbers)
     with pytest.raises(ValueError, match="wrong length"):
         scan.answer_lines(finder, b"", b"", None, bytes(15))
+    with pytest.raises(ValueError, match="wrong length"):
+        scan.begin_answers(finder, bytes(15))
     with pytest.raises(ValueError, match="PyCapsule_GetPointer"):
         scan.answer_lines(key, b"", b"", None, key)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli_world import SSO, corp, invoke
+from ssoroute.replay import compiled, parquet
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pq = pytest.importorskip("pyarrow.parquet", reason="the extra `arrow` is not installed")
@@ -190,3 +194,69 @@ def test_columns_that_are_not_used_are_reported() -> None:
     result = invoke("replay", P, "log.parquet")
     assert result.stderr.startswith("log.parquet: warning: not used: column `time`; known are url")
     assert result.exit_code == 0
+
+
+def batched_log(count: int) -> Any:
+    """A log of one row group with plain and odd URLs and times, which is read in many batches."""
+    rows = [
+        {"url": url, "at": datetime(2026, 1, 1, number % 24, tzinfo=UTC)}
+        for number, url in enumerate([*urls(count), None])
+    ]
+    kinds = pa.schema([("url", pa.string()), ("at", pa.timestamp("s", "UTC"))])
+    table = pa.Table.from_pylist(rows, kinds)
+    pq.write_table(table, "log.parquet", row_group_size=2 * count)
+    return table
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("refused", ["nothing", "each batch", "the second batch"])
+@pytest.mark.parametrize("output", [None, "out.parquet"])
+def test_the_batches_of_a_row_group_are_counted_together(
+    monkeypatch: pytest.MonkeyPatch, refused: str, output: str | None
+) -> None:
+    table = batched_log(2_000)
+    named = ["replay", P, "--json", "--jobs=1", "--columns", "time=at"]
+    expected = invoke(*named, "--output=plain.jsonl", "log.parquet")  # row by row
+    monkeypatch.setattr(parquet, "_PART_ROWS", 300)
+    answer, calls = compiled.BatchAnswers.answer, [0]
+
+    def refusing(self: Any, *given: Any) -> int | None:
+        calls[0] += 1
+        is_refused = refused == "each batch" or (refused != "nothing" and calls[0] == 2)
+        return None if is_refused else answer(self, *given)
+
+    monkeypatch.setattr(compiled.BatchAnswers, "answer", refusing)
+    found = invoke(*named, *([f"--output={output}"] if output else []), "log.parquet")
+    assert (found.stdout, found.exit_code) == (expected.stdout, expected.exit_code)
+    assert json.loads(found.stdout)["hours"][23]
+    if compiled.scan is not None:
+        assert calls[0] == {"nothing": 7, "each batch": 8, "the second batch": 9}[refused]
+    if output is not None:
+        lines = [json.loads(line) for line in Path("plain.jsonl").read_text().splitlines()]
+        written = pq.read_table(output)
+        assert written.column("url") == table.column("url")
+        assert written.column("reason").to_pylist() == [line.get("reason") for line in lines]
+        assert written.column("error").to_pylist() == [
+            line["error"]["message"] if "error" in line else None for line in lines
+        ]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("output", ["out.jsonl", "out.parquet"])
+def test_what_was_read_before_the_damage_is_answered(
+    monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    batched_log(2_000)
+    read = parquet._batches
+
+    def damaged(*given: Any) -> Iterator[Any]:
+        yield from islice(read(*given), 2)
+        raise pa.ArrowInvalid("a page ends early")
+
+    monkeypatch.setattr(parquet, "_PART_ROWS", 300)
+    monkeypatch.setattr(parquet, "_batches", damaged)
+    result = invoke("replay", P, "--json", "--jobs=1", "--output", output, "log.parquet")
+    assert "log.parquet: error: the Parquet file is damaged: a page ends early\n" in result.stderr
+    found = json.loads(result.stdout)
+    assert found["requests"] + found["errors"] == 600
+    assert result.exit_code == 3

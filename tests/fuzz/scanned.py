@@ -221,8 +221,9 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
     whole = (None, offsets.tobytes(), b"".join(data), 0, 0)
     asked = (None, codes.tobytes(), 0, 8)
     finder, key = finder_of(router), bytes(range(16))
-    given = finder, len(urls), whole, None, asked, None, numbers, key
-    (counted, _), left = scan.answer_columns(*given)
+    answers = scan.begin_answers(finder, key)
+    left = scan.answer_columns(answers, len(urls), whole, None, asked, None, numbers)
+    counted, _ = scan.counted_answers(answers)
     kept = array.array("i", bytes(numbers)).tolist()
     assert left == kept.count(-1)
     for url, code, number in zip(urls, codes, kept, strict=True):
@@ -237,4 +238,5 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
         choose.choice([None, arrow_columns.flags(choose, len(urls))]),
     )
     with contextlib.suppress(ValueError):
-        scan.answer_columns(finder, rows, *columns, bytearray(4 * len(urls)), key)
+        scan.answer_columns(answers, rows, *columns, bytearray(4 * len(urls)))
+    assert len(scan.counted_answers(answers)) == 2

@@ -319,50 +319,91 @@ answer_lines(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
-/* Answers the rows of columns in Arrow's layout: what `answers_result` has, and whether a row is
- * left. `numbers` gets a number a row, LEFT for those that are left. None as above. */
+/* --- answers to batches ----------------------------------------------------------------------- */
+
+#define ANSWERS_CAPSULE "ssoroute.replay._scan.answers"
+
+static void
+end_answers(PyObject *capsule)
+{
+    Answers *answers = PyCapsule_GetPointer(capsule, ANSWERS_CAPSULE);
+    answers_free(answers);
+    Py_XDECREF((PyObject *)PyCapsule_GetContext(capsule));
+    free(answers);
+}
+
+/* Answers to batches of columns, none so far, in a capsule. Only one thread at a time may use it. */
+static PyObject *
+begin_answers(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *finder, *capsule = NULL;
+    Py_buffer key;
+    Answers *answers;
+
+    if (!PyArg_ParseTuple(args, "Oy*", &finder, &key))
+        return NULL;
+    answers = calloc(1, sizeof *answers);
+    if (answers == NULL)
+        PyErr_NoMemory();
+    else if (key.len != sizeof answers->hosts.key)
+        PyErr_SetString(PyExc_ValueError, "the key has a wrong length");
+    else if (answers_init(answers, finder, key.buf) == 0
+             && (capsule = PyCapsule_New(answers, ANSWERS_CAPSULE, end_answers)) != NULL)
+        PyCapsule_SetContext(capsule, Py_NewRef(finder)); /* the answers read its index */
+    if (capsule == NULL && answers != NULL) {
+        answers_free(answers);
+        free(answers);
+    }
+    PyBuffer_Release(&key);
+    return capsule;
+}
+
+/* Answers the rows of columns in Arrow's layout: how many are left. `numbers` gets a number a row,
+ * LEFT for those that are left. None if the rows cannot be counted here: then the answers to all
+ * batches are of no use. */
 static PyObject *
 answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *finder, *urls, *callers, *codes, *locked, *result = NULL;
-    Py_buffer numbers, key;
+    PyObject *capsule, *urls, *callers, *codes, *locked, *result = NULL;
+    Py_buffer numbers;
     Requests requests = {0};
-    Answers answers = {0};
+    Answers *answers;
     Py_ssize_t rows, left = 0;
 
-    if (!PyArg_ParseTuple(args, "OnOOOOw*y*", &finder, &rows, &urls, &callers, &codes, &locked,
-                          &numbers, &key))
+    if (!PyArg_ParseTuple(args, "OnOOOOw*", &capsule, &rows, &urls, &callers, &codes, &locked,
+                          &numbers))
         return NULL;
-    if (key.len != sizeof answers.hosts.key || rows < 0 || numbers.len / 4 < rows)
-        PyErr_SetString(PyExc_ValueError, "the key or the numbers have a wrong length");
-    else if (requests_init(&requests, rows, urls, callers, codes, locked) == 0
-             && answers_init(&answers, finder, key.buf) == 0) {
+    answers = PyCapsule_GetPointer(capsule, ANSWERS_CAPSULE);
+    if (answers != NULL && (rows < 0 || numbers.len / 4 < rows))
+        PyErr_SetString(PyExc_ValueError, "the numbers have a wrong length");
+    else if (answers != NULL && requests_init(&requests, rows, urls, callers, codes, locked) == 0) {
         int bad = 0;
         Py_BEGIN_ALLOW_THREADS
         int32_t *number = numbers.buf;
-        for (Py_ssize_t row = 0; row < rows && !answers.failed && !bad; row++) {
+        for (Py_ssize_t row = 0; row < rows && !answers->failed && !bad; row++) {
             Asked asked;
             int has_request = request_at(&requests, row, &asked);
             bad = has_request < 0;
-            number[row] = has_request > 0 ? answer(&answers, &asked) : LEFT;
+            number[row] = has_request > 0 ? answer(answers, &asked) : LEFT;
             left += number[row] == LEFT;
         }
         Py_END_ALLOW_THREADS
         if (bad)
             PyErr_SetString(PyExc_ValueError, "the columns do not fit together");
-        else if (answers.failed)
-            result = Py_NewRef(Py_None);
-        else {
-            PyObject *counted = answers_result(&answers);
-            if (counted != NULL)
-                result = Py_BuildValue("Nn", counted, left);
-        }
+        else
+            result = answers->failed ? Py_NewRef(Py_None) : PyLong_FromSsize_t(left);
     }
-    answers_free(&answers);
     requests_free(&requests);
     PyBuffer_Release(&numbers);
-    PyBuffer_Release(&key);
     return result;
+}
+
+/* What was counted so far, as `answers_result` has it. */
+static PyObject *
+counted_answers(PyObject *Py_UNUSED(module), PyObject *capsule)
+{
+    const Answers *answers = PyCapsule_GetPointer(capsule, ANSWERS_CAPSULE);
+    return answers == NULL ? NULL : answers_result(answers);
 }
 
 /* Has large buffers kept for the next ones. Else each is a new mapping of which the system clears
@@ -389,7 +430,9 @@ static PyMethodDef methods[] = {
     {"keep_memory", keep_memory, METH_NOARGS, NULL},
     {"scan_lines", scan_lines, METH_VARARGS, NULL},
     {"answer_lines", answer_lines, METH_VARARGS, NULL},
+    {"begin_answers", begin_answers, METH_VARARGS, NULL},
     {"answer_columns", answer_columns, METH_VARARGS, NULL},
+    {"counted_answers", counted_answers, METH_O, NULL},
     {"count_lines", count_lines, METH_VARARGS, NULL},
     {"use_avx2", use_avx2, METH_O, NULL},
     {"quotes_close", quotes_close_py, METH_VARARGS, NULL},

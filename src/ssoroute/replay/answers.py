@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy
 from ssoroute.model.decision import Decision
@@ -30,6 +30,7 @@ from ssoroute.replay.chunks import (
     RowGroup,
 )
 from ssoroute.replay.compiled import (
+    BatchAnswers,
     LeftRow,
     ReadableLines,
     answer_lines,
@@ -41,6 +42,9 @@ from ssoroute.replay.parquet import batches_of_group
 from ssoroute.replay.rows import ByClient, Row
 from ssoroute.replay.tally import Decided, Tally, counted
 from ssoroute.routing.router import Router
+
+if TYPE_CHECKING:
+    from ssoroute.replay.columns import ColumnAnswers
 
 __all__ = ["Answered", "Answerer", "OutputForm"]
 
@@ -57,7 +61,7 @@ class Answered:
     """The answers to a chunk or to a part of one.
 
     `tally` counts them. `output` is what the output file gets: lines of JSON, or a
-    `pyarrow.RecordBatch` of `columns.schema`; None if there is no output file. `remark` is a
+    `pyarrow.Table` of `columns.schema`; None if there is no output file. `remark` is a
     message about the log.
     """
 
@@ -109,43 +113,66 @@ class Answerer:
                 deque(counted(self._decided(self._left(body, left, tally)), tally), maxlen=0)
                 yield Answered(chunk.file, chunk.position, tally)
                 return
-        for part in self._parts(body):
-            yield Answered(chunk.file, chunk.position, *self._answer(chunk.file, part))
+        if not isinstance(body, RowGroup):
+            for part in self._parts(body):
+                yield Answered(chunk.file, chunk.position, *self._answer(chunk.file, part))
+            return
+        if (answers := self._by_columns()) is not None:
+            try:
+                is_whole = all(map(answers.add, self._batches(body)))
+            except LogError:
+                yield Answered(chunk.file, chunk.position, *answers.finish())
+                raise
+            if is_whole:
+                yield Answered(chunk.file, chunk.position, *answers.finish())
+                return
+        for batch in self._batches(body):
+            yield Answered(chunk.file, chunk.position, *self._answer(chunk.file, batch))
+
+    def _by_columns(self) -> ColumnAnswers | None:
+        """What answers batches by columns; None if they are answered row by row here."""
+        answers = None if self._form is OutputForm.JSON_LINES else BatchAnswers.begin(self._router)
+        if answers is None:
+            return None
+        from ssoroute.replay.columns import ColumnAnswers
+
+        written = self._form is not None
+        return ColumnAnswers(answers, self._router, in_browser=self._in_browser, written=written)
 
     def _answer(self, file: str, part: _Rows) -> tuple[Tally, Any]:
         """The answers to `part`, counted, and what is written of them."""
-        if isinstance(part, Batch) and self._form is not OutputForm.JSON_LINES:
-            from ssoroute.replay.columns import answer_columns
-
-            found = answer_columns(
-                self._router,
-                part,
-                in_browser=self._in_browser,
-                written=self._form is not None,
-            )
-            if found is not None:
-                return found
+        if isinstance(part, Batch):
+            answers = self._by_columns()
+            if answers is not None and answers.add(part):
+                return answers.finish()
         tally = Tally()
         decided = self._decided(self._rows(part, tally))
         return tally, self._written(file, counted(decided, tally))
 
-    def _parts(self, body: _Rows | RowGroup) -> Iterator[_Rows]:
-        """The parts of a chunk, with the caller in those that are columns."""
-        for part in self._pieces(body):
-            if isinstance(part, Batch) and self._caller is not None:
-                from ssoroute.replay.columns import with_caller
+    def _batches(self, body: RowGroup) -> Iterator[Batch]:
+        """The batches of a row group."""
+        return (self._with_caller(batch, fill=False) for batch in batches_of_group(body))
 
-                yield with_caller(part, self._caller, fill=isinstance(body, Lines))
-            else:
-                yield part
-
-    def _pieces(self, body: _Rows | RowGroup) -> Iterable[_Rows]:
+    def _parts(self, body: _Rows) -> Iterator[_Rows]:
         """The parts of a chunk; lines become columns if their answers become columns."""
-        if isinstance(body, RowGroup):
-            return batches_of_group(body)
-        if isinstance(body, ReadableLines) and self._form is OutputForm.PARQUET:
-            return column_pieces(body) if becomes_columns(body) else (body,)
-        return (body,)
+        parts: Iterable[_Rows] = (body,)
+        if (
+            isinstance(body, ReadableLines)
+            and self._form is OutputForm.PARQUET
+            and becomes_columns(body)
+        ):
+            parts = column_pieces(body)
+        fill = isinstance(body, Lines)
+        for part in parts:
+            yield self._with_caller(part, fill=fill) if isinstance(part, Batch) else part
+
+    def _with_caller(self, batch: Batch, *, fill: bool) -> Batch:
+        """`batch` with the caller of logs that have none; with `fill` also in place of nulls."""
+        if self._caller is None:
+            return batch
+        from ssoroute.replay.columns import with_caller
+
+        return with_caller(batch, self._caller, fill=fill)
 
     def _decided(self, rows: Iterable[Row]) -> Iterator[Decided]:
         """Each row with its decision, or with the error that says why it has none."""

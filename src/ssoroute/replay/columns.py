@@ -5,18 +5,19 @@ The plain twin is `Answerer`, which answers row by row; the tests compare the tw
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ssoroute.model.decision import Decision
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.chunks import Batch
-from ssoroute.replay.compiled import answer_batch
+from ssoroute.replay.compiled import BatchAnswers
 from ssoroute.replay.rows import Row
-from ssoroute.replay.tally import Decided, Kind, Tally, counted
+from ssoroute.replay.tally import Kind, Tally, counted
 from ssoroute.routing.batch import encoded, scalar_parts, text_parts
 from ssoroute.routing.router import Router
 
@@ -25,7 +26,7 @@ with suppress(ImportError):  # an extra; nothing here is called without it
 
 # `pyarrow.compute` is imported where it is needed: a third of the time that pyarrow takes to start.
 
-__all__ = ["answer_columns", "packed_rows", "rows_of_columns", "schema", "with_caller"]
+__all__ = ["ColumnAnswers", "packed_rows", "rows_of_columns", "schema", "with_caller"]
 
 _DECIDED: Final = ("outcome", "reason", "extension", "rule", "lookalike")
 
@@ -58,37 +59,80 @@ def schema() -> Any:
     )
 
 
-def answer_columns(
-    router: Router, body: Batch, *, in_browser: bool, written: bool
-) -> tuple[Tally, Any] | None:
-    """The decisions about a batch, counted, and with `written` as a batch of `schema`.
+class ColumnAnswers:
+    """The answers to some batches, counted together; with `written` also as a table of `schema`."""
 
-    None if the compiled module does not answer columns here.
-    """
-    batch = body.batch
-    place = pa.allocate_buffer(4 * len(batch))
-    found = answer_batch(router, len(batch), _given(batch), place)
-    if found is None:
-        return None
-    tally, decisions, left = found
-    numbers = pa.Array.from_buffers(pa.int32(), len(batch), [None, place])
-    if "hour" in batch.schema.names:
-        _count_hours(tally, decisions, numbers, batch.column("hour"))
-    errors = (
-        _answer_left(router, body, numbers, (tally, decisions), in_browser=in_browser)
-        if left
-        else {}
-    )
-    if not written:
-        return tally, None
-    urls = _strings(batch.column("url"))
-    if left:  # only they can be other than UTF-8
-        urls, _ = _texts(urls)
-    return tally, _written(urls, encoded(decisions, numbers), errors)
+    def __init__(
+        self, answers: BatchAnswers, router: Router, *, in_browser: bool, written: bool
+    ) -> None:
+        self._answers = answers
+        self._router = router
+        self._in_browser = in_browser
+        self._tally = Tally()  # of what Python answers; the rest is added in the end
+        self._hours: Counter[tuple[int, int]] = Counter()
+        self._written: list[_Numbered] | None = [] if written else None
+
+    def add(self, body: Batch) -> bool:
+        """Answer a batch; False if the compiled module cannot: then begin anew without it."""
+        batch = body.batch
+        place = pa.allocate_buffer(4 * len(batch))
+        left = self._answers.answer(len(batch), _given(batch), place)
+        if left is None:
+            return False
+        numbers = pa.Array.from_buffers(pa.int32(), len(batch), [None, place])
+        if "hour" in batch.schema.names:
+            self._count_hours(numbers, batch.column("hour"))
+        answered = self._answer_left(body, numbers) if left else []
+        if self._written is not None:
+            urls = _strings(batch.column("url"))
+            if left:  # only they can be other than UTF-8
+                urls, _ = _texts(urls)
+            self._written.append(_Numbered(urls.cast(pa.string()), numbers, answered))
+        return True
+
+    def finish(self) -> tuple[Tally, Any]:
+        """All answers, counted, and the table of those that are written."""
+        tally = self._tally
+        decisions = self._answers.count(tally)
+        for (hour, number), count in self._hours.items():
+            tally.hours[hour, decisions[number].outcome.value] += count
+        return tally, _table(self._written, decisions) if self._written else None
+
+    def _count_hours(self, numbers: Any, hours: Any) -> None:
+        import pyarrow.compute as pc
+
+        code = pc.add(pc.multiply(hours, 1 << 32), numbers)
+        counts = pc.value_counts(code.filter(pc.greater_equal(numbers, 0)).drop_null())
+        for both, count in zip(
+            counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True
+        ):
+            self._hours[divmod(both, 1 << 32)] += count
+
+    def _answer_left(self, body: Batch, numbers: Any) -> list[tuple[int, Decision | RequestError]]:
+        """Answer and count the rows whose number is -1; returns their places with the answers."""
+        import pyarrow.compute as pc
+
+        places = pc.indices_nonzero(pc.less(numbers, 0))
+        rows = rows_of_columns(Batch(0, body.batch.take(places)), in_browser=self._in_browser)
+        numbered = (
+            row._replace(number=body.first + place)
+            for place, row in zip(places.to_pylist(), rows, strict=True)
+        )
+        route = self._router.route
+        decided = ((row, row.error or route(row.routed, *row.arguments)) for row in numbered)
+        return [(row.number - body.first, answer) for row, answer in counted(decided, self._tally)]
+
+
+class _Numbered(NamedTuple):
+    """A batch that is written: its URLs, the number of each row, and what Python answered."""
+
+    urls: Any
+    numbers: Any
+    left: list[tuple[int, Decision | RequestError]]
 
 
 def _given(batch: Any) -> tuple[Any, ...]:
-    """The columns of a batch as `compiled.answer_batch` wants them."""
+    """The columns of a batch as `BatchAnswers.answer` wants them."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     texts = (columns.get(name) for name in ("url", "caller"))
     others = (columns.get(name) for name in ("response_code", "screen_locked"))
@@ -99,45 +143,6 @@ def _given(batch: Any) -> tuple[Any, ...]:
             for column in others
         ),
     )
-
-
-def _answer_left(
-    router: Router,
-    body: Batch,
-    numbers: Any,
-    found: tuple[Tally, list[Decision]],
-    *,
-    in_browser: bool,
-) -> dict[int, RequestError]:
-    """Answer and count the rows whose number is -1, and give them one; returns their errors.
-
-    `found` are the tally and the decisions by number; both grow.
-    """
-    import pyarrow.compute as pc
-
-    tally, decisions = found
-    places = pc.indices_nonzero(pc.less(numbers, 0))
-    rows = rows_of_columns(Batch(0, body.batch.take(places)), in_browser=in_browser)
-    decided: Iterator[Decided] = (
-        (row, row.error or router.route(row.routed, *row.arguments))
-        for row in (
-            row._replace(number=body.first + place)
-            for place, row in zip(places.to_pylist(), rows, strict=True)
-        )
-    )
-    known = {id(decision): number for number, decision in enumerate(decisions)}
-    given = memoryview(numbers.buffers()[1]).cast("i")
-    errors = {}
-    for row, answer in counted(decided, tally):
-        place, number = row.number - body.first, 0
-        if isinstance(answer, RequestError):
-            errors[place] = answer
-        else:
-            number = known.setdefault(id(answer), len(decisions))
-            if number == len(decisions):
-                decisions.append(answer)
-        given[place] = number
-    return errors
 
 
 def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:
@@ -209,26 +214,34 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
     return pa.array(values, column.type), wrong
 
 
-def _count_hours(tally: Tally, decisions: Sequence[Decision], numbers: Any, hours: Any) -> None:
+def _table(answered: list[_Numbered], decisions: list[Decision]) -> Any:
+    """Written batches as one table; `decisions` are those by number, and grow."""
+    known = {id(decision): number for number, decision in enumerate(decisions)}
+    errors: dict[int, str] = {}
+    first = 0
+    for part in answered:
+        given = memoryview(part.numbers.buffers()[1] if part.left else b"").cast("i")
+        for place, answer in part.left:
+            number = 0
+            if isinstance(answer, RequestError):
+                errors[first + place] = answer.message
+            else:
+                number = known.setdefault(id(answer), len(decisions))
+                if number == len(decisions):
+                    decisions.append(answer)
+            given[place] = number
+        first += len(part.numbers)
+    urls = pa.chunked_array([part.urls for part in answered])
+    numbers = pa.concat_arrays([part.numbers for part in answered])
+    return _written(urls, encoded(decisions, numbers), errors)
+
+
+def _written(asked: Any, decided: Any, errors: dict[int, str]) -> Any:
     import pyarrow.compute as pc
 
-    code = pc.add(pc.multiply(hours, len(decisions)), numbers)
-    counted = pc.value_counts(code.filter(pc.greater_equal(numbers, 0)).drop_null())
-    for number, count in zip(
-        counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
-    ):
-        hour, place = divmod(number, len(decisions))
-        tally.hours[hour, decisions[place].outcome.value] += count
-
-
-def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> Any:
-    import pyarrow.compute as pc
-
-    messages: list[str | None] = [None] * (len(asked) if errors else 0)
-    for row, error in errors.items():
-        messages[row] = error.message
-    good = pa.array([message is None for message in messages]) if errors else None
-    columns = [asked.cast(pa.string())]
+    messages = [errors.get(row) for row in range(len(asked))] if errors else None
+    good = pa.array([message is None for message in messages]) if messages else None
+    columns = [asked]
     for name in _DECIDED:
         column = decided.column(name)
         indices = column.indices.cast(pa.int32())
@@ -236,12 +249,14 @@ def _written(asked: Any, decided: Any, errors: dict[int, RequestError]) -> Any:
             indices = pc.if_else(good, indices, None)
         column = pa.DictionaryArray.from_arrays(indices, column.dictionary)
         columns.append(column.dictionary_decode() if name == "lookalike" else column)
-    columns.append(pa.array(messages, pa.string()) if errors else pa.nulls(len(asked), pa.string()))
-    return pa.RecordBatch.from_arrays(columns, schema=schema())
+    columns.append(
+        pa.array(messages, pa.string()) if messages else pa.nulls(len(asked), pa.string())
+    )
+    return pa.Table.from_arrays(columns, schema=schema())
 
 
 def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> Any:
-    """URLs with their decisions, or what is wrong with them, as a batch of `schema`."""
+    """URLs with their decisions, or what is wrong with them, as a table of `schema`."""
     columns: list[list[object]] = [[] for _ in schema()]
     for url, answer in rows:
         kind: Sequence[object] = (None,) * len(_DECIDED)
@@ -257,7 +272,7 @@ def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> A
         else pa.array(column, kind)
         for column, kind in zip(columns, schema().types, strict=True)
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema())
+    return pa.Table.from_arrays(arrays, schema=schema())
 
 
 def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:

@@ -23,9 +23,9 @@ from ssoroute.routing.engine import accelerated
 from ssoroute.routing.router import Router, finder_of
 
 __all__ = [
+    "BatchAnswers",
     "LeftRow",
     "ReadableLines",
-    "answer_batch",
     "answer_lines",
     "answers",
     "becomes_columns",
@@ -125,29 +125,46 @@ def answer_lines(
     if found is None:
         return None
     counted, left = found
-    return _tally(*counted), [LeftRow._make(row) for row in left]
-
-
-def answer_batch(
-    router: Router, rows: int, columns: tuple[Any, ...], numbers: Any
-) -> tuple[Tally, list[Decision], int] | None:
-    """The answers to columns, counted, the decisions by number, and how many rows are left.
-
-    `columns` are those of the URL, the caller, the response code and the locked screen, each of
-    them a tuple as `routing.batch` makes it, or None. `numbers` is a buffer of 32-bit integers
-    that gets the number of each row, -1 for those that are left. None if `_scan` answers none.
-    """
-    finder = finder_of(router) if scan is not None else None
-    found = finder and scan.answer_columns(finder, rows, *columns, numbers, _KEY)
-    if not found:
-        return None
-    (counted, hosts), left = found
-    return _tally(counted, hosts), [row[0] or NO_MATCH for row in counted], left
-
-
-def _tally(counted: list[tuple[Decision | None, str | None, int]], hosts: list[Any]) -> Tally:
-    """The counts by number (0: no match), with the hosts: loads, challenges, then by number."""
     tally = Tally()
+    _count(tally, *counted)
+    return tally, [LeftRow._make(row) for row in left]
+
+
+class BatchAnswers:
+    """Answers to batches of columns by one router, counted together; for one thread."""
+
+    def __init__(self, router: Router, finder: Any) -> None:
+        self._router = router  # the answers read its index
+        self._answers: Any = scan.begin_answers(finder, _KEY)
+
+    @classmethod
+    def begin(cls, router: Router) -> BatchAnswers | None:
+        """Answers to no batch; None if `_scan` answers none for this router."""
+        finder = finder_of(router) if scan is not None else None
+        return cls(router, finder) if finder else None
+
+    def answer(self, rows: int, columns: tuple[Any, ...], numbers: Any) -> int | None:
+        """Answer and count the rows of a batch; returns how many are left.
+
+        `columns` are those of the URL, the caller, the response code and the locked screen, each
+        of them a tuple as `routing.batch` makes it, or None. `numbers` is a buffer of 32-bit
+        integers that gets the number of each row, -1 for those that are left. None if `_scan`
+        cannot count them: then this object is of no more use.
+        """
+        left: int | None = scan.answer_columns(self._answers, rows, *columns, numbers)
+        return left
+
+    def count(self, tally: Tally) -> list[Decision]:
+        """Count all answers in `tally`; returns the decisions by number."""
+        counted, hosts = scan.counted_answers(self._answers)
+        _count(tally, counted, hosts)
+        return [row[0] or NO_MATCH for row in counted]
+
+
+def _count(
+    tally: Tally, counted: list[tuple[Decision | None, str | None, int]], hosts: list[Any]
+) -> None:
+    """Count answers by number (0: no match), with the hosts: loads, challenges, then by number."""
     loads, challenges, *of_lookalikes = hosts
     tally.unmatched_loads.update(loads)
     tally.unmatched_challenges.update(challenges)
@@ -160,7 +177,6 @@ def _tally(counted: list[tuple[Decision | None, str | None, int]], hosts: list[A
             tally.denied[caller, kind.extension or ""] += count
         for host, times in its_hosts.items():
             tally.lookalikes[kind.rule or "", kind.extension or "", host] += times
-    return tally
 
 
 def _header(body: ReadableLines) -> bytes:

@@ -16,9 +16,11 @@ from ssoroute.replay.rows import missing_column, unused
 
 __all__ = ["batches_of_group", "read_parquet"]
 
-#: Rows and bytes of a batch: larger ones cost less per row, and smaller ones stay in the caches.
+#: Rows and bytes of a batch that is a chunk: each costs more than a row does.
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 16 * 1024 * 1024
+#: Rows of a batch of a row group, which is a chunk as a whole: they stay in the caches.
+_PART_ROWS: Final = 8_192
 #: The reader reads a larger row group itself, batch by batch: its answers would take much memory.
 _GROUP_BYTES: Final = 128 * 1024 * 1024
 _READING: Final = {"buffer_size": 64 * 1024, "pre_buffer": False}
@@ -56,7 +58,7 @@ def read_parquet(
         for number in range(file.metadata.num_row_groups):
             group = file.metadata.row_group(number)
             if path is not None and group.total_byte_size <= _GROUP_BYTES:
-                body = RowGroup(path, number, layout, row + 1, batch_rows)
+                body = RowGroup(path, number, layout, row + 1, min(batch_rows, _PART_ROWS))
                 row += group.num_rows
                 yield Chunk(name, size * row // total, body)
                 continue

@@ -117,6 +117,6 @@ class _RowGroups:
         import pyarrow as pa
 
         # With one dictionary for the group, the writer takes its indices as they are.
-        table = pa.Table.from_batches(self._held).unify_dictionaries()
+        table = pa.concat_tables(self._held).unify_dictionaries()
         self._writer.write_table(table, row_group_size=self._rows)
         self._held, self._rows = [], 0

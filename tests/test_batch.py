@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import random
+import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -14,10 +17,12 @@ from fuzz.differential import Fuzz
 from fuzz.engines import ENGINES, compiled_module, engine
 from ssoroute import Request, RequestError, Router
 from ssoroute.model.decision import NO_MATCH
+from ssoroute.routing.batch import encoded
 from worlds import strings_of
 
 WORLD = two_payloads(["https://h.example"], ["com.example.denied", "com.\u00e9"], [".h.example"])
 URLS = ["https://h.example/", None, "https://h.example.evil/", "https://a.h.example/", "\u00e9", ""]
+CALLERS = [None, "com.example.denied", "com.example.other"]
 URLS += ["ssoid://com.example.a", "https://h.example/\u00e9", "HTTPS://H.EXAMPLE/"]
 
 
@@ -135,7 +140,7 @@ def test_a_dictionary_is_routed_once_for_all_rows(router: Router, index: str, va
     places = [choose.choice([*range(len(urls)), None]) for _ in range(900)]
     for place in places:
         url = None if place is None else urls[place]
-        caller = choose.choice([None, "com.example.denied", "com.example.other"])
+        caller = choose.choice(CALLERS)
         rows.append([url, caller, choose.choice([0, 401]), None, None, None])
     items = pa.array(urls, getattr(pa, values)())
     columns = {
@@ -328,3 +333,53 @@ def test_what_is_no_utf_8_is_answered(router: Router) -> None:
     found = router.route_batch(pa.RecordBatch.from_pydict({"url": urls, "caller": callers}))
     reasons = found.column("reason").to_pylist()
     assert reasons == ["url_prefix", "no_match", "caller_denied"]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 16, 1_003])
+def test_numbers_become_the_same_columns_on_both_engines(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    module = compiled_module()
+    if module is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    router = router_of(WORLD)
+    asked = [(url, caller, code) for url in URLS if url for caller in CALLERS for code in (0, 401)]
+    decisions = list(dict.fromkeys(router.route(*ask) for ask in asked))
+    assert {bool(decision.extension) for decision in decisions} == {True, False}
+    choose = random.Random(rows)
+    picked = choose.choices(range(len(decisions)), k=rows)
+    numbers = pa.array([0, 0, *picked], pa.int32())[2:]
+    columns = []
+    for used in (module, None):
+        monkeypatch.setattr("ssoroute.routing.engine.compiled", used)
+        columns.append(encoded(decisions, numbers))
+        columns[-1].validate(full=True)
+    assert columns[0] == columns[1]
+    assert columns[0].schema == columns[1].schema
+    assert [found.dictionary for found in columns[0]] == [found.dictionary for found in columns[1]]
+    assert columns[0].to_pylist() == [row_of(decisions[number]) for number in picked]
+
+
+def test_columns_that_do_not_fit_the_numbers_are_refused() -> None:
+    module = compiled_module()
+    if module is None:
+        pytest.skip("no compiled module, and no C compiler to build it")
+    sizes = (9, 9, 36, 36, 9, 2, 2)
+    places = struct.pack("=iibbbB", 5, 6, 1, 2, 3, 3) + struct.pack("=iibbbB", 0, 0, 0, 4, 0, 0)
+    numbers = array.array("i", [0, 1] * 4 + [1])
+    columns = [bytearray(size) for size in sizes]
+    module.spread(numbers, places, tuple(columns))
+    assert columns[:2] == [bytearray([1, 0] * 4 + [0]), bytearray([2, 4] * 4 + [4])]
+    assert columns[2].hex() == "0500000000000000" * 4 + "00000000" or sys.byteorder == "big"
+    assert columns[5:] == [bytearray([0b01010101, 0])] * 2
+    for short in range(7):
+        cut = [bytearray(size - (place == short)) for place, size in enumerate(sizes)]
+        with pytest.raises(ValueError, match="a buffer does not fit"):
+            module.spread(numbers, places, tuple(cut))
+    for wrong in (-1, 2, 2**31 - 1):
+        for place in (0, 8):
+            numbers[place], kept = wrong, numbers[place]
+            with pytest.raises(ValueError, match="a number is unknown"):
+                module.spread(numbers, places, tuple(columns))
+            numbers[place] = kept

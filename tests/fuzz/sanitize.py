@@ -11,6 +11,7 @@ Skips, visibly, if there is no compiler or no sanitizer.
 from __future__ import annotations
 
 import argparse
+import array
 import contextlib
 import os
 import random
@@ -28,7 +29,7 @@ if __name__ == "__main__":
 from build import router_of
 from fuzz.arrow_columns import codes, flags, texts
 from fuzz.differential import SELDOM, Fuzz, fuzz
-from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiler, engine
+from fuzz.engines import SCAN_SOURCE, SOURCE, build, compiled_module, compiler, engine
 from fuzz.scanned import RULES, scans
 from ssoroute.replay.compiled import scan
 from ssoroute.routing.engine import compiled
@@ -42,6 +43,7 @@ FLAGS += ("-fno-omit-frame-pointer",)
 def batches(seed: int, seconds: float) -> int:
     """Route batches, sound and damaged; how many."""
     source, done = Fuzz(seed), 0
+    module: Any = compiled_module()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         world = source.world()
@@ -52,8 +54,21 @@ def batches(seed: int, seconds: float) -> int:
             rows = [source.arguments(source.near(prefixes, hosts)) for _ in range(20)]
             with contextlib.suppress(ValueError):
                 compiled.route_arrow(*batch(source.random, rows))
+            with contextlib.suppress(ValueError):
+                module.spread(*numbers(source.random, len(rows)))
             done += 1
     return done
+
+
+def numbers(choose: random.Random, rows: int) -> list[Any]:
+    """Arguments of `spread`, half of them with numbers or buffers that do not fit."""
+    count = choose.randrange(1, 9)
+    places = bytes(choose.randrange(256) for _ in range(12 * count))
+    most = count if choose.random() < 0.7 else 1 << 31
+    given = array.array("i", (choose.randrange(most) for _ in range(rows)))
+    short = choose.choice([0, 0, 0, 1])
+    room = (rows, rows, 4 * rows, 4 * rows, rows, (rows + 7) // 8, (rows + 7) // 8)
+    return [given, places, tuple(bytearray(size - choose.choice([0, short])) for size in room)]
 
 
 def batch(choose: random.Random, rows: list[tuple[Any, ...]]) -> list[Any]:

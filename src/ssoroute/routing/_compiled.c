@@ -17,6 +17,7 @@
 #include "_compiled_watched.h"
 #include "_compiled_finder.h"
 #include "_compiled_numbers.h"
+#include "_compiled_decisions.h"
 
 #define RARE (-1) /* in a batch: a row that Python decides */
 
@@ -538,6 +539,11 @@ static PyType_Spec index_spec = {
     .slots = index_slots,
 };
 
+static PyMethodDef module_methods[] = {
+    {"spread", spread, METH_VARARGS, spread_doc},
+    {NULL, NULL, 0, NULL},
+};
+
 static int
 module_exec(PyObject *module)
 {
@@ -598,7 +604,7 @@ static PyModuleDef_Slot module_slots_3_12[] = {
     {                                                                                              \
         PyModuleDef_HEAD_INIT, .m_name = "_compiled",                                              \
         .m_doc = "The compiled twin of the tables in `tables.py`.", .m_size = sizeof(ModuleState),       \
-        .m_slots = slots, .m_traverse = module_traverse, .m_clear = module_clear,                  \
+        .m_methods = module_methods, .m_slots = slots, .m_traverse = module_traverse, .m_clear = module_clear,                  \
         .m_free = module_free,                                                                     \
     }
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from ssoroute.model.decision import NO_MATCH, Decision, Outcome, Reason
 from ssoroute.model.request import RequestError
+from ssoroute.routing import engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +23,8 @@ __all__ = ["encoded", "number_batch", "route_many", "scalar_parts", "text_parts"
 _Route = Callable[..., Decision]
 #: How the compiled index calls the layout of string views.
 _VIEWS: Final = 2
+#: What a decision puts into each column, as `_compiled_decisions.h` reads it.
+_PLACES: Final = Struct("=iibbbB")
 
 
 def route_many(
@@ -286,34 +290,79 @@ def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
     They are those of docs/batch.md, "Columns".
     """
     import pyarrow as pa
+
+    columns: tuple[tuple[list[Any], list[Any]], ...] = (
+        ([d.outcome.value for d in decisions], [o.value for o in Outcome]),
+        ([d.reason.value for d in decisions], [r.value for r in Reason]),
+        ([d.extension and d.extension.bundle_id for d in decisions], []),
+        ([d.rule and d.rule.text for d in decisions], []),
+        ([d.lookalike for d in decisions], [False, True]),
+    )
+    dictionaries: list[list[Any]] = []
+    places: list[list[int | None]] = []
+    for values, first in columns:
+        given: list[Any] = [value for value in values if value is not None]
+        dictionaries.append(list(dict.fromkeys([*first, *given])))
+        place_of = {value: place for place, value in enumerate(dictionaries[-1])}
+        places.append([None if value is None else place_of[value] for value in values])
+    indices = (_taken if engine.compiled is None else _spread)(places, numbers)
+    arrays = [
+        pa.DictionaryArray.from_arrays(of, pa.array(dictionary, kind), safe=False)
+        for of, dictionary, kind in zip(indices, dictionaries, _value_types(), strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(
+        arrays, names=["outcome", "reason", "extension", "rule", "lookalike"]
+    )
+
+
+def _index_types() -> list[Any]:
+    """The type of the index of each column of decisions."""
+    import pyarrow as pa
+
+    return [pa.int8(), pa.int8(), pa.int32(), pa.int32(), pa.int8()]
+
+
+def _value_types() -> list[Any]:
+    import pyarrow as pa
+
+    return [*[pa.string()] * 4, pa.bool_()]
+
+
+def _taken(places: Sequence[Sequence[int | None]], numbers: pa.Array) -> list[pa.Array]:
+    """For each column of decisions, the place in its dictionary of each row's value."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    few, many = pa.int8(), pa.int32()
-    text = pa.string()
-    columns: dict[str, tuple[list[Any], Any, Any, list[Any]]] = {
-        "outcome": ([d.outcome.value for d in decisions], few, text, [o.value for o in Outcome]),
-        "reason": ([d.reason.value for d in decisions], few, text, [r.value for r in Reason]),
-        "extension": ([d.extension and d.extension.bundle_id for d in decisions], many, text, []),
-        "rule": ([d.rule and d.rule.text for d in decisions], many, text, []),
-        "lookalike": ([d.lookalike for d in decisions], few, pa.bool_(), [False, True]),
-    }
-    arrays = []
-    validities: dict[tuple[bool, ...], Any] = {}
-    for values, index_type, value_type, known in columns.values():
-        dictionary = list(dict.fromkeys([*known, *(v for v in values if v is not None)]))
-        places = {value: place for place, value in enumerate(dictionary)}
-        # the place of each decision's value, then that of each row's decision
-        codes = pa.array([places.get(value, 0) for value in values], index_type)
-        # our own numbers are in bounds; looking again would cost a fifth of the whole batch
-        indices = pc.take(codes, numbers, boundscheck=False)
-        if None in values:
-            # taking codes with nulls costs five times as much as taking codes and nulls apart
-            is_given = tuple(value is not None for value in values)
-            if is_given not in validities:
-                taken = pc.take(pa.array(is_given, pa.bool_()), numbers, boundscheck=False)
-                validities[is_given] = taken.buffers()[1]
-            buffers = [validities[is_given], indices.buffers()[1]]
-            indices = pa.Array.from_buffers(index_type, len(numbers), buffers)
-        items = pa.array(dictionary, value_type)
-        arrays.append(pa.DictionaryArray.from_arrays(indices, items, safe=False))
-    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+    return [
+        pc.take(pa.array(of, kind), numbers)
+        for of, kind in zip(places, _index_types(), strict=True)
+    ]
+
+
+def _spread(places: Sequence[Sequence[int | None]], numbers: pa.Array) -> list[pa.Array]:
+    """The same by the compiled module: all columns in one pass."""
+    import pyarrow as pa
+
+    module: Any = engine.compiled
+    rows = len(numbers)
+    data = b"".join(
+        _PLACES.pack(
+            extension or 0,
+            rule or 0,
+            outcome,
+            reason,
+            lookalike,
+            (extension is not None) + 2 * (rule is not None),
+        )
+        for outcome, reason, extension, rule, lookalike in zip(*places, strict=True)
+    )
+    kinds = _index_types()
+    values = [pa.allocate_buffer(rows * kind.bit_width // 8) for kind in kinds]
+    has_extension, has_rule = (pa.allocate_buffer((rows + 7) // 8) for _ in range(2))
+    given = memoryview(numbers.buffers()[1] or b"")[4 * numbers.offset :][: 4 * rows]
+    module.spread(given, data, (*values, has_extension, has_rule))
+    validities = (None, None, has_extension, has_rule, None)
+    return [
+        pa.Array.from_buffers(kind, rows, [validity, buffer])
+        for kind, validity, buffer in zip(kinds, validities, values, strict=True)
+    ]

@@ -219,7 +219,8 @@ typedef struct {
 /* What an Index is made of; also the list of its arguments. */
 typedef struct {
     PyObject *tables;
-    PyObject *ends;    /* int32 a rule: where a longer URL is a look-alike; -1: always; 0: never */
+    PyObject *ends;    /* int32 a rule: where a longer URL is a look-alike; -1: always; 0: never;
+                          only to make an index */
     PyObject *owners;  /* int32 a rule: the number of its payload */
     PyObject *watched; /* a tuple of frozensets by number: callers that can change the decision */
     PyObject *ready;   /* a tuple of the decisions about plain requests by rank */
@@ -230,19 +231,70 @@ typedef struct {
     int plain;            /* whether a rule and its place in the authority make the decision */
 } Parts;
 
+/* What most decisions about a rule need, in one line of memory. */
+typedef struct {
+    int32_t end;      /* as in the parts */
+    uint32_t callers; /* two bits for each caller that can change the decision */
+} Fact;
+
 typedef struct {
     PyObject_HEAD
     Parts parts;
     Tables *tables;       /* that of the parts */
     Py_ssize_t rules;     /* ranks are below this */
-    Py_buffer ends, owners;
+    Fact *facts;          /* by rank */
+    PyObject *zero;       /* the usual response code */
+    Py_buffer owners;
     Watched watched; /* as in the parts; made when a visitor first needs them */
 } Index;
+
+/* Whether it is a string; without a call if it is not one of a subclass. */
+static inline int
+is_string(PyObject *object)
+{
+    return PyUnicode_CheckExact(object) || PyUnicode_Check(object);
+}
+
+/* The bits of a caller. Somebody may choose callers that share them, which costs a look at the
+ * set. */
+static inline uint32_t
+caller_bits(const char *caller, Py_ssize_t size)
+{
+    uint64_t hash = (uint64_t)size, word = 0;
+    for (; size >= 8; caller += 8, size -= 8) {
+        memcpy(&word, caller, 8);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, caller, (size_t)size);
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return UINT32_C(1) << (hash >> 59) | UINT32_C(1) << (hash >> 54 & 31);
+}
+
+/* Whether a caller can change the decision about a rule; -1 with an error. */
+static inline int
+is_watched(const Index *self, int32_t rank, PyObject *caller)
+{
+    if (PyUnicode_CheckExact(caller)) {
+        Py_ssize_t size;
+        const char *bytes = ascii_bytes(caller, &size);
+        if (bytes != NULL) {
+            uint32_t bits = caller_bits(bytes, size);
+            if ((self->facts[rank].callers & bits) != bits)
+                return 0;
+        }
+        else if (PyErr_Occurred())
+            return -1;
+    }
+    int32_t owner = int32_at(self->owners.buf, rank);
+    return PySet_Contains(PyTuple_GetItem(self->parts.watched, owner), caller);
+}
 
 static inline int
 is_lookalike(const Index *self, int32_t rank, const char *url, Py_ssize_t size)
 {
-    int32_t end = int32_at(self->ends.buf, rank);
+    int32_t end = self->facts[rank].end;
     if (end <= 0)
         return end < 0;
     return end < size && !ends_authority(url[end]);
@@ -259,15 +311,27 @@ plain_decision(Index *self, int32_t rank, int lookalike)
 
 /* 1 for a challenge, 0 for a plain load, -1 if only Python can find out. */
 static inline int
-is_challenge_code(PyObject *code)
+is_challenge_code(const Index *self, PyObject *code)
 {
-    if (code == NULL)
+    if (code == NULL || code == self->zero)
         return 0;
     if (!PyLong_Check(code))
         return -1;
     int overflow;
     long value = PyLong_AsLongAndOverflow(code, &overflow);
     return value == 401 || value == 407;
+}
+
+/* What every search for a URL reads first. */
+static inline void
+prefetch_first(const Index *self)
+{
+    const char *urls = (const char *)&self->tables->urls;
+    prefetch(urls);
+    prefetch(urls + 64);
+    prefetch(urls + 128);
+    prefetch(&self->tables->heads);
+    prefetch(&self->facts);
 }
 
 enum { URL, CALLER, RESPONSE_CODE, SCREEN_LOCKED, USER_INTERFACE, BACKGROUND, ARGUMENTS };
@@ -278,8 +342,9 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
 {
     Py_ssize_t size;
     PyObject *url = arguments[URL], *caller = arguments[CALLER];
-    int is_challenge = is_challenge_code(arguments[RESPONSE_CODE]);
-    if (is_challenge >= 0 && PyUnicode_Check(url)) {
+    prefetch_first(self);
+    int is_challenge = is_challenge_code(self, arguments[RESPONSE_CODE]);
+    if (is_challenge >= 0 && is_string(url)) {
         const char *bytes = ascii_bytes(url, &size);
         if (bytes == NULL) /* only ASCII URLs match */
             return PyErr_Occurred() ? NULL : Py_NewRef(self->parts.no_match);
@@ -289,16 +354,13 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
         PyObject *locked = arguments[SCREEN_LOCKED];
         int has_caller = caller != NULL && caller != Py_None;
         if (rank != RARE && self->parts.plain && (locked == NULL || locked == Py_False) &&
-            (!has_caller || PyUnicode_Check(caller))) {
-            int is_watched = 0;
-            if (has_caller) {
-                int32_t owner = int32_at(self->owners.buf, rank);
-                is_watched = PySet_Contains(PyTuple_GetItem(self->parts.watched, owner), caller);
-                if (is_watched < 0)
-                    return NULL;
-            }
+            (!has_caller || is_string(caller))) {
+            prefetch(PyTuple_GetItem(self->parts.ready, rank));
+            int watched = has_caller ? is_watched(self, rank, caller) : 0;
+            if (watched < 0)
+                return NULL;
             int lookalike = is_lookalike(self, rank, bytes, size);
-            if (is_watched)
+            if (watched)
                 return PyObject_CallFunction(self->parts.for_caller, "iOO", (int)rank,
                                              lookalike ? Py_True : Py_False, caller);
             return plain_decision(self, rank, lookalike);
@@ -437,11 +499,11 @@ index_dealloc(Index *self)
     PyTypeObject *type = Py_TYPE((PyObject *)self);
     PyObject_GC_UnTrack(self);
     index_clear(self);
-    PyBuffer_Release(&self->ends);
+    PyMem_Free(self->facts);
+    Py_XDECREF(self->zero);
     PyBuffer_Release(&self->owners);
     watched_free(&self->watched);
     Py_XDECREF(self->parts.tables);
-    Py_XDECREF(self->parts.ends);
     Py_XDECREF(self->parts.owners);
     Py_XDECREF(self->parts.watched);
     Py_XDECREF(self->parts.ready);
@@ -457,7 +519,7 @@ index_check(Index *self)
     const Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
     const Globs *globs = &self->tables->globs;
     PyObject *watched = self->parts.watched;
-    int is_right = self->ends.len == self->rules * 4 && self->owners.len == self->rules * 4;
+    int is_right = self->owners.len == self->rules * 4;
     for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
         int32_t owner = int32_at(self->owners.buf, rank);
         is_right = owner >= 0 && owner < PyTuple_Size(watched);
@@ -473,6 +535,61 @@ index_check(Index *self)
     if (!is_right)
         PyErr_SetString(PyExc_ValueError, "the rules, their owners and decisions do not fit");
     return is_right ? 0 : -1;
+}
+
+/* The bits of all callers of a set; those of a caller that is not ASCII are all. 0, or -1 with an
+ * error. */
+static int
+set_bits(PyObject *set, uint32_t *bits)
+{
+    PyObject *callers = PySequence_List(set);
+    Py_ssize_t count = callers == NULL ? 0 : PyList_Size(callers), size;
+    *bits = 0;
+    for (Py_ssize_t place = 0; place < count && !PyErr_Occurred(); place++) {
+        PyObject *caller = PyList_GetItem(callers, place);
+        const char *bytes = PyUnicode_CheckExact(caller) ? ascii_bytes(caller, &size) : NULL;
+        *bits |= bytes == NULL ? UINT32_MAX : caller_bits(bytes, size);
+    }
+    Py_XDECREF(callers);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* The facts out of `ends` and the callers of each owner; 0, or -1 with an error. */
+static int
+index_facts(Index *self, PyObject *ends)
+{
+    int32_t last = -1;
+    uint32_t bits = 0;
+    Py_buffer end;
+    if (PyObject_GetBuffer(ends, &end, PyBUF_SIMPLE) < 0)
+        return -1;
+    self->facts = PyMem_Calloc((size_t)self->rules + 1, sizeof *self->facts);
+    if (self->facts == NULL)
+        PyErr_NoMemory();
+    else if (end.len != self->rules * 4)
+        PyErr_SetString(PyExc_ValueError, "the rules and their ends do not fit");
+    for (Py_ssize_t rank = 0; rank < self->rules && !PyErr_Occurred(); rank++) {
+        int32_t owner = int32_at(self->owners.buf, rank);
+        /* the rules of an owner follow each other */
+        if (owner == last || set_bits(PyTuple_GetItem(self->parts.watched, owner), &bits) == 0)
+            self->facts[rank] = (Fact){int32_at(end.buf, rank), bits};
+        last = owner;
+    }
+    PyBuffer_Release(&end);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Has the facts and the decisions read ahead. The stable ABI does not say where a tuple has its
+ * items; nothing but speed depends on it. */
+static void
+index_ahead(Index *self)
+{
+    PyObject *size = PyObject_GetAttrString((PyObject *)&PyTuple_Type, "__basicsize__");
+    Py_ssize_t header = size == NULL ? -1 : PyLong_AsSsize_t(size);
+    Py_XDECREF(size);
+    PyErr_Clear();
+    self->tables->urls.facts = (uintptr_t)self->facts;
+    self->tables->urls.decisions = (uintptr_t)self->parts.ready + (uintptr_t)header;
 }
 
 PyDoc_STRVAR(index_doc,
@@ -497,8 +614,8 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     if (self == NULL)
         return NULL;
     self->parts = parts;
+    self->parts.ends = NULL;
     Py_INCREF(parts.tables);
-    Py_INCREF(parts.ends);
     Py_INCREF(parts.owners);
     Py_INCREF(parts.watched);
     Py_INCREF(parts.ready);
@@ -508,9 +625,12 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     Py_INCREF(parts.for_caller);
     self->tables = (Tables *)parts.tables;
     self->rules = PyTuple_Size(parts.ready);
-    if (PyObject_GetBuffer(parts.ends, &self->ends, PyBUF_SIMPLE) < 0 ||
-        PyObject_GetBuffer(parts.owners, &self->owners, PyBUF_SIMPLE) < 0 || index_check(self) < 0)
+    self->zero = PyLong_FromLong(0);
+    if (PyObject_GetBuffer(parts.owners, &self->owners, PyBUF_SIMPLE) < 0 ||
+        index_check(self) < 0 || index_facts(self, parts.ends) < 0)
         Py_CLEAR(self);
+    else
+        index_ahead(self);
     return (PyObject *)self;
 }
 

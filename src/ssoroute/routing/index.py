@@ -83,7 +83,8 @@ class Index:
         for number, payload in enumerate(active, 1):
             rules += payload.rules
             self._owners.extend([number] * len(payload.rules))
-        self._ends = array("i", map(_end, rules))
+        #: The compiled twin keeps them for itself.
+        self._ends = array("i", map(_end, rules) if compiled is None else ())
         self._watched = _watched_callers(activation)
         self._extensions: dict[str, int] = {}
         for number, payload in enumerate(active, 1):
@@ -134,7 +135,7 @@ class Index:
             return None
         return compiled.Index(
             tables=self._tables,
-            ends=self._ends,
+            ends=array("i", (_end(ready.rule) for ready in self._ready)),
             owners=self._owners,
             watched=tuple(self._watched),
             ready=self._ready,
@@ -200,7 +201,7 @@ class Index:
         return self._store.lookalike(rank) if lookalike else self._ready[rank]
 
     def _is_lookalike(self, rank: int, url: str) -> bool:
-        end = self._ends[rank]
+        end = self._ends[rank] if self._ends else _end(self._ready[rank].rule)
         if end <= 0:
             return end < 0
         return url[end : end + 1] not in ("", "/", "?", "#")
@@ -272,7 +273,7 @@ def _refused(activation: Activation) -> frozenset[int]:
     )
 
 
-def _end(rule: Rule) -> int:
+def _end(rule: Rule | None) -> int:
     """The length at which a longer URL is a look-alike of `rule`. 0 is never, -1 is always."""
     if not isinstance(rule, URLPrefix):
         return 0

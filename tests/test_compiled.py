@@ -511,7 +511,7 @@ def test_references_are_kept_in_balance(router: Router) -> None:
 @pytest.mark.parametrize("count", [0, 1, 7, 60, 700])
 def test_every_caller_that_is_denied_is_known(count: int) -> None:
     """Whatever the bits by which the compiled index passes over callers."""
-    denied = [f"com.example.app{number * number}"[: 8 + number % 40] for number in range(count)]
+    denied = [f"com.example.apps{number * number}"[: 14 + number % 9] for number in range(count)]
     denied += ["com.\u00e9.app", "x" * 8, "x" * 17] if count else []
     with engine("compiled"):
         router = router_of(two_payloads(["https://h.example"], denied, [".h.example"]))

@@ -12,7 +12,7 @@ from ssoroute.replay.answers import Answered, OutputForm
 __all__ = ["Writer", "output_form"]
 
 #: Every row group of a Parquet file but the last has at least this many rows.
-_GROUP_ROWS: Final = 250_000
+_GROUP_ROWS: Final = 65_536
 _ENDINGS: Final = {
     ".jsonl": OutputForm.JSON_LINES,
     ".ndjson": OutputForm.JSON_LINES,

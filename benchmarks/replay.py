@@ -77,6 +77,7 @@ def _compare(
         for key, command in commands.items():
             if key[1] in peers and turn >= PEER_ROUNDS.get(name, options.rounds):
                 continue
+            (folder / "d.parquet").unlink(missing_ok=True)  # a new file, nothing is replaced
             taken, found = _run(command, cpu=options.cpu)
             count = found.get("requests", found.get("rows"))
             assert count == rows, (key, count)

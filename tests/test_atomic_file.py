@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -222,3 +225,55 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
     replace_file(path, "new")
     assert (tmp_path / "precious").read_text() == "precious"
     assert len(names(tmp_path)) == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fdatasync"), reason="this system has no fdatasync")
+@pytest.mark.parametrize("finishes", [True, False])
+def test_writing_back_goes_on_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finishes: bool
+) -> None:
+    path, calls, may_end = tmp_path / "file", list[int](), threading.Event()
+    threads = threading.active_count()
+
+    def slow(descriptor: int) -> None:
+        calls.append(descriptor)
+        may_end.wait(10)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    with NewFile(path) as new:
+        new.file.write(b"one")
+        new.write_back()
+        new.file.write(b" two")
+        new.write_back()  # the first call still runs
+        assert len(calls) == 1
+        may_end.set()
+        if finishes:
+            new.finish()
+    assert path.exists() == finishes
+    assert not finishes or path.read_bytes() == b"one two"
+    assert threading.active_count() == threads
+
+
+@pytest.mark.skipif(not hasattr(os, "fdatasync"), reason="this system has no fdatasync")
+@pytest.mark.parametrize("again", [True, False])
+def test_what_could_not_be_written_back_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    path, threads = tmp_path / "file", threading.active_count()
+    path.write_text("old")
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fails)
+    with NewFile(path) as new:
+        new.file.write(b"new")
+        new.write_back()
+        monkeypatch.undo()
+        if again:
+            while threading.active_count() > threads:
+                time.sleep(0.001)
+        with pytest.raises(OSError, match=re.escape(os.strerror(errno.EIO))):
+            (new.write_back if again else new.finish)()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["file"]

@@ -14,7 +14,10 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+if TYPE_CHECKING:
+    from threading import Thread
 
 __all__ = ["NewFile", "replace_file"]
 
@@ -51,6 +54,8 @@ class NewFile:
         if "\0" in str(given):
             raise ValueError("embedded null byte")  # in the words of `open`, before anything else
         self._new: Path | None = None
+        self._back: Thread | None = None
+        self._failed: OSError | None = None
         self._target = target = _target(given)
         if isinstance(target, int):
             self.file = os.fdopen(os.dup(target), "wb")
@@ -85,12 +90,43 @@ class NewFile:
     def __exit__(self, *_: object) -> None:
         self.discard()
 
+    def write_back(self) -> None:
+        """Have the disk get what was written so far, in a thread: then `finish` waits for less.
+
+        Does nothing if an earlier call still runs, or if the system has no such call. `OSError` if
+        an earlier one failed.
+        """
+        if self._new is None or not hasattr(os, "fdatasync"):
+            return
+        if self._back is not None and self._back.is_alive():
+            return
+        self._end_write_back()
+        self.file.flush()
+
+        from threading import Thread  # few files are so long
+
+        self._back = Thread(target=self._sync_data, args=(self.file.fileno(),))
+        self._back.start()
+
+    def _sync_data(self, descriptor: int) -> None:
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            self._failed = error  # the system tells of it only once
+
+    def _end_write_back(self) -> None:
+        if self._back is not None:
+            self._back.join()
+        if self._failed is not None:
+            raise self._failed
+
     def finish(self) -> None:
         """Put the file in its place; `OSError` if that fails."""
         self.file.flush()
         if self._new is None or isinstance(self._target, int):
             self.file.close()
             return
+        self._end_write_back()
         os.fsync(self.file.fileno())
         # Windows renames no open file. Elsewhere the lock is kept until the file has its place.
         if os.name == "nt":
@@ -106,6 +142,8 @@ class NewFile:
             with suppress(OSError):
                 self._new.unlink()
         if hasattr(self, "file"):
+            with suppress(OSError):
+                self._end_write_back()
             with suppress(OSError):
                 self.file.close()
         if self._new is not None and os.name == "nt":  # an open file cannot be removed there

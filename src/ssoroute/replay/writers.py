@@ -11,8 +11,9 @@ from ssoroute.replay.answers import Answered, OutputForm
 
 __all__ = ["Writer", "output_form"]
 
-#: Every row group of a Parquet file but the last has at least this many rows.
-_GROUP_ROWS: Final = 65_536
+#: Every row group of a Parquet file but the last has at least this many rows. Larger ones would be
+#: written to memory that is new each time, which the system has to clear.
+_GROUP_ROWS: Final = 122_880
 _ENDINGS: Final = {
     ".jsonl": OutputForm.JSON_LINES,
     ".ndjson": OutputForm.JSON_LINES,
@@ -48,9 +49,7 @@ class Writer:
         self._new = NewFile(path)
         try:
             self._body: _Body = (
-                _Lines(self._new.file)
-                if form is OutputForm.JSON_LINES
-                else _RowGroups(self._new.file)
+                _Lines(self._new.file) if form is OutputForm.JSON_LINES else _RowGroups(self._new)
             )
         except BaseException:
             self._new.discard()
@@ -83,21 +82,23 @@ class _Lines:
 
 
 class _RowGroups:
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, new: NewFile) -> None:
         import pyarrow.parquet as pq
 
         from ssoroute.replay.columns import schema
 
-        # Hardly two URLs are equal, and nobody looks for their least one. At this level Zstandard
-        # takes 0.4 of the time of its usual one, and the file is smaller than with Snappy.
+        # Hardly two URLs are equal. At this level Zstandard takes 0.4 of the time of its usual one,
+        # and the file is smaller than with Snappy. Statistics would double the time of the other
+        # columns, and tell nothing: the same few values are in each row group.
         encoded = [name for name in schema().names if name not in ("url", "error")]
+        self._new = new
         self._writer = pq.ParquetWriter(
-            file,
+            new.file,
             schema(),
             compression="zstd",
             compression_level=-20,
             use_dictionary=encoded,
-            write_statistics=encoded,
+            write_statistics=False,
         )
         self._held: list[Any] = []
         self._rows = 0
@@ -120,3 +121,4 @@ class _RowGroups:
         table = pa.concat_tables(self._held).unify_dictionaries()
         self._writer.write_table(table, row_group_size=self._rows)
         self._held, self._rows = [], 0
+        self._new.write_back()

@@ -301,7 +301,7 @@ def answered_columns(router: Router, urls: Any) -> tuple[Tally, list[int]]:
     """The tally of a column of URLs, and the number of each row."""
     numbers = array.array("i", bytes(4 * len(urls)))
     validity, offsets, text = urls.buffers()
-    column = (validity, offsets or bytes(4), text, urls.offset, 0)
+    column = ((validity, offsets or bytes(4), text, urls.offset, 0), None, len(urls))
     found = BatchAnswers.begin(router)
     assert found is not None
     assert found.answer(len(urls), (column, None, None, None), numbers) == numbers.count(-1)
@@ -415,7 +415,12 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     answers = scan.begin_answers(finder, key)
     offsets = array.array("i", [0, 11, 11])
     text = b"http://a.b/"
-    urls = (None, offsets, text, 0, 0)
+
+    def texts(*column: Any, rows: int = 1) -> Any:
+        return column, None, rows
+
+    urls = texts(None, offsets, text, 0, 0)
+    two = texts(None, offsets, text, 0, 0, rows=2)
 
     def answer(*given: Any) -> Any:
         return scan.answer_columns(answers, *given)
@@ -423,7 +428,7 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     assert answer(1, urls, None, None, None, numbers) == 0
     assert scan.counted_answers(answers) == ([(None, None, 1)], [{"a.b": 1}, {}, {}])
     for places in ([0, -1], [0, 12], [5, 1]):
-        bad = (None, array.array("i", places), text, 0, 0)
+        bad = texts(None, array.array("i", places), text, 0, 0)
         with pytest.raises(ValueError, match="do not fit"):
             answer(1, bad, None, None, None, numbers)
         with pytest.raises(ValueError, match="do not fit"):
@@ -431,17 +436,17 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     codes = (None, bytes(8), 0, 8)
     bits = (None, b"\0", 0, 0)
     for wrong in (
-        (3, urls, None, None, None, bytearray(12)),
-        (2, urls, None, codes, None, numbers),
-        (9, urls, None, None, bits, bytearray(36)),
-        (1, (*urls[:3], 2, 0), None, None, None, numbers),
-        (1, (*urls[:3], -1, 0), None, None, None, numbers),
-        (2, (b"", offsets, text, 0, 0), None, None, None, numbers),
+        (3, texts(None, offsets, text, 0, 0, rows=3), None, None, None, bytearray(12)),
+        (2, two, None, codes, None, numbers),
+        (9, texts(None, bytes(40), text, 0, 0, rows=9), None, None, bits, bytearray(36)),
+        (1, texts(None, offsets, text, 2, 0), None, None, None, numbers),
+        (1, texts(None, offsets, text, -1, 0), None, None, None, numbers),
+        (2, texts(b"", offsets, text, 0, 0, rows=2), None, None, None, numbers),
     ):
         with pytest.raises(ValueError, match="too short for its rows"):
             answer(*wrong)
     for wrong in (
-        (1, (*urls[:4], 9), None, None, None, numbers),
+        (1, texts(None, offsets, text, 0, 9), None, None, None, numbers),
         (1, urls, None, (None, bytes(8), 0, 3), None, numbers),
         (1, urls, None, (None, bytes(8), -1, 8), None, numbers),
         (1, urls, None, None, (None, b"\0", 0, 1), numbers),
@@ -454,6 +459,14 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     ):
         with pytest.raises(ValueError, match="wrong length"):
             answer(*wrong)
+    for length in ((urls, None), (two, (urls[0], bytes(4), 1))):
+        with pytest.raises(ValueError, match="another length"):
+            answer(2, *length, None, None, numbers)
+    for index in (-2, 1, 1 << 30):
+        encoded = (urls[0], array.array("i", [0, index]), 1)
+        for given_columns in ((encoded, None), (two, encoded)):
+            with pytest.raises(ValueError, match="do not fit"):
+                answer(2, *given_columns, None, None, numbers)
     with pytest.raises(TypeError, match="must be a tuple"):
         answer(1, [], None, None, None, numbers)
     with pytest.raises(ValueError, match="wrong length"):

@@ -12,18 +12,18 @@ Column = tuple[Any, ...]
 
 def texts(choose: random.Random, values: Sequence[bytes]) -> Column:
     """Strings of a row each, or of a dictionary; most of them sound."""
-    column = strings(choose, values)
+    column = _strings(choose, values)
     if choose.random() < 0.7:
         return column, None, len(values)
     indices = array.array("i", (choose.randrange(-1, len(values)) for _ in values))
-    if choose.random() < 0.3:
+    if values and choose.random() < 0.3:
         wrong = [-2, len(values), 2**31 - 1, -(2**31)]
         indices[choose.randrange(len(indices))] = choose.choice(wrong)
     count = choose.choice([len(values)] * 5 + [0, len(values) + 1, -1, 2**40])
     return column, memoryview(indices.tobytes())[choose.choice([0, 0, 0, 4]) :], count
 
 
-def strings(choose: random.Random, values: Sequence[bytes]) -> Column:
+def _strings(choose: random.Random, values: Sequence[bytes]) -> Column:
     """Strings with offsets or with views."""
     return choose.choice([_with_offsets, _views])(choose, values)
 

@@ -218,7 +218,7 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
         offsets.append(offsets[-1] + len(text))
     codes = array.array("q", (choose.choice([0, 200, 401, 407, 1 << 40]) for _ in urls))
     numbers = bytearray(4 * len(urls))
-    whole = (None, offsets.tobytes(), b"".join(data), 0, 0)
+    whole = ((None, offsets.tobytes(), b"".join(data), 0, 0), None, len(urls))
     asked = (None, codes.tobytes(), 0, 8)
     finder, key = finder_of(router), bytes(range(16))
     answers = scan.begin_answers(finder, key)
@@ -232,8 +232,8 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
             assert (counted[number][0] or NO_MATCH) is router.route(url, None, code), url
     rows = choose.choice([len(urls)] * 5 + [0, 1, len(urls) + 1, -1, 1 << 62])
     columns = (
-        arrow_columns.strings(choose, data),
-        choose.choice([None, arrow_columns.strings(choose, data)]),
+        arrow_columns.texts(choose, data),
+        choose.choice([None, arrow_columns.texts(choose, data)]),
         choose.choice([None, arrow_columns.codes(choose, len(urls))]),
         choose.choice([None, arrow_columns.flags(choose, len(urls))]),
     )

@@ -18,7 +18,7 @@ from ssoroute.replay.chunks import Batch
 from ssoroute.replay.compiled import BatchAnswers
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally, counted
-from ssoroute.routing.batch import encoded, scalar_parts, text_parts
+from ssoroute.routing.batch import column_parts, encoded
 from ssoroute.routing.router import Router
 
 with suppress(ImportError):  # an extra; nothing here is called without it
@@ -134,15 +134,13 @@ class _Numbered(NamedTuple):
 def _given(batch: Any) -> tuple[Any, ...]:
     """The columns of a batch as `BatchAnswers.answer` wants them."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    texts = (columns.get(name) for name in ("url", "caller"))
-    others = (columns.get(name) for name in ("response_code", "screen_locked"))
-    return (
-        *(None if column is None else text_parts(_strings(column)) for column in texts),
-        *(
-            None if column is None or pa.types.is_null(column.type) else scalar_parts(column)
-            for column in others
-        ),
-    )
+    given = []
+    for name in ("url", "caller", "response_code", "screen_locked"):
+        column = columns.get(name)
+        if column is not None and pa.types.is_null(column.type):
+            column = column.cast(pa.string()) if name == "url" else None
+        given.append(column_parts(column))
+    return tuple(given)
 
 
 def with_caller(body: Batch, caller: str, *, fill: bool) -> Batch:

@@ -1,12 +1,5 @@
 /* Batch: many requests in Arrow's layout, answered by the index without the interpreter lock. */
 
-/* Strings of a row each, or those of a dictionary. */
-typedef struct {
-    Column column;
-    Py_buffer indices; /* int32 a row: which of the strings it has, -1 for none; or `buf` is NULL */
-    Py_ssize_t count;  /* of the strings */
-} Texts;
-
 typedef struct {
     Py_ssize_t rows, rare; /* all, and those that Python must decide */
     Texts urls, callers;   /* `column.offsets.buf` is NULL if there are no callers */
@@ -21,45 +14,13 @@ typedef struct {
 #define WRONG (-2)  /* a column is damaged */
 #define FAILED (-3) /* no memory */
 
-static void
-texts_free(Texts *texts)
-{
-    column_free(&texts->column);
-    PyBuffer_Release(&texts->indices);
-}
-
-/* Out of (column, indices or None, count); 0, or -1 with an error. */
-static int
-texts_init(Texts *texts, PyObject *parts, Py_ssize_t rows)
-{
-    PyObject *column, *indices;
-    if (!is_tuple(parts) || !PyArg_ParseTuple(parts, "OOn", &column, &indices, &texts->count) ||
-        column_init(&texts->column, column, texts->count) < 0 ||
-        get_buffer(indices, &texts->indices) < 0)
-        return -1;
-    if (texts->indices.buf ? texts->indices.len / 4 >= rows : texts->count == rows)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "a column has another length");
-    return -1;
-}
-
-/* Which of the strings a row has, -1 for none; WRONG if there is no such string. */
-static inline Py_ssize_t
-texts_place(const Texts *texts, Py_ssize_t row)
-{
-    if (texts->indices.buf == NULL)
-        return row;
-    int32_t index = int32_at(texts->indices.buf, row);
-    return index < -1 || index >= texts->count ? WRONG : index;
-}
-
 /* What is found for a URL; WRONG if data is wrong. */
 static inline int32_t
 batch_look(const Batch *batch, Py_ssize_t place, int is_challenge)
 {
     const char *url = "";
     Py_ssize_t size = 0;
-    int has_url = column_text(&batch->urls.column, place, &url, &size);
+    int has_url = texts_text(&batch->urls, place, &url, &size);
     if (has_url <= 0)
         return has_url < 0 ? WRONG : NOT_FOUND;
     int32_t found = visitor_find(batch->visitor, url, size, is_challenge);
@@ -70,9 +31,7 @@ static inline int32_t
 batch_found(const Batch *batch, Py_ssize_t row, int is_challenge)
 {
     Py_ssize_t place = texts_place(&batch->urls, row);
-    if (place < 0)
-        return place == WRONG ? WRONG : NOT_FOUND;
-    if (batch->kept == NULL)
+    if (place < 0 || batch->kept == NULL)
         return batch_look(batch, place, is_challenge);
     int32_t *kept = &batch->kept[2 * place + is_challenge];
     if (*kept == UNKNOWN)
@@ -90,8 +49,8 @@ batch_matched(Batch *batch, Py_ssize_t row, int32_t found)
     if (batch->callers.column.offsets.buf != NULL) {
         const char *caller = "";
         Py_ssize_t size = 0, place = texts_place(&batch->callers, row);
-        int has_caller = place >= 0 ? column_text(&batch->callers.column, place, &caller, &size) : 0;
-        if (place == WRONG || has_caller < 0)
+        int has_caller = texts_text(&batch->callers, place, &caller, &size);
+        if (has_caller < 0)
             return WRONG;
         if (!is_ascii(caller, size))
             return RARE;

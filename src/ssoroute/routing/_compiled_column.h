@@ -156,6 +156,55 @@ column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t 
     return 1;
 }
 
+/* Strings of a row each, or those of a dictionary. */
+typedef struct {
+    Column column;
+    Py_buffer indices; /* int32 a row: which of the strings it has, -1 for none; or `buf` is NULL */
+    Py_ssize_t count;  /* of the strings */
+} Texts;
+
+#define NO_TEXT (-1)
+#define WRONG_TEXT (-2)
+
+static void
+texts_free(Texts *texts)
+{
+    column_free(&texts->column);
+    PyBuffer_Release(&texts->indices);
+}
+
+/* Out of (column, indices or None, count); 0, or -1 with an error. */
+static int
+texts_init(Texts *texts, PyObject *parts, Py_ssize_t rows)
+{
+    PyObject *column, *indices;
+    if (!is_tuple(parts) || !PyArg_ParseTuple(parts, "OOn", &column, &indices, &texts->count) ||
+        column_init(&texts->column, column, texts->count) < 0 ||
+        get_buffer(indices, &texts->indices) < 0)
+        return -1;
+    if (texts->indices.buf ? texts->indices.len / 4 >= rows : texts->count == rows)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "a column has another length");
+    return -1;
+}
+
+/* Which of the strings a row has, NO_TEXT for none, or WRONG_TEXT. */
+static inline Py_ssize_t
+texts_place(const Texts *texts, Py_ssize_t row)
+{
+    if (texts->indices.buf == NULL)
+        return row;
+    int32_t index = int32_at(texts->indices.buf, row);
+    return index < -1 || index >= texts->count ? WRONG_TEXT : index;
+}
+
+/* The text at a place that `texts_place` gave: 1, 0 if there is none, -1 if data is wrong. */
+static inline int
+texts_text(const Texts *texts, Py_ssize_t place, const char **text, Py_ssize_t *size)
+{
+    return place >= 0 ? column_text(&texts->column, place, text, size) : place == NO_TEXT ? 0 : -1;
+}
+
 static void
 scalars_free(Scalars *scalars)
 {

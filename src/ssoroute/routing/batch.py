@@ -18,7 +18,7 @@ from ssoroute.routing import engine
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["encoded", "number_batch", "route_many", "scalar_parts", "text_parts"]
+__all__ = ["column_parts", "encoded", "number_batch", "route_many"]
 
 _Route = Callable[..., Decision]
 #: How the compiled index calls the layout of string views.
@@ -140,25 +140,9 @@ class _Rows:
 
     def route_compiled(self, compiled: Any, out: pa.Buffer) -> tuple[list[Decision], int]:
         """The same for all rows that need no Python, and how many do. Reads the text in place."""
-        columns = map(_parts, (self.urls, self.callers, self.codes, self.locked))
+        columns = map(column_parts, (self.urls, self.callers, self.codes, self.locked))
         found: tuple[list[Decision], int] = compiled.route_arrow(self.count, *columns, out)
         return found
-
-
-def _parts(column: Any) -> tuple[Any, ...] | None:
-    """A column as `_compiled_batch.h` reads it."""
-    import pyarrow as pa
-
-    if column is None:
-        return None
-    if pa.types.is_dictionary(column.type):
-        # A string of the dictionary is looked up once, however many rows have it.
-        indices = column.indices.cast(pa.int32()).fill_null(-1)
-        indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
-        return text_parts(column.dictionary), indices, len(column.dictionary)
-    if pa.types.is_boolean(column.type) or pa.types.is_integer(column.type):
-        return scalar_parts(column)
-    return text_parts(column), None, len(column)
 
 
 def _column(batch: pa.RecordBatch, name: str) -> Any:
@@ -267,21 +251,29 @@ def _flag_column(batch: pa.RecordBatch, name: str) -> Any:
     return _sound(column, name)
 
 
-def text_parts(column: Any) -> tuple[Any, ...]:
-    """A column of strings or bytes as `_compiled_column.h` reads it."""
+def column_parts(column: Any) -> tuple[Any, ...] | None:
+    """A column of strings, bytes, integers or booleans as `_compiled_column.h` reads it."""
+    import pyarrow as pa
+
+    if column is None:
+        return None
+    if pa.types.is_dictionary(column.type):
+        # A string of the dictionary is looked up once, however many rows have it.
+        indices = column.indices.cast(pa.int32()).fill_null(-1)
+        indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
+        return _text_parts(column.dictionary), indices, len(column.dictionary)
+    if pa.types.is_boolean(column.type) or pa.types.is_integer(column.type):
+        validity, values = column.buffers()
+        width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
+        return validity, values or b"", column.offset, width
+    return _text_parts(column), None, len(column)
+
+
+def _text_parts(column: Any) -> tuple[Any, ...]:
     validity, offsets, *text = column.buffers()
     if _is_view(column):
         return validity, offsets or b"", tuple(text), column.offset, _VIEWS
     return validity, offsets or bytes(8), text[0], column.offset, int(_is_large(column))
-
-
-def scalar_parts(column: Any) -> tuple[Any, ...]:
-    """A column of integers or booleans as `_compiled_column.h` reads it."""
-    import pyarrow as pa
-
-    validity, values = column.buffers()
-    width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
-    return validity, values or b"", column.offset, width
 
 
 def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:

@@ -76,12 +76,7 @@ def batches_of_group(body: RowGroup) -> Iterator[Batch]:
 
     number = body.first
     try:
-        # a few callers ask again and again
-        callers = [field for field, member in body.layout.fields if member == "caller"]
-        with (
-            pa.OSFile(body.path) as stream,
-            pq.ParquetFile(stream, read_dictionary=callers, **_READING) as file,
-        ):
+        with pa.OSFile(body.path) as stream, pq.ParquetFile(stream, **_READING) as file:
             for batch in _batches(file, body.number, body.layout, body.batch_rows):
                 yield Batch(number, batch)
                 number += batch.num_rows

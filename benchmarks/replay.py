@@ -48,6 +48,9 @@ def main() -> int:
     parser.add_argument("--workload", choices=ROWS, action="append")
     parser.add_argument("--cpu", action="store_true", help="compare the time of the processors")
     parser.add_argument("--rows", type=int, help="in place of the usual numbers of rows")
+    parser.add_argument(
+        "--no-output", action="store_true", help="leave out decisions that are written"
+    )
     options = parser.parse_args()
     peers = [name for name in PEERS if find_spec(name)]
     for name in PEERS:
@@ -72,6 +75,8 @@ def _compare(
     folder: Path, name: str, rows: int, peers: Sequence[str], options: argparse.Namespace
 ) -> Iterator[Result]:
     commands = _commands(folder, peers)
+    if options.no_output:
+        del commands["parquet", "written"]
     seconds: dict[tuple[str, str], float] = {}
     for turn in range(options.rounds):
         for key, command in commands.items():

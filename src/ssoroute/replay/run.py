@@ -42,8 +42,9 @@ def run(
     logs that have none: CSV and Parquet without that column, HAR, flows, lists of URLs, and each
     line of JSON without that member.
 
-    `jobs` threads or processes answer; each holds at most two chunks. One job, or a single chunk,
-    is answered in the calling thread. Closing the generator ends the others. `WorkerEndedError` if
+    `jobs` threads or processes answer; each holds at most two chunks. If threads answer for Parquet,
+    the calling thread, which writes it, is one of them. One job, or a single chunk, is answered in
+    the calling thread. Closing the generator ends the others. `WorkerEndedError` if
     a process ends by itself.
     """
     answerer = Answerer(router, spelling, form, caller)
@@ -55,7 +56,8 @@ def run(
         for chunk in chunks:
             yield from answerer.answer(chunk)
     elif form is not OutputForm.JSON_LINES and any(answers(chunk.body) for chunk in first):
-        yield from _in_threads(answerer, chunks, jobs)
+        # to write Parquet keeps the calling thread busy: more threads would only take turns
+        yield from _in_threads(answerer, chunks, jobs - (form is OutputForm.PARQUET))
     else:
         yield from _in_processes(answerer, chunks, jobs)
 

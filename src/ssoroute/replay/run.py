@@ -42,9 +42,9 @@ def run(
     logs that have none: CSV and Parquet without that column, HAR, flows, lists of URLs, and each
     line of JSON without that member.
 
-    `jobs` threads or processes answer; each holds at most two chunks. If threads answer for Parquet,
-    the calling thread, which writes it, is one of them. One job, or a single chunk, is answered in
-    the calling thread. Closing the generator ends the others. `WorkerEndedError` if
+    `jobs` threads or processes answer; each holds at most two chunks. With `form` Parquet one of
+    the threads is that which calls, since it writes. One job, or a single chunk, is answered in the
+    calling thread. Closing the generator ends the others. `WorkerEndedError` if
     a process ends by itself.
     """
     answerer = Answerer(router, spelling, form, caller)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -71,7 +70,7 @@ class NewFile:
         beginning = _beginning(target.name)
         _remove_leftovers(target.parent, beginning)
         # The name is known before the file is there: whatever happens in between, `discard` works.
-        self._new = target.with_name(f"{beginning}{secrets.token_hex(8)}.new")
+        self._new = target.with_name(f"{beginning}{os.urandom(8).hex()}.new")
         try:
             # A file that has another owner or a narrower mode than this one is never readable by
             # others while it is written.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from ssoroute.asking.client import Client, ClientError
 from ssoroute.asking.way import Caller, HandsOver, Only, Way
 from ssoroute.model.authority import Authority
 from ssoroute.model.nearest import did_you_mean
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.quoting import quote
 from ssoroute.model.spelling import Spelling
@@ -27,9 +27,8 @@ def clients() -> tuple[Client, ...]:
     """
     import tomllib
 
-    path = resources.files("ssoroute").joinpath("asking/clients.toml")
     found: dict[str, Client] = {}
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    table = tomllib.loads(packaged_text("asking/clients.toml"))
     for name, row in table.items():
         found[name] = Client(name, row["title"], tuple(_ways(row["ways"])))
     return tuple(_with_browsers(client, found) for client in found.values())

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from ssoroute.loaders.findings import CODES, Code
 from ssoroute.model.authority import Authority
 from ssoroute.model.finding import Severity
+from ssoroute.model.packaged import packaged_text
 
 __all__ = ["CheckRule", "rules"]
 
@@ -46,7 +46,7 @@ def rules() -> Mapping[str, CheckRule]:
     """
     import tomllib
 
-    table = resources.files("ssoroute").joinpath("checks/rules.toml").read_text(encoding="utf-8")
+    table = packaged_text("checks/rules.toml")
     rows = [*_of_loaders(), *(_rule(code, row) for code, row in tomllib.loads(table).items())]
     return {rule.code: rule for rule in rows}
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Final
 
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.platforms import Platform
 
 __all__ = [
@@ -115,9 +115,8 @@ def known_extensions() -> tuple[str, ...]:
 def _products() -> Mapping[str, Product]:
     import csv
 
-    table = resources.files("ssoroute").joinpath("checks/vendors.csv").read_text(encoding="utf-8")
     products: dict[str, Product] = {}
-    for row in csv.DictReader(table.splitlines()):
+    for row in csv.DictReader(packaged_text("checks/vendors.csv").splitlines()):
         usage = Usage(
             row["product"],
             row["type"],

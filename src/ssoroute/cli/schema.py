@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Final
 
 import click
 
 from ssoroute.cli.terminal import show_text
+from ssoroute.model.packaged import packaged_text
 
 __all__ = ["NAMES", "schema"]
 
@@ -32,6 +32,6 @@ file names its schema in the first line, as in `#:schema ./table.schema.json`, a
 @click.argument("name", metavar="NAME", type=click.Choice(NAMES))
 def schema(name: str) -> None:
     """Print one schema."""
-    text = (files("ssoroute") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    text = packaged_text(f"schemas/{name}.schema.json")
     for line in text.splitlines():
         show_text(line)

@@ -6,10 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from ssoroute.model.authority import Authority
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.request import Request
 from ssoroute.model.spelling import Spelling
 
@@ -159,8 +159,7 @@ def experiments() -> Mapping[str, Experiment]:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    path = resources.files("ssoroute").joinpath("evidence/evidence.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(packaged_text("evidence/evidence.toml"))
 
 
 def _experiment(name: str, row: Mapping[str, Any]) -> Experiment:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
 from ssoroute.model.authority import Authority
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value
 
@@ -100,9 +100,8 @@ _NO_KEYS: Final[Mapping[str, ExtensionKey]] = MappingProxyType({})
 def _table() -> Mapping[str, Mapping[str, ExtensionKey]]:
     import csv
 
-    path = resources.files("ssoroute").joinpath("model/extension_data.csv")
     table: dict[str, dict[str, ExtensionKey]] = {}
-    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+    for row in csv.DictReader(packaged_text("model/extension_data.csv").splitlines()):
         table.setdefault(row["extension"], {})[row["key"]] = _key(row)
     return {bundle_id: MappingProxyType(keys) for bundle_id, keys in table.items()}
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import Final
 
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.platforms import Platform, Version
 from ssoroute.model.profile import Value
 
@@ -127,8 +127,10 @@ def keys() -> Mapping[str, Key]:
     """Every known key, by the path that it has in a profile (docs/keys.md)."""
     import csv
 
-    table = resources.files("ssoroute").joinpath("model/keys.csv").read_text(encoding="utf-8")
-    return {row["path"]: _key(row) for row in csv.DictReader(table.splitlines())}
+    return {
+        row["path"]: _key(row)
+        for row in csv.DictReader(packaged_text("model/keys.csv").splitlines())
+    }
 
 
 _NEVER: Final = frozenset({"", "ignored"})

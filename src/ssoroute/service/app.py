@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from importlib import resources
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +20,7 @@ from ssoroute.evidence.table import experiments
 from ssoroute.loaders import load
 from ssoroute.model.decision import Decision
 from ssoroute.model.errors import InvalidInputError
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.profile import users_of
 from ssoroute.model.urls import without_password
 from ssoroute.real_device import RealDevice
@@ -251,7 +251,7 @@ def _guarded(handler: _Handler) -> _Handler:
 
 
 def _page(name: str) -> _Handler:
-    text = resources.files("ssoroute").joinpath(f"service/page/{name}").read_bytes()
+    text = packaged_text(f"service/page/{name}")
     kind = _TYPES[name.rpartition(".")[2]]
 
     async def page(_: HTTPRequest) -> Response:

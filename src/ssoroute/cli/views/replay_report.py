@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Final
 
 from ssoroute.cli.views.replay_summary import LEFT_OUT
 from ssoroute.model.decision import Outcome
+from ssoroute.model.packaged import packaged_text
 from ssoroute.model.quoting import counted, one_line, printable
 from ssoroute.model.urls import without_password
 from ssoroute.replay import Summary
@@ -92,7 +92,7 @@ def _warnings(summary: Summary) -> Iterator[str]:
 
 @cache
 def _style() -> str:
-    return files("ssoroute.cli.views").joinpath("replay_report.css").read_text("utf-8")
+    return packaged_text("cli/views/replay_report.css")
 
 
 def _text(text: str) -> str:

@@ -245,10 +245,10 @@ def test_writing_back_goes_on_beside(
         new.write_back()
         new.file.write(b" two")
         new.write_back()  # the first call still runs
-        assert len(calls) == 1
         may_end.set()
         if finishes:
             new.finish()
+    assert len(calls) == 1
     assert path.exists() == finishes
     assert not finishes or path.read_bytes() == b"one two"
     assert threading.active_count() == threads
@@ -259,16 +259,18 @@ def test_writing_back_goes_on_beside(
 def test_what_could_not_be_written_back_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
-    path, threads = tmp_path / "file", threading.active_count()
+    path, called, threads = tmp_path / "file", threading.Event(), threading.active_count()
     path.write_text("old")
 
     def fails(_: int) -> None:
+        called.set()
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "fdatasync", fails)
     with NewFile(path) as new:
         new.file.write(b"new")
         new.write_back()
+        assert called.wait(10)
         monkeypatch.undo()
         if again:
             while threading.active_count() > threads:

@@ -588,8 +588,11 @@ index_ahead(Index *self)
     Py_ssize_t header = size == NULL ? -1 : PyLong_AsSsize_t(size);
     Py_XDECREF(size);
     PyErr_Clear();
-    self->tables->urls.facts = (uintptr_t)self->facts;
-    self->tables->urls.decisions = (uintptr_t)self->parts.ready + (uintptr_t)header;
+    Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
+    for (int table = 0; table < 3; table++) {
+        tables[table]->facts = (uintptr_t)self->facts;
+        tables[table]->decisions = (uintptr_t)self->parts.ready + (uintptr_t)header;
+    }
 }
 
 PyDoc_STRVAR(index_doc,
@@ -724,8 +727,8 @@ static PyModuleDef_Slot module_slots_3_12[] = {
     {                                                                                              \
         PyModuleDef_HEAD_INIT, .m_name = "_compiled",                                              \
         .m_doc = "The compiled twin of the tables in `tables.py`.", .m_size = sizeof(ModuleState),       \
-        .m_methods = module_methods, .m_slots = slots, .m_traverse = module_traverse, .m_clear = module_clear,                  \
-        .m_free = module_free,                                                                     \
+        .m_methods = module_methods, .m_slots = slots, .m_traverse = module_traverse,              \
+        .m_clear = module_clear, .m_free = module_free,                                            \
     }
 
 static struct PyModuleDef module_def = MODULE_DEF(module_slots);

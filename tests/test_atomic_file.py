@@ -251,7 +251,7 @@ def test_writing_back_goes_on_beside(
     assert len(calls) == 1
     assert path.exists() == finishes
     assert not finishes or path.read_bytes() == b"one two"
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
 
 
 @pytest.mark.skipif(not hasattr(os, "fdatasync"), reason="this system has no fdatasync")

@@ -64,10 +64,7 @@ def main() -> int:
             )
             print(f"  {route:28}", "   ".join(cells), flush=True)
     for result in results:
-        print(
-            f"{result.what:56} {result.figure:6.2f} {result.unit} ≤ {result.target:.2f}"
-            f" {result.verdict}"
-        )
+        print(result)
     return int(not all(result.passes for result in results))
 
 

@@ -52,6 +52,19 @@ class Result:
             return "met"
         return "missed" if self.passes else "**failed**"
 
+    def __str__(self) -> str:
+        """A line of a list."""
+        beside = f"{self.figure:8.3g} {self.unit:8} ≤ {self.target:5.3g} {self.unit:8}"
+        return f"{self.what:62} {beside} {self.verdict}"
+
+    @property
+    def row(self) -> str:
+        """A row of a table in Markdown."""
+        return (
+            f"| {self.what} | {self.figure:.3g} {self.unit} | ≤ {self.target:.3g} {self.unit}"
+            f" | {self.verdict} |"
+        )
+
 
 def main() -> int:
     """Measure everything; 1 where something fails."""
@@ -68,17 +81,8 @@ def main() -> int:
     for results_of in (building, speed, crafted_rules, wildcards, batches):
         results += list(results_of(engines, options.seconds))
     results.append(Result("`import ssoroute`", import_time(), 30, "ms"))
-    form = (
-        "| {} | {:.3g} {} | ≤ {:.3g} {} | {} |"
-        if options.table
-        else "{:62} {:8.3g} {:8} ≤ {:5.3g} {:8} {}"
-    )
     for result in results:
-        print(
-            form.format(
-                result.what, result.figure, result.unit, result.target, result.unit, result.verdict
-            )
-        )
+        print(result.row if options.table else result)
     return not all(result.passes for result in results)
 
 

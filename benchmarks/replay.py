@@ -64,10 +64,7 @@ def main() -> int:
             print(f"{name}: {rows:,} rows", flush=True)
             results += list(_compare(Path(folder), name, rows, peers, options))
     for result in results:
-        print(
-            f"{result.what:46} {result.figure:6.2f} {result.unit} ≤ {result.target:.2f}"
-            f" {result.verdict}"
-        )
+        print(result)
     return int(not all(result.passes for result in results))
 
 

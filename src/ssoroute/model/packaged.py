@@ -1,6 +1,6 @@
 """The tables that are installed with the package.
 
-`importlib.resources` does the same and takes as long to load as a tenth of a short command.
+`importlib.resources` does the same, but takes 4 ms to load, of the 110 of a short command.
 """
 
 from pkgutil import get_data

@@ -133,15 +133,14 @@ def answer_lines(
 class BatchAnswers:
     """Answers to batches of columns by one router, counted together; for one thread."""
 
-    def __init__(self, router: Router, finder: Any) -> None:
-        self._router = router  # the answers read its index
+    def __init__(self, finder: Any) -> None:
         self._answers: Any = scan.begin_answers(finder, _KEY)
 
     @classmethod
     def begin(cls, router: Router) -> BatchAnswers | None:
         """Answers to no batch; None if `_scan` answers none for this router."""
         finder = finder_of(router) if scan is not None else None
-        return cls(router, finder) if finder else None
+        return cls(finder) if finder else None
 
     def answer(self, rows: int, columns: tuple[Any, ...], numbers: Any) -> int | None:
         """Answer and count the rows of a batch; returns how many are left.

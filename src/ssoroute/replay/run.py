@@ -44,8 +44,8 @@ def run(
 
     `jobs` threads or processes answer; each holds at most two chunks. With `form` Parquet one of
     the threads is that which calls, since it writes. One job, or a single chunk, is answered in the
-    calling thread. Closing the generator ends the others. `WorkerEndedError` if
-    a process ends by itself.
+    calling thread. Closing the generator ends the others. `WorkerEndedError` if a process ends by
+    itself.
     """
     answerer = Answerer(router, spelling, form, caller)
     chunks = iter(chunks)

@@ -234,7 +234,7 @@ typedef struct {
 /* What most decisions about a rule need, in one line of memory. */
 typedef struct {
     int32_t end;      /* as in the parts */
-    uint32_t callers; /* two bits for each caller that can change the decision */
+    uint32_t callers; /* the bits of all callers that can change the decision */
 } Fact;
 
 typedef struct {
@@ -253,23 +253,6 @@ static inline int
 is_string(PyObject *object)
 {
     return PyUnicode_CheckExact(object) || PyUnicode_Check(object);
-}
-
-/* The bits of a caller. Somebody may choose callers that share them, which costs a look at the
- * set. */
-static inline uint32_t
-caller_bits(const char *caller, Py_ssize_t size)
-{
-    uint64_t hash = (uint64_t)size, word = 0;
-    for (; size >= 8; caller += 8, size -= 8) {
-        memcpy(&word, caller, 8);
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    word = 0;
-    memcpy(&word, caller, (size_t)size);
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return UINT32_C(1) << (hash >> 59) | UINT32_C(1) << (hash >> 54 & 31);
 }
 
 /* Whether a caller can change the decision about a rule; -1 with an error. */
@@ -535,23 +518,6 @@ index_check(Index *self)
     if (!is_right)
         PyErr_SetString(PyExc_ValueError, "the rules, their owners and decisions do not fit");
     return is_right ? 0 : -1;
-}
-
-/* The bits of all callers of a set; those of a caller that is not ASCII are all. 0, or -1 with an
- * error. */
-static int
-set_bits(PyObject *set, uint32_t *bits)
-{
-    PyObject *callers = PySequence_List(set);
-    Py_ssize_t count = callers == NULL ? 0 : PyList_Size(callers), size;
-    *bits = 0;
-    for (Py_ssize_t place = 0; place < count && !PyErr_Occurred(); place++) {
-        PyObject *caller = PyList_GetItem(callers, place);
-        const char *bytes = PyUnicode_CheckExact(caller) ? ascii_bytes(caller, &size) : NULL;
-        *bits |= bytes == NULL ? UINT32_MAX : caller_bits(bytes, size);
-    }
-    Py_XDECREF(callers);
-    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* The facts out of `ends` and the callers of each owner; 0, or -1 with an error. */

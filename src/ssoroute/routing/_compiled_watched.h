@@ -1,9 +1,43 @@
 /* Watched: the callers that each payload watches, in an order in which they are found by bytes.
  *
- * Only ASCII callers are in it. The index asks Python's sets; this table serves those who do not
- * hold the interpreter lock.
+ * Only ASCII callers are in it. The index asks Python's sets, unless the bits of a caller tell that
+ * it is in none; this table serves those who do not hold the interpreter lock.
  */
 #include <stdlib.h>
+
+/* Two bits of 32 for a caller. Somebody may choose callers that share them, which costs a look at
+ * the set. */
+static inline uint32_t
+caller_bits(const char *caller, Py_ssize_t size)
+{
+    uint64_t hash = (uint64_t)size, word = 0;
+    for (; size >= 8; caller += 8, size -= 8) {
+        memcpy(&word, caller, 8);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, caller, (size_t)size);
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return UINT32_C(1) << (hash >> 59) | UINT32_C(1) << (hash >> 54 & 31);
+}
+
+/* The bits of all callers of a set; those of a caller that is not ASCII are all. 0, or -1 with an
+ * error. */
+static int
+set_bits(PyObject *set, uint32_t *bits)
+{
+    PyObject *callers = PySequence_List(set);
+    Py_ssize_t count = callers == NULL ? 0 : PyList_Size(callers), size;
+    *bits = 0;
+    for (Py_ssize_t place = 0; place < count && !PyErr_Occurred(); place++) {
+        PyObject *caller = PyList_GetItem(callers, place);
+        const char *bytes = PyUnicode_CheckExact(caller) ? ascii_bytes(caller, &size) : NULL;
+        *bits |= bytes == NULL ? UINT32_MAX : caller_bits(bytes, size);
+    }
+    Py_XDECREF(callers);
+    return PyErr_Occurred() ? -1 : 0;
+}
 
 typedef struct {
     PyObject *text; /* borrowed from the sets */

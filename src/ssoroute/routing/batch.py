@@ -297,10 +297,11 @@ def encoded(decisions: Sequence[Decision], numbers: pa.Array) -> pa.RecordBatch:
         dictionaries.append(list(dict.fromkeys([*first, *given])))
         place_of = {value: place for place, value in enumerate(dictionaries[-1])}
         places.append([None if value is None else place_of[value] for value in values])
+    kinds = (*[pa.string()] * 4, pa.bool_())
     indices = (_taken if engine.compiled is None else _spread)(places, numbers)
     arrays = [
         pa.DictionaryArray.from_arrays(of, pa.array(dictionary, kind), safe=False)
-        for of, dictionary, kind in zip(indices, dictionaries, _value_types(), strict=True)
+        for of, dictionary, kind in zip(indices, dictionaries, kinds, strict=True)
     ]
     return pa.RecordBatch.from_arrays(
         arrays, names=["outcome", "reason", "extension", "rule", "lookalike"]
@@ -312,12 +313,6 @@ def _index_types() -> list[Any]:
     import pyarrow as pa
 
     return [pa.int8(), pa.int8(), pa.int32(), pa.int32(), pa.int8()]
-
-
-def _value_types() -> list[Any]:
-    import pyarrow as pa
-
-    return [*[pa.string()] * 4, pa.bool_()]
 
 
 def _taken(places: Sequence[Sequence[int | None]], numbers: pa.Array) -> list[pa.Array]:

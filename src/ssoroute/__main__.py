@@ -4,7 +4,7 @@ import atexit
 import gc
 
 # What is loaded stays until the end. Looking through it for garbage, again and again and once more
-# at the end, would take a sixth of the time of a short command.
+# at the end, would take about a sixth of the time of a short command.
 gc.set_threshold(50_000, 20, 100)
 atexit.register(gc.freeze)
 

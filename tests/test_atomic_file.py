@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import re
 import socket
 import stat
@@ -11,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -232,11 +232,10 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path) -> None:
 def test_writing_back_goes_on_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finishes: bool
 ) -> None:
-    path, calls, may_end = tmp_path / "file", list[int](), threading.Event()
-    threads = threading.active_count()
+    path, callers, may_end = tmp_path / "file", list[threading.Thread](), threading.Event()
 
-    def slow(descriptor: int) -> None:
-        calls.append(descriptor)
+    def slow(_: int) -> None:
+        callers.append(threading.current_thread())
         may_end.wait(10)
 
     monkeypatch.setattr(os, "fdatasync", slow)
@@ -248,10 +247,10 @@ def test_writing_back_goes_on_beside(
         may_end.set()
         if finishes:
             new.finish()
-    assert len(calls) == 1
+    [caller] = callers
+    assert not caller.is_alive()
     assert path.exists() == finishes
     assert not finishes or path.read_bytes() == b"one two"
-    assert threading.active_count() <= threads
 
 
 @pytest.mark.skipif(not hasattr(os, "fdatasync"), reason="this system has no fdatasync")
@@ -259,22 +258,21 @@ def test_writing_back_goes_on_beside(
 def test_what_could_not_be_written_back_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
-    path, called, threads = tmp_path / "file", threading.Event(), threading.active_count()
+    path, callers = tmp_path / "file", queue.SimpleQueue[threading.Thread]()
     path.write_text("old")
 
     def fails(_: int) -> None:
-        called.set()
+        callers.put(threading.current_thread())
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "fdatasync", fails)
     with NewFile(path) as new:
         new.file.write(b"new")
         new.write_back()
-        assert called.wait(10)
+        caller = callers.get(timeout=10)
         monkeypatch.undo()
         if again:
-            while threading.active_count() > threads:
-                time.sleep(0.001)
+            caller.join(10)  # while it runs, another call does nothing
         with pytest.raises(OSError, match=re.escape(os.strerror(errno.EIO))):
             (new.write_back if again else new.finish)()
     assert path.read_text() == "old"

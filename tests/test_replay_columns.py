@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import itertools
 import json
 import random
 import re
@@ -414,7 +415,7 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     small = [bytearray(4) for _ in range(9)]
     with pytest.raises(ValueError, match="a buffer is too small"):
         scan.scan_lines(b'{"url": "https://h/"}', b"", 1, tuple(small))
-    finder, key, numbers = finder_of(router), bytes(16), bytearray(8)
+    finder, key, numbers = finder_of(router), bytes(64), bytearray(8)
     answers = scan.begin_answers(finder, key)
     offsets = array.array("i", [0, 11, 11])
     text = b"http://a.b/"
@@ -424,6 +425,8 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
 
     urls = texts(None, offsets, text, 0, 0)
     two = texts(None, offsets, text, 0, 0, rows=2)
+    found = b"https://login.example.com/"
+    matching = texts(None, array.array("i", [0, len(found)]), found, 0, 0)
 
     def answer(*given: Any) -> Any:
         return scan.answer_columns(answers, *given)
@@ -435,7 +438,7 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
         with pytest.raises(ValueError, match="do not fit"):
             answer(1, bad, None, None, None, numbers)
         with pytest.raises(ValueError, match="do not fit"):
-            answer(1, urls, bad, None, None, numbers)
+            answer(1, matching, bad, None, None, numbers)
     codes = (None, bytes(8), 0, 8)
     bits = (None, b"\0", 0, 0)
     for wrong in (
@@ -462,14 +465,20 @@ def test_buffers_that_do_not_fit_are_refused(router: Router) -> None:
     ):
         with pytest.raises(ValueError, match="wrong length"):
             answer(*wrong)
-    for length in ((urls, None), (two, (urls[0], bytes(4), 1))):
-        with pytest.raises(ValueError, match="another length"):
-            answer(2, *length, None, None, numbers)
-    for index in (-2, 1, 1 << 30):
-        encoded = (urls[0], array.array("i", [0, index]), 1)
-        for given_columns in ((encoded, None), (two, encoded)):
-            with pytest.raises(ValueError, match="do not fit"):
-                answer(2, *given_columns, None, None, numbers)
+    with pytest.raises(ValueError, match="another length"):
+        answer(2, urls, None, None, None, numbers)
+    with pytest.raises(ValueError, match="too short for its rows"):
+        answer(2, two, (urls[0], (None, bytes(4), 0, 4), 1), None, None, numbers)
+    with pytest.raises(ValueError, match="another layout"):
+        answer(2, two, (urls[0], (None, bytes(4), 0, 0), 1), None, None, numbers)
+    first_of_one = (matching[0], (None, bytes(2), 0, 1), 1)
+    for kind, index in itertools.product("bhiq", (-1, 1, 127)):
+        indices = array.array(kind, [0, index])
+        of_one = (urls[0], (None, indices, 0, indices.itemsize), 1)
+        with pytest.raises(ValueError, match="do not fit"):
+            answer(2, of_one, None, None, None, numbers)
+        with pytest.raises(ValueError, match="do not fit"):
+            answer(2, first_of_one, of_one, None, None, numbers)
     with pytest.raises(TypeError, match="must be a tuple"):
         answer(1, [], None, None, None, numbers)
     with pytest.raises(ValueError, match="wrong length"):

@@ -14,6 +14,7 @@ import pytest
 
 from cli_world import SSO, corp, invoke
 from ssoroute.replay import compiled, parquet
+from ssoroute.replay.chunks import LogError, RowGroup
 
 pa = pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
 pq = pytest.importorskip("pyarrow.parquet", reason="the extra `arrow` is not installed")
@@ -260,3 +261,45 @@ def test_what_was_read_before_the_damage_is_answered(
     found = json.loads(result.stdout)
     assert found["requests"] + found["errors"] == 600
     assert result.exit_code == 3
+
+
+def test_a_file_that_is_replaced_is_not_read_by_what_the_old_one_said(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+
+    def write(*urls: str) -> None:
+        columns = {"url": urls, "caller": ["x"] * len(urls)}
+        pq.write_table(pa.table(columns), tmp_path / "new.parquet", row_group_size=1)
+        (tmp_path / "new.parquet").replace(path)
+
+    def read(group: RowGroup) -> list[list[str]]:
+        return [part.batch.column("url").to_pylist() for part in parquet.batches_of_group(group)]
+
+    write("https://a/", "https://b/")
+    with path.open("rb") as stream:
+        chunks = list(parquet.read_parquet("log.parquet", stream))
+    first, second = (chunk.body for chunk in chunks)
+    assert isinstance(first, RowGroup)
+    assert isinstance(second, RowGroup)
+    assert [read(first), read(second)] == [[["https://a/"]], [["https://b/"]]]
+    write("https://another.example/" + "x" * 1000)
+    assert read(first) == [["https://another.example/" + "x" * 1000]]
+    with pytest.raises(LogError, match="^the Parquet file was replaced while it was read$"):
+        read(second)
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("callers", [2, 40_000])
+def test_callers_that_the_file_has_once_are_read_as_they_are(callers: int) -> None:
+    """With many callers, only the first pages of the file name them by a dictionary."""
+    rows = [
+        {
+            "url": f"https://login.example.com/{n}",
+            "caller": SSO if n % 5 else f"{'c' * 60}{n % callers}",
+        }
+        for n in range(50_000)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), "log.parquet", dictionary_pagesize_limit=10_000)
+    pq.write_table(pa.Table.from_pylist(rows), "plain.parquet", use_dictionary=False)
+    one, other = (invoke("replay", P, "--json", name) for name in ("log.parquet", "plain.parquet"))
+    assert one.stdout == other.stdout
+    assert json.loads(one.stdout)["requests"] == 50_000

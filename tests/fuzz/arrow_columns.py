@@ -15,12 +15,14 @@ def texts(choose: random.Random, values: Sequence[bytes]) -> Column:
     column = _strings(choose, values)
     if choose.random() < 0.7:
         return column, None, len(values)
-    indices = array.array("i", (choose.randrange(-1, len(values)) for _ in values))
+    indices = array.array(choose.choice("bhiq"), (choose.randrange(len(values)) for _ in values))
     if values and choose.random() < 0.3:
-        wrong = [-2, len(values), 2**31 - 1, -(2**31)]
-        indices[choose.randrange(len(indices))] = choose.choice(wrong)
+        wrong = choose.choice([-1, -128, len(values), 127])
+        indices[choose.randrange(len(indices))] = wrong
     count = choose.choice([len(values)] * 5 + [0, len(values) + 1, -1, 2**40])
-    return column, memoryview(indices.tobytes())[choose.choice([0, 0, 0, 4]) :], count
+    if choose.random() < 0.5:
+        return column, (None, indices.tobytes(), 0, indices.itemsize), count
+    return column, _scalars(choose, indices.tobytes(), indices.itemsize), count
 
 
 def _strings(choose: random.Random, values: Sequence[bytes]) -> Column:

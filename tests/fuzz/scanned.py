@@ -184,7 +184,7 @@ def _texts(offsets: bytearray, text: bytearray, rows: int) -> list[bytes]:
 def _check_answers(scan: Any, router: Router, choose: random.Random, body: ReadableLines) -> None:
     """The answers to lines are those of the router to what the plain reader reads."""
     caller = choose.choice([None, None, b"com.example.denied", b"x"])
-    finder, key = finder_of(router), bytes(range(16))
+    finder, key = finder_of(router), bytes(range(64))
     (counted, hosts), left = scan.answer_lines(finder, body.data, _header(body), caller, key)
     rows = {row for row, *_ in left}
     expected: Counter[str] = Counter()
@@ -220,7 +220,7 @@ def _check_columns(scan: Any, router: Router, choose: random.Random, urls: list[
     numbers = bytearray(4 * len(urls))
     whole = ((None, offsets.tobytes(), b"".join(data), 0, 0), None, len(urls))
     asked = (None, codes.tobytes(), 0, 8)
-    finder, key = finder_of(router), bytes(range(16))
+    finder, key = finder_of(router), bytes(range(64))
     answers = scan.begin_answers(finder, key)
     left = scan.answer_columns(answers, len(urls), whole, None, asked, None, numbers)
     counted, _ = scan.counted_answers(answers)

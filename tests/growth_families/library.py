@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice, permutations
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import pytest
 
 from build import router_of
 from fuzz.engines import compiled_module, engine
-from growth_families.family import Family, Work, WorkOn, urls
+from growth_families.family import Family, Work, WorkOn, urls, written
 from loading_samples import CREDENTIAL, REDIRECT, profile, xml
 from ssoroute.checks import check
 from ssoroute.checks.repairs import repair_all
@@ -366,17 +369,32 @@ def replaying(name: str, make: Callable[[int], str]) -> WorkOn:
 
     def work_on(size: int) -> Work:
         data = make(size).encode()
-
-        def work() -> None:
-            log = Log(name, lambda: nullcontext(io.BytesIO(data)))
-            summary = Summary(accelerated=True)
-            for part in run(router, chunks_of([log]), jobs=1):
-                summary.add(part)
-            summary.to_json()
-
-        return work
+        log = Log(name, lambda: nullcontext(io.BytesIO(data)))
+        return lambda: replayed(router, log)
 
     return work_on
+
+
+def replaying_row_groups(size: int) -> Work:
+    """Parquet as a service writes it that ends a row group with every few requests."""
+    pa = pytest.importorskip("pyarrow", reason="pyarrow (extra `arrow`) is not installed")
+    pq = pytest.importorskip("pyarrow.parquet")
+    columns = {name: ["x"] * size for name in ("caller", "method", "agent", "address", "cookie")}
+    path = written(b"", ".parquet")
+    pq.write_table(pa.table({"url": urls(size), **columns}), path, row_group_size=1)
+    router = router_of(world(urls(10)))
+
+    def opened() -> BinaryIO:
+        return Path(path).open("rb")
+
+    return lambda: replayed(router, Log(path, opened))
+
+
+def replayed(router: Router, log: Log) -> None:
+    summary = Summary(accelerated=True)
+    for part in run(router, chunks_of([log]), jobs=1):
+        summary.add(part)
+    summary.to_json()
 
 
 FAMILIES: Final = [
@@ -442,6 +460,7 @@ FAMILIES: Final = [
     Family("checking unknown keys", 20, checking_keys),
     Family("checking denied callers", 20, checking_callers),
     Family("recording a table", 200, recording),
+    Family("replay, many row groups", 100, replaying_row_groups, quick=True),
     *(
         Family(name, 500, replaying(*made), quick=name == "replay, URLs")
         for name, made in LINES.items()

@@ -224,7 +224,9 @@ answer_all(const byte *data, Py_ssize_t size, const Header *header, const Py_buf
                 asked.caller = caller->buf;
                 asked.caller_size = caller->len;
             }
-            number = answer(answers, &asked);
+            Looked looked;
+            if (look(answers, &asked, &looked))
+                number = count(answers, &asked, &looked);
         }
         if (number == LEFT && leave(left, (LeftRow){row, line - data, behind - data, is_read}) < 0)
             answers->failed = 1;
@@ -382,9 +384,16 @@ answer_columns(PyObject *Py_UNUSED(module), PyObject *args)
         int32_t *number = numbers.buf;
         for (Py_ssize_t row = 0; row < rows && !answers->failed && !bad; row++) {
             Asked asked;
+            Looked looked;
             int has_request = request_at(&requests, row, &asked);
+            number[row] = LEFT;
+            if (has_request > 0 && look(answers, &asked, &looked)) {
+                if (looked.found != NOT_FOUND)
+                    has_request = caller_at(&requests, row, &asked);
+                if (has_request > 0)
+                    number[row] = count(answers, &asked, &looked);
+            }
             bad = has_request < 0;
-            number[row] = has_request > 0 ? answer(answers, &asked) : LEFT;
             left += number[row] == LEFT;
         }
         Py_END_ALLOW_THREADS

@@ -45,44 +45,56 @@ answers_init(Answers *answers, PyObject *capsule, const void *key)
 typedef struct {
     const char *url;
     Py_ssize_t size;
-    const char *caller; /* ASCII, or NULL */
+    const char *caller; /* ASCII, or NULL; looked at only if a rule is found */
     Py_ssize_t caller_size;
     int is_challenge, is_locked;
 } Asked;
 
-/* The number of the decision about a request, which is counted; or LEFT. */
-static inline int32_t
-answer(Answers *answers, const Asked *asked)
-{
-    const Finder *finder = answers->finder;
+typedef struct {
+    int32_t found; /* as a finder says it */
     const byte *host;
-    const byte *url = (const byte *)asked->url;
-    Py_ssize_t length = plain_host(url, url + asked->size, &host);
-    int32_t found, number = 0, group = asked->is_challenge ? CHALLENGES : LOADS;
+    Py_ssize_t length; /* of the host */
+} Looked;
 
-    if (length == 0)
-        return LEFT;
-    found = finder->find(answers->state, asked->url, asked->size, asked->is_challenge);
-    if (found != NOT_FOUND) {
+/* Looks for a rule; 0 if only Python can answer. */
+static inline int
+look(const Answers *answers, const Asked *asked, Looked *looked)
+{
+    const byte *url = (const byte *)asked->url;
+
+    looked->length = plain_host(url, url + asked->size, &looked->host);
+    if (looked->length == 0)
+        return 0;
+    looked->found = answers->finder->find(answers->state, asked->url, asked->size,
+                                          asked->is_challenge ? (const char *)looked->host : NULL,
+                                          looked->length);
+    return looked->found == NOT_FOUND || (looked->found > 0 && !asked->is_locked);
+}
+
+/* Counts the answer to what was looked at; its number, or LEFT. */
+static inline int32_t
+count(Answers *answers, const Asked *asked, const Looked *looked)
+{
+    int32_t number = 0, group = asked->is_challenge ? CHALLENGES : LOADS;
+
+    if (looked->found != NOT_FOUND) {
         int32_t watched = NOT_WATCHED;
-        if (found < 0 || asked->is_locked)
-            return LEFT;
         if (asked->caller != NULL)
-            watched = finder->watches(answers->state, found, asked->caller, asked->caller_size);
-        number = number_of(&answers->numbers, found, watched);
+            watched = answers->finder->watches(answers->state, looked->found, asked->caller,
+                                               asked->caller_size);
+        number = number_of(&answers->numbers, looked->found, watched);
         if (number < 0) {
             answers->failed = 1;
             return LEFT;
         }
-        if (!found_lookalike(found)) {
-            answers->numbers.met[number].count++;
-            return number;
-        }
         group = GROUPS + number;
     }
     answers->numbers.met[number].count++;
-    if (count_host(&answers->hosts, group, host, (int32_t)(length > LONGEST_HOST ? LONGEST_HOST : length)) < 0)
-        answers->failed = 1;
+    if (number == 0 || found_lookalike(looked->found)) {
+        Py_ssize_t length = looked->length > LONGEST_HOST ? LONGEST_HOST : looked->length;
+        if (count_host(&answers->hosts, group, looked->host, (int32_t)length) < 0)
+            answers->failed = 1;
+    }
     return number;
 }
 

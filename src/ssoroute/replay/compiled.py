@@ -54,7 +54,7 @@ _MOST_ODD: Final = 64
 _WHOLE_LINES: Final = b"\xff"
 _FLAGS: Final = FIELDS[3:]
 #: The hosts are hashed with it, so that no log is made to collide.
-_KEY: Final = os.urandom(16)
+_KEY: Final = os.urandom(64)
 
 #: Lines that `_scan` may read.
 ReadableLines: TypeAlias = Lines | UrlLines | CsvLines

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 from ssoroute.model.quoting import cannot, one_line, quote
@@ -20,7 +21,7 @@ __all__ = ["batches_of_group", "read_parquet"]
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 16 * 1024 * 1024
 #: Rows of a batch of a row group, which is a chunk as a whole: they stay in the caches.
-_PART_ROWS: Final = 8_192
+_PART_ROWS: Final = 6_144
 #: The reader reads a larger row group itself, batch by batch: its answers would take much memory.
 _GROUP_BYTES: Final = 128 * 1024 * 1024
 _READING: Final = {"buffer_size": 64 * 1024, "pre_buffer": False}
@@ -76,7 +77,15 @@ def batches_of_group(body: RowGroup) -> Iterator[Batch]:
 
     number = body.first
     try:
-        with pa.OSFile(body.path) as stream, pq.ParquetFile(stream, **_READING) as file:
+        status = os.stat(body.path)
+        metadata = _metadata(body.path, status.st_ino, status.st_size, status.st_mtime_ns)
+        if body.number >= metadata.num_row_groups:
+            raise LogError("the Parquet file was replaced while it was read")
+        encoded = _encoded_callers(metadata.row_group(body.number), body.layout)
+        with (
+            pa.OSFile(body.path) as stream,
+            pq.ParquetFile(stream, metadata=metadata, read_dictionary=encoded, **_READING) as file,
+        ):
             for batch in _batches(file, body.number, body.layout, body.batch_rows):
                 yield Batch(number, batch)
                 number += batch.num_rows
@@ -84,6 +93,28 @@ def batches_of_group(body: RowGroup) -> Iterator[Batch]:
         raise _damaged(error) from None
     except OSError as error:
         raise LogError(cannot("read", error)) from None
+
+
+@lru_cache(maxsize=4)
+def _metadata(path: str, *_: int) -> Any:
+    """What a file says of all its row groups, read once and not for each of them.
+
+    The numbers tell the file from another one that took its place.
+    """
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path)
+
+
+def _encoded_callers(group: Any, layout: Layout) -> list[str]:
+    """The column of callers, if the file has each of them once: then it is read as it is."""
+    fields = {field for field, member in layout.fields if member == "caller"}
+    columns = map(group.column, range(group.num_columns))
+    return [
+        column.path_in_schema
+        for column in columns
+        if column.path_in_schema in fields and column.has_dictionary_page
+    ]
 
 
 def _batches(file: Any, number: int, layout: Layout, batch_rows: int) -> Iterator[Any]:

@@ -23,7 +23,9 @@ batch_look(const Batch *batch, Py_ssize_t place, int is_challenge)
     int has_url = texts_text(&batch->urls, place, &url, &size);
     if (has_url <= 0)
         return has_url < 0 ? WRONG : NOT_FOUND;
-    int32_t found = visitor_find(batch->visitor, url, size, is_challenge);
+    Visitor *visitor = batch->visitor;
+    int32_t rank = find_rank(visitor->index->tables, &visitor->scratch, url, size, is_challenge);
+    int32_t found = visitor_found(visitor->index, rank, url, size);
     return found == NOT_FOUND || !is_ascii(url, size) ? NOT_FOUND : found;
 }
 
@@ -147,7 +149,7 @@ batch_init(Batch *batch, PyObject *arguments, Index *self)
         PyErr_SetString(PyExc_ValueError, "a buffer is too short for its rows");
         return -1;
     }
-    int is_encoded = batch->urls.indices.buf != NULL;
+    int is_encoded = has_dictionary(&batch->urls);
     if (is_encoded) {
         size_t count = 2 * (size_t)batch->urls.count;
         batch->kept = PyMem_Malloc((count + 1) * sizeof *batch->kept);
@@ -170,9 +172,9 @@ PyDoc_STRVAR(route_arrow_doc,
              "`urls` and `callers` are (column, indices, count): a column is (validity, offsets,\n"
              "bytes, first row, layout) as Arrow has it, with the layout 0 for offsets of 32 bits,\n"
              "1 for 64 bits, and 2 for views, which have a tuple of buffers in place of `bytes`.\n"
-             "With `indices` (int32), a row has that one of the `count` strings, -1 is none.\n"
-             "`codes` and `locked` are (validity, values, first row, bytes of an integer or 0 for\n"
-             "bits). All but `urls` and `out` may be None. ValueError for wrong ones.");
+             "`indices`, `codes` and `locked` are (validity, values, first row, bytes of an integer or\n"
+             "0 for bits). With `indices`, a row has that one of the `count` strings. All but `urls`\n"
+             "and `out` may be None. ValueError for wrong ones.");
 
 static PyObject *
 index_route_arrow(Index *self, PyObject *arguments)

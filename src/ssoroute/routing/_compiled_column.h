@@ -156,55 +156,6 @@ column_text(const Column *column, Py_ssize_t row, const char **text, Py_ssize_t 
     return 1;
 }
 
-/* Strings of a row each, or those of a dictionary. */
-typedef struct {
-    Column column;
-    Py_buffer indices; /* int32 a row: which of the strings it has, -1 for none; or `buf` is NULL */
-    Py_ssize_t count;  /* of the strings */
-} Texts;
-
-#define NO_TEXT (-1)
-#define WRONG_TEXT (-2)
-
-static void
-texts_free(Texts *texts)
-{
-    column_free(&texts->column);
-    PyBuffer_Release(&texts->indices);
-}
-
-/* Out of (column, indices or None, count); 0, or -1 with an error. */
-static int
-texts_init(Texts *texts, PyObject *parts, Py_ssize_t rows)
-{
-    PyObject *column, *indices;
-    if (!is_tuple(parts) || !PyArg_ParseTuple(parts, "OOn", &column, &indices, &texts->count) ||
-        column_init(&texts->column, column, texts->count) < 0 ||
-        get_buffer(indices, &texts->indices) < 0)
-        return -1;
-    if (texts->indices.buf ? texts->indices.len / 4 >= rows : texts->count == rows)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "a column has another length");
-    return -1;
-}
-
-/* Which of the strings a row has, NO_TEXT for none, or WRONG_TEXT. */
-static inline Py_ssize_t
-texts_place(const Texts *texts, Py_ssize_t row)
-{
-    if (texts->indices.buf == NULL)
-        return row;
-    int32_t index = int32_at(texts->indices.buf, row);
-    return index < -1 || index >= texts->count ? WRONG_TEXT : index;
-}
-
-/* The text at a place that `texts_place` gave: 1, 0 if there is none, -1 if data is wrong. */
-static inline int
-texts_text(const Texts *texts, Py_ssize_t place, const char **text, Py_ssize_t *size)
-{
-    return place >= 0 ? column_text(&texts->column, place, text, size) : place == NO_TEXT ? 0 : -1;
-}
-
 static void
 scalars_free(Scalars *scalars)
 {
@@ -249,6 +200,19 @@ has_value_at(const Scalars *scalars, Py_ssize_t row)
            (scalars->validity.buf == NULL || bit_at(&scalars->validity, scalars->first + row));
 }
 
+/* The integer of a row that has a value. */
+static inline int64_t
+integer_at(const Scalars *integers, Py_ssize_t row)
+{
+    const char *value = (const char *)integers->values.buf + integers->width * (integers->first + row);
+    switch (integers->width) {
+    case 1: { int8_t one; memcpy(&one, value, 1); return one; }
+    case 2: { int16_t two; memcpy(&two, value, 2); return two; }
+    case 4: { int32_t four; memcpy(&four, value, 4); return four; }
+    default: { int64_t eight; memcpy(&eight, value, 8); return eight; }
+    }
+}
+
 /* Whether a row is true; a null is not, and without the column no row is. */
 static inline int
 is_true_at(const Scalars *bits, Py_ssize_t row)
@@ -260,17 +224,67 @@ is_true_at(const Scalars *bits, Py_ssize_t row)
 static inline int
 is_challenge_at(const Scalars *codes, Py_ssize_t row)
 {
-    uint64_t code = 0;
     if (!has_value_at(codes, row))
         return 0;
-    const char *value = (const char *)codes->values.buf + codes->width * (codes->first + row);
-    switch (codes->width) {
-    case 2: { uint16_t two; memcpy(&two, value, 2); code = two; break; }
-    case 4: { uint32_t four; memcpy(&four, value, 4); code = four; break; }
-    case 8: memcpy(&code, value, 8); break;
-    default: break; /* no code of a challenge fits into a byte */
-    }
+    int64_t code = integer_at(codes, row);
     return code == 401 || code == 407;
+}
+
+/* Strings of a row each, or those of a dictionary. */
+typedef struct {
+    Column column;
+    Scalars indices;  /* which of the strings a row has; the width is 0 without a dictionary */
+    Py_ssize_t count; /* of the strings */
+} Texts;
+
+#define NO_TEXT (-1)
+#define WRONG_TEXT (-2)
+
+static void
+texts_free(Texts *texts)
+{
+    column_free(&texts->column);
+    scalars_free(&texts->indices);
+}
+
+static inline int
+has_dictionary(const Texts *texts)
+{
+    return texts->indices.width != 0;
+}
+
+/* Out of (column, indices or None, count); 0, or -1 with an error. */
+static int
+texts_init(Texts *texts, PyObject *parts, Py_ssize_t rows)
+{
+    PyObject *column, *indices;
+    if (!is_tuple(parts) || !PyArg_ParseTuple(parts, "OOn", &column, &indices, &texts->count) ||
+        column_init(&texts->column, column, texts->count) < 0 ||
+        scalars_init(&texts->indices, indices, rows, INTEGERS) < 0)
+        return -1;
+    if (has_dictionary(texts) || texts->count == rows)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "a column has another length");
+    return -1;
+}
+
+/* Which of the strings a row has, NO_TEXT for none, or WRONG_TEXT. */
+static inline Py_ssize_t
+texts_place(const Texts *texts, Py_ssize_t row)
+{
+    if (!has_dictionary(texts))
+        return row;
+    if (!has_value_at(&texts->indices, row))
+        return NO_TEXT;
+    int64_t index = integer_at(&texts->indices, row);
+    return index < 0 || index >= texts->count ? WRONG_TEXT : (Py_ssize_t)index;
+}
+
+/* The text at a place that `texts_place` gave: 1, 0 if there is none, -1 if data is wrong. */
+static inline int
+texts_text(const Texts *texts, Py_ssize_t place, const char **text, Py_ssize_t *size)
+{
+    return place >= 0 ? column_text(&texts->column, place, text, size) : place == NO_TEXT ? 0 : -1;
 }
 
 static inline int

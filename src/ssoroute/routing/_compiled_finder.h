@@ -15,9 +15,11 @@ typedef struct {
     /* The memory of a search; NULL with an error. */
     void *(*begin)(PyObject *index);
     void (*end)(void *state);
-    /* What is found for an ASCII URL: NOT_FOUND, FOUND_RARE, or a rule and whether the URL is a
-     * look-alike, as a positive number. */
-    int32_t (*find)(void *state, const char *url, Py_ssize_t size, int is_challenge);
+    /* What is found for an ASCII URL of HTTP, whose host is given for a challenge and NULL for a
+     * load: NOT_FOUND, FOUND_RARE, or a rule and whether the URL is a look-alike, as a positive
+     * number. */
+    int32_t (*find)(void *state, const char *url, Py_ssize_t size, const char *host,
+                    Py_ssize_t host_size);
     /* The number of an ASCII caller that can change the decision about a finding; NOT_WATCHED for
      * all other callers. */
     int32_t (*watches)(const void *state, int32_t found, const char *caller, Py_ssize_t size);

@@ -32,17 +32,24 @@ visitor_begin(PyObject *index)
     return visitor;
 }
 
-static int32_t
-visitor_find(void *state, const char *url, Py_ssize_t size, int is_challenge)
+static inline int32_t
+visitor_found(const Index *self, int32_t rank, const char *url, Py_ssize_t size)
 {
-    Visitor *visitor = state;
-    const Index *self = visitor->index;
-    int32_t rank = find_rank(self->tables, &visitor->scratch, url, size, is_challenge);
     if (rank == NO_RANK)
         return NOT_FOUND;
     if (rank == RARE || !self->parts.plain)
         return FOUND_RARE;
     return 1 + 2 * rank + is_lookalike(self, rank, url, size);
+}
+
+static int32_t
+visitor_find(void *state, const char *url, Py_ssize_t size, const char *host, Py_ssize_t host_size)
+{
+    Visitor *visitor = state;
+    const Index *self = visitor->index;
+    int32_t rank = host ? find_host_rank(self->tables, host, host_size)
+                        : find_url_rank(self->tables, &visitor->scratch, url, size);
+    return visitor_found(self, rank, url, size);
 }
 
 static int32_t

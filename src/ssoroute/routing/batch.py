@@ -259,14 +259,21 @@ def column_parts(column: Any) -> tuple[Any, ...] | None:
         return None
     if pa.types.is_dictionary(column.type):
         # A string of the dictionary is looked up once, however many rows have it.
-        indices = column.indices.cast(pa.int32()).fill_null(-1)
-        indices = memoryview(indices.buffers()[1] or b"")[4 * indices.offset :]
-        return _text_parts(column.dictionary), indices, len(column.dictionary)
+        indices = column.indices
+        if not pa.types.is_signed_integer(indices.type):
+            indices = indices.cast(pa.int64())
+        return _text_parts(column.dictionary), _scalar_parts(indices), len(column.dictionary)
     if pa.types.is_boolean(column.type) or pa.types.is_integer(column.type):
-        validity, values = column.buffers()
-        width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
-        return validity, values or b"", column.offset, width
+        return _scalar_parts(column)
     return _text_parts(column), None, len(column)
+
+
+def _scalar_parts(column: Any) -> tuple[Any, ...]:
+    import pyarrow as pa
+
+    validity, values = column.buffers()
+    width = 0 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
+    return validity, values or b"", column.offset, width
 
 
 def _text_parts(column: Any) -> tuple[Any, ...]:

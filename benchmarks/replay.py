@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--cpu", action="store_true", help="compare the time of the processors")
     parser.add_argument("--rows", type=int, help="in place of the usual numbers of rows")
     parser.add_argument(
-        "--no-output", action="store_true", help="leave out decisions that are written"
+        "--no-urls", action="store_true", help="leave out decisions written with their URLs"
     )
     options = parser.parse_args()
     peers = [name for name in PEERS if find_spec(name)]
@@ -72,8 +72,8 @@ def _compare(
     folder: Path, name: str, rows: int, peers: Sequence[str], options: argparse.Namespace
 ) -> Iterator[Result]:
     commands = _commands(folder, peers)
-    if options.no_output:
-        del commands["parquet", "written"]
+    if options.no_urls:
+        del commands["parquet", "with URLs"]
     seconds: dict[tuple[str, str], float] = {}
     for turn in range(options.rounds):
         for key, command in commands.items():
@@ -98,8 +98,9 @@ def _compare(
             yield Result(what, row["ours"] / best, TARGETS[name])
         if name == "W1" and not options.cpu:
             yield Result(f"{form}, two jobs to one", row["ours"] / row["one job"], TWO_JOBS)
-        if "written" in row and name == "W1":
-            yield Result("decisions written as Parquet", row["written"] / row["ours"], WRITING)
+        for what in ("decisions", "with URLs"):
+            if what in row and name == "W1":
+                yield Result(f"written as Parquet, {what}", row[what] / row["ours"], WRITING)
 
 
 def _commands(folder: Path, peers: Sequence[str]) -> dict[tuple[str, str], list[str]]:
@@ -111,7 +112,9 @@ def _commands(folder: Path, peers: Sequence[str]) -> dict[tuple[str, str], list[
         commands[form, "one job"] = [*ours, "--jobs", "1", log]
         commands[form, "ours"] = [*ours, "--jobs", "2", log]
         if form == "parquet":
-            commands[form, "written"] = [*ours, "--jobs=2", f"--output={folder}/d.parquet", log]
+            written = [*ours, "--jobs=2", f"--output={folder}/d.parquet"]
+            commands[form, "decisions"] = [*written, "--without-urls", log]
+            commands[form, "with URLs"] = [*written, log]
         for peer in peers:
             command = [sys.executable, "-m", "benchmarks.replay_peers", peer, log, rules]
             commands[form, peer] = command

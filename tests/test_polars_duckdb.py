@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli_world import CREDENTIAL, REDIRECT, SSO, write_profile
+from cli_world import CREDENTIAL, REDIRECT, SSO, invoke, write_profile
 from ssoroute import Router, load
 
 pytest.importorskip("pyarrow", reason="the extra `arrow` is not installed")
@@ -81,3 +81,26 @@ def test_duckdb(router: Router) -> None:
     assert [extension for outcome, extension in found if outcome == "handle"][:2] == [
         *(SSO, "com.example.kerberos"),
     ]
+
+
+def test_decisions_without_urls_stand_beside_their_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="the extra `duckdb` is not installed")
+    pl = pytest.importorskip("polars", reason="the extra `polars` is not installed")
+    monkeypatch.chdir(tmp_path)
+    write_profile(Path("corp.mobileconfig"), REDIRECT, CREDENTIAL)
+    urls = [f"https://{'login' if n % 3 else 'www'}.example.com/{n}" for n in range(30_000)]
+    urls[5] = "nothing"
+    pl.DataFrame({"url": urls}).write_parquet("log.parquet", row_group_size=1_000)
+    arguments = ("--without-urls", "--output=decisions.parquet", "log.parquet")
+    assert invoke("replay", "-pcorp.mobileconfig", "--jobs=2", *arguments).exit_code == 3
+    joined = "SELECT url, outcome FROM 'log.parquet' POSITIONAL JOIN 'decisions.parquet'"
+    expected = [
+        (url, None if url == "nothing" else "handle" if n % 3 else "do_not_handle")
+        for n, url in enumerate(urls)
+    ]
+    assert duckdb.sql(joined).fetchall() == expected
+    frames = [pl.read_parquet(name) for name in ("log.parquet", "decisions.parquet")]
+    beside = pl.concat(frames, how="horizontal").select("url", "outcome")
+    assert beside.rows() == expected

@@ -142,6 +142,53 @@ def test_the_ways_agree(spelling: str) -> None:
 
 
 @pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("is_pure", [False, True])
+def test_decisions_without_urls_say_nothing_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, is_pure: bool
+) -> None:
+    rows = [{"url": f"{url}?secret", "response_code": 0} for url in urls(3_000)]
+    rows[7]["url"] = "secret"
+    pq.write_table(pa.Table.from_pylist(rows), "log.parquet", row_group_size=900)
+    Path("log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    if is_pure:
+        monkeypatch.setattr(compiled, "scan", None)
+    for log in ("log.parquet", "log.jsonl"):
+        whole = replay(log, "out.parquet")
+        assert replay(log, "less.parquet", "--without-urls", "--jobs=2") == whole
+        table = pq.read_table("less.parquet")
+        expected = pq.read_table("out.parquet").drop_columns(["url"])
+        assert table.schema == expected.schema
+        assert len(table) == len(rows)  # each stands where its request stands
+        assert table.drop_columns(["error"]) == expected.drop_columns(["error"])
+        errors = table.column("error").to_pylist()
+        assert [error is None for error in errors] == [
+            error is None for error in expected.column("error").to_pylist()
+        ]
+        assert set(errors) == {None, "`url` is missing or invalid"}
+        assert b"secret" not in Path("less.parquet").read_bytes()
+
+
+@pytest.mark.usefixtures("corp")
+def test_what_is_no_request_has_an_error_without_its_text() -> None:
+    Path("log.jsonl").write_text(
+        '{"url": "https://h/"}\nsecret\n{"url": "https://h/", "secret": 1}\n'
+    )
+    replay("log.jsonl", "out.parquet", "--without-urls")
+    assert pq.read_table("out.parquet").column("error").to_pylist() == [
+        *(None, "not a request", "not a request")
+    ]
+
+
+@pytest.mark.usefixtures("corp")
+@pytest.mark.parametrize("output", [[], ["--output=out.jsonl"], ["--output=-"]])
+def test_urls_can_be_left_out_of_parquet_only(output: list[str]) -> None:
+    Path("log.jsonl").write_text('{"url": "https://h/"}\n')
+    result = invoke("replay", P, *output, "--without-urls", "log.jsonl")
+    assert result.stderr.endswith("--without-urls needs an --output that ends in .parquet\n")
+    assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("corp")
 def test_bytes_that_are_no_text_are_errors() -> None:
     texts = [b"https://login.example.com/", b"https://h/\xff", None]
     claimed = pa.Array.from_buffers(pa.string(), len(texts), pa.array(texts, pa.binary()).buffers())

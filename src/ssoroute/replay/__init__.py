@@ -5,13 +5,14 @@
 Memory holds a few chunks at a time, however long a log is.
 """
 
-from ssoroute.replay.answers import Answered, OutputForm
+from ssoroute.replay.answers import Answered
 from ssoroute.replay.chunks import Chunk, LogFormat
 from ssoroute.replay.logs import Log, chunks_of, log_format
+from ssoroute.replay.output_form import OutputForm, output_form
 from ssoroute.replay.run import run
 from ssoroute.replay.summary import Summary
 from ssoroute.replay.workers import WorkerEndedError
-from ssoroute.replay.writers import Writer, output_form
+from ssoroute.replay.writers import Writer
 
 __all__ = [
     "Answered",

@@ -10,7 +10,6 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ssoroute.model.asked_by import AskedBy
@@ -38,6 +37,7 @@ from ssoroute.replay.compiled import (
     column_pieces,
 )
 from ssoroute.replay.entries import entries_of
+from ssoroute.replay.output_form import OutputForm
 from ssoroute.replay.parquet import batches_of_group
 from ssoroute.replay.rows import ByClient, Row
 from ssoroute.replay.tally import Decided, Tally, counted
@@ -46,14 +46,7 @@ from ssoroute.routing.router import Router
 if TYPE_CHECKING:
     from ssoroute.replay.columns import ColumnAnswers
 
-__all__ = ["Answered", "Answerer", "OutputForm"]
-
-
-class OutputForm(StrEnum):
-    """The format in which decisions are written."""
-
-    JSON_LINES = "jsonl"
-    PARQUET = "parquet"
+__all__ = ["Answered", "Answerer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +129,7 @@ class Answerer:
             return None
         from ssoroute.replay.columns import ColumnAnswers
 
-        written = self._form is not None
-        return ColumnAnswers(answers, self._router, in_browser=self._in_browser, written=written)
+        return ColumnAnswers(answers, self._router, self._form, in_browser=self._in_browser)
 
     def _answer(self, file: str, part: _Rows) -> tuple[Tally, Any]:
         """The answers to `part`, counted, and what is written of them."""
@@ -158,7 +150,8 @@ class Answerer:
         parts: Iterable[_Rows] = (body,)
         if (
             isinstance(body, ReadableLines)
-            and self._form is OutputForm.PARQUET
+            and self._form is not None
+            and self._form.is_parquet
             and becomes_columns(body)
         ):
             parts = column_pieces(body)
@@ -252,10 +245,10 @@ class Answerer:
         """The decisions in the output form, None if they are not written."""
         if self._form is OutputForm.JSON_LINES:
             return "".join(self._line(file, *answer) for answer in decided).encode("ascii")
-        if self._form is OutputForm.PARQUET:
+        if self._form is not None:
             from ssoroute.replay.columns import packed_rows
 
-            return packed_rows([(row.url, answer) for row, answer in decided])
+            return packed_rows([(row.url, answer) for row, answer in decided], self._form)
         for _ in decided:
             pass
         return None

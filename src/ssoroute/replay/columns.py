@@ -15,7 +15,9 @@ from ssoroute.model.decision import Decision
 from ssoroute.model.request import RequestError
 from ssoroute.model.spelling import SpellingError, browser_url
 from ssoroute.replay.chunks import Batch
+from ssoroute.replay.column_names import FIELDS
 from ssoroute.replay.compiled import BatchAnswers
+from ssoroute.replay.output_form import OutputForm
 from ssoroute.replay.rows import Row
 from ssoroute.replay.tally import Kind, Tally, counted
 from ssoroute.routing.batch import column_parts, encoded
@@ -43,12 +45,13 @@ _MISSING: Final = "`url` is missing"
 
 
 @cache
-def schema() -> Any:
+def schema(form: OutputForm) -> Any:
     """The columns of written decisions; `error` says why a row has no decision."""
     texts = pa.dictionary(pa.int32(), pa.string())
+    urls = [("url", pa.string())] if form.has_urls else []
     return pa.schema(
         [
-            ("url", pa.string()),
+            *urls,
             ("outcome", texts),
             ("reason", texts),
             ("extension", texts),
@@ -60,17 +63,23 @@ def schema() -> Any:
 
 
 class ColumnAnswers:
-    """The answers to some batches, counted together; with `written` also as a table of `schema`."""
+    """The answers to some batches, counted together; with `form` also as a table of `schema`."""
 
     def __init__(
-        self, answers: BatchAnswers, router: Router, *, in_browser: bool, written: bool
+        self,
+        answers: BatchAnswers,
+        router: Router,
+        form: OutputForm | None = None,
+        *,
+        in_browser: bool,
     ) -> None:
         self._answers = answers
         self._router = router
         self._in_browser = in_browser
         self._tally = Tally()  # of what Python answers; the rest is added in the end
         self._hours: Counter[tuple[int, int]] = Counter()
-        self._written: list[_Numbered] | None = [] if written else None
+        self._form = form
+        self._written: list[_Numbered] = []
 
     def add(self, body: Batch) -> bool:
         """Answer a batch; False if the compiled module cannot: then begin anew without it."""
@@ -83,11 +92,9 @@ class ColumnAnswers:
         if "hour" in batch.schema.names:
             self._count_hours(numbers, batch.column("hour"))
         answered = self._answer_left(body, numbers) if left else []
-        if self._written is not None:
-            urls = _strings(batch.column("url"))
-            if left:  # only they can be other than UTF-8
-                urls, _ = _texts(urls)
-            self._written.append(_Numbered(urls.cast(pa.string()), numbers, answered))
+        if self._form is not None:
+            urls = self._written_urls(batch, left) if self._form.has_urls else None
+            self._written.append(_Numbered(urls, numbers, answered))
         return True
 
     def finish(self) -> tuple[Tally, Any]:
@@ -96,7 +103,15 @@ class ColumnAnswers:
         decisions = self._answers.count(tally)
         for (hour, number), count in self._hours.items():
             tally.hours[hour, decisions[number].outcome.value] += count
-        return tally, _table(self._written, decisions) if self._written else None
+        if self._form is None or not self._written:
+            return tally, None
+        return tally, _table(self._written, decisions, self._form)
+
+    def _written_urls(self, batch: Any, left: int) -> Any:
+        urls = _strings(batch.column("url"))
+        if left:  # only they can be other than UTF-8
+            urls, _ = _texts(urls)
+        return urls.cast(pa.string())
 
     def _count_hours(self, numbers: Any, hours: Any) -> None:
         import pyarrow.compute as pc
@@ -124,7 +139,7 @@ class ColumnAnswers:
 
 
 class _Numbered(NamedTuple):
-    """A batch that is written: its URLs, the number of each row, and what Python answered."""
+    """A batch that is written: its URLs if they are, the numbers of its rows, and those left."""
 
     urls: Any
     numbers: Any
@@ -212,7 +227,7 @@ def _texts(column: Any) -> tuple[Any, list[int]]:
     return pa.array(values, column.type), wrong
 
 
-def _table(answered: list[_Numbered], decisions: list[Decision]) -> Any:
+def _table(answered: list[_Numbered], decisions: list[Decision], form: OutputForm) -> Any:
     """Written batches as one table; `decisions` are those by number, and grow."""
     known = {id(decision): number for number, decision in enumerate(decisions)}
     errors: dict[int, str] = {}
@@ -222,55 +237,62 @@ def _table(answered: list[_Numbered], decisions: list[Decision]) -> Any:
         for place, answer in part.left:
             number = 0
             if isinstance(answer, RequestError):
-                errors[first + place] = answer.message
+                errors[first + place] = _message(answer, form)
             else:
                 number = known.setdefault(id(answer), len(decisions))
                 if number == len(decisions):
                     decisions.append(answer)
             given[place] = number
         first += len(part.numbers)
-    urls = pa.chunked_array([part.urls for part in answered])
+    urls = [pa.chunked_array([part.urls for part in answered])] if form.has_urls else []
     numbers = pa.concat_arrays([part.numbers for part in answered])
-    return _written(urls, encoded(decisions, numbers), errors)
+    columns = [*urls, *_decided_columns(encoded(decisions, numbers), errors)]
+    return pa.Table.from_arrays(columns, schema=schema(form))
 
 
-def _written(asked: Any, decided: Any, errors: dict[int, str]) -> Any:
+def _message(error: RequestError, form: OutputForm) -> str:
+    """What is written of an error; without URLs nothing of the log, which may be part of a URL."""
+    if form.has_urls:
+        return error.message
+    return f"`{error.field}` is missing or invalid" if error.field in FIELDS else "not a request"
+
+
+def _decided_columns(decided: Any, errors: dict[int, str]) -> Iterator[Any]:
     import pyarrow.compute as pc
 
-    messages = [errors.get(row) for row in range(len(asked))] if errors else None
+    messages = [errors.get(row) for row in range(len(decided))] if errors else None
     good = pa.array([message is None for message in messages]) if messages else None
-    columns = [asked]
     for name in _DECIDED:
         column = decided.column(name)
         indices = column.indices.cast(pa.int32())
         if good is not None:
             indices = pc.if_else(good, indices, None)
         column = pa.DictionaryArray.from_arrays(indices, column.dictionary)
-        columns.append(column.dictionary_decode() if name == "lookalike" else column)
-    columns.append(
-        pa.array(messages, pa.string()) if messages else pa.nulls(len(asked), pa.string())
-    )
-    return pa.Table.from_arrays(columns, schema=schema())
+        yield column.dictionary_decode() if name == "lookalike" else column
+    yield pa.array(messages, pa.string()) if messages else pa.nulls(len(decided), pa.string())
 
 
-def packed_rows(rows: Sequence[tuple[str | None, Decision | RequestError]]) -> Any:
+def packed_rows(
+    rows: Sequence[tuple[str | None, Decision | RequestError]], form: OutputForm
+) -> Any:
     """URLs with their decisions, or what is wrong with them, as a table of `schema`."""
-    columns: list[list[object]] = [[] for _ in schema()]
+    whole = schema(OutputForm.PARQUET)
+    columns: list[list[object]] = [[] for _ in whole]
     for url, answer in rows:
         kind: Sequence[object] = (None,) * len(_DECIDED)
         if isinstance(answer, Decision):
             kind = Kind.of(answer)
         text = None if url is None else url.encode("utf-8", "backslashreplace").decode()
-        values = (text, *kind, None if isinstance(answer, Decision) else answer.message)
+        values = (text, *kind, None if isinstance(answer, Decision) else _message(answer, form))
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     arrays = [
         pa.array(column, pa.string()).dictionary_encode()
         if pa.types.is_dictionary(kind)
         else pa.array(column, kind)
-        for column, kind in zip(columns, schema().types, strict=True)
+        for column, kind in zip(columns, whole.types, strict=True)
     ]
-    return pa.Table.from_arrays(arrays, schema=schema())
+    return pa.Table.from_arrays(arrays, schema=whole).select(schema(form).names)
 
 
 def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:

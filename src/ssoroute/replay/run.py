@@ -12,9 +12,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from ssoroute.model.spelling import Spelling
-from ssoroute.replay.answers import Answered, Answerer, OutputForm
+from ssoroute.replay.answers import Answered, Answerer
 from ssoroute.replay.chunks import Chunk, Remark
 from ssoroute.replay.compiled import answers
+from ssoroute.replay.output_form import OutputForm
 from ssoroute.replay.workers import HELD, Workers
 from ssoroute.routing.router import Router
 
@@ -42,10 +43,10 @@ def run(
     logs that have none: CSV and Parquet without that column, HAR, flows, lists of URLs, and each
     line of JSON without that member.
 
-    `jobs` threads or processes answer; each holds at most two chunks. With `form` Parquet one of
-    the threads is that which calls, since it writes. One job, or a single chunk, is answered in the
-    calling thread. Closing the generator ends the others. `WorkerEndedError` if a process ends by
-    itself.
+    `jobs` threads or processes answer; each holds at most two chunks. If URLs are written as
+    Parquet, one of the threads is that which calls, since it writes. One job, or a single chunk, is
+    answered in the calling thread. Closing the generator ends the others. `WorkerEndedError` if a
+    process ends by itself.
     """
     answerer = Answerer(router, spelling, form, caller)
     chunks = iter(chunks)
@@ -56,7 +57,7 @@ def run(
         for chunk in chunks:
             yield from answerer.answer(chunk)
     elif form is not OutputForm.JSON_LINES and any(answers(chunk.body) for chunk in first):
-        # to write Parquet keeps the calling thread busy: more threads would only take turns
+        # to write URLs keeps the calling thread busy: more threads would only take turns
         yield from _in_threads(answerer, chunks, jobs - (form is OutputForm.PARQUET))
     else:
         yield from _in_processes(answerer, chunks, jobs)

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 from ssoroute.atomic_file import NewFile
-from ssoroute.replay.answers import Answered, OutputForm
+from ssoroute.replay.answers import Answered
+from ssoroute.replay.output_form import OutputForm
 
-__all__ = ["Writer", "output_form"]
+__all__ = ["Writer"]
 
 #: Every row group of a Parquet file but the last has at least this many rows. Larger ones would be
 #: written to memory that is new each time, which the system has to clear.
 _GROUP_ROWS: Final = 122_880
-_ENDINGS: Final = {
-    ".jsonl": OutputForm.JSON_LINES,
-    ".ndjson": OutputForm.JSON_LINES,
-    ".parquet": OutputForm.PARQUET,
-}
-
-
-def output_form(path: str) -> OutputForm | None:
-    """The form of the output file `path` by its ending; None if the ending is unknown.
-
-    >>> output_form("decisions.Parquet")
-    <OutputForm.PARQUET: 'parquet'>
-    """
-    return _ENDINGS.get(Path(path).suffix.lower())
 
 
 class _Body(Protocol):
@@ -49,7 +35,7 @@ class Writer:
         self._new = NewFile(path)
         try:
             self._body: _Body = (
-                _Lines(self._new.file) if form is OutputForm.JSON_LINES else _RowGroups(self._new)
+                _RowGroups(self._new, form) if form.is_parquet else _Lines(self._new.file)
             )
         except BaseException:
             self._new.discard()
@@ -82,7 +68,7 @@ class _Lines:
 
 
 class _RowGroups:
-    def __init__(self, new: NewFile) -> None:
+    def __init__(self, new: NewFile, form: OutputForm) -> None:
         import pyarrow.parquet as pq
 
         from ssoroute.replay.columns import schema
@@ -90,11 +76,12 @@ class _RowGroups:
         # Hardly two URLs are equal. At this level Zstandard takes 0.4 of the time of its usual one,
         # and the file is smaller than with Snappy. Statistics would double the time of the other
         # columns, and tell nothing: the same few values are in each row group.
-        encoded = [name for name in schema().names if name not in ("url", "error")]
+        columns = schema(form)
+        encoded = [name for name in columns.names if name not in ("url", "error")]
         self._new = new
         self._writer = pq.ParquetWriter(
             new.file,
-            schema(),
+            columns,
             compression="zstd",
             compression_level=-20,
             use_dictionary=encoded,

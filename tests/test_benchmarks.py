@@ -47,6 +47,12 @@ def test_the_stored_run_tells_ratios_and_no_more() -> None:
         assert measured["extra_info"]["ratio"] > 0
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker of pytest-xdist says so to its tests, and pytest-benchmark then measures nothing."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+
 @pytest.fixture
 def history(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder with one benchmark."""

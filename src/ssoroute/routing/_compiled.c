@@ -182,12 +182,12 @@ tables_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     Tables *self = (Tables *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (self == NULL)
         return NULL;
-    if (table_init(&self->urls, urls, &key, 1, 0) < 0 ||
-        table_init(&self->heads, heads, &key, 1, 0) < 0 ||
+    if (table_init(&self->urls, urls, &key, FORWARDS, 0) < 0 ||
+        table_init(&self->heads, heads, &key, FORWARDS, HAS_PLACES) < 0 ||
         globs_init(&self->globs, wildcards, self->heads.count) < 0 ||
         scratch_init(&self->scratch, &self->globs) < 0 ||
-        table_init(&self->hosts, hosts, &key, 1, 1) < 0 ||
-        table_init(&self->suffixes, suffixes, &key, -1, 0) < 0)
+        table_init(&self->hosts, hosts, &key, FORWARDS, IS_EXACT) < 0 ||
+        table_init(&self->suffixes, suffixes, &key, BACKWARDS, 0) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
 }

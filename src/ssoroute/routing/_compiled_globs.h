@@ -284,10 +284,10 @@ read_on(Search *search, Py_ssize_t place, uint32_t *state)
     return place;
 }
 
-/* `best`, or the smaller rank of a prefix that matches `text`. `root` is the longest of the heads
+/* `best`, or the smaller rank of a prefix that matches `text`. `head` is the longest of the heads
  * that begin it. */
 static int32_t
-globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t root, Text text,
+globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t head, Text text,
            int32_t best)
 {
     Search search;
@@ -304,9 +304,10 @@ globs_find(const Globs *globs, Scratch *scratch, const Table *heads, uint32_t ro
     begin_round(globs, scratch);
     int32_t least = NO_RANK;
     Py_ssize_t place = 0;
-    for (; root != NONE; root = heads->nodes[root].parent) {
+    for (; head != NONE; head = heads->nodes[head].parent) {
+        uint32_t root = heads->places[head];
         least = globs->node[root].least < least ? globs->node[root].least : least;
-        place = heads->nodes[root].size;
+        place = heads->nodes[head].size;
         reach(&search, root, place);
     }
     uint32_t state = 0;

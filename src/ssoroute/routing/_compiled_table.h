@@ -21,6 +21,7 @@
 #define LONGEST (1 << 28) /* bytes of a rule */
 #define FEW_HEADS 256     /* so many do without a look at their buckets */
 #define FEW_NODES 4       /* so many strings of a head are read ahead */
+#define LINE 64           /* bytes of memory that are read together */
 #define PIECE 8192        /* strings that are taken over before other threads get a turn */
 
 /* Has memory fetched that is probably read soon, so that a search in cold caches waits for several
@@ -130,7 +131,7 @@ head_of(Text text, Py_ssize_t size)
     return head;
 }
 
-/* Its lowest bits are the number of the bucket, the others are the tag and the bits of the filter. */
+/* Its lowest bits are the number of the bucket, others are the bits of the filter. */
 static inline uint32_t
 hash_of(const Key *key, Head head)
 {
@@ -150,19 +151,14 @@ typedef struct {
     uint32_t parent; /* the longest other string that begins this one, or NONE */
     uint32_t jump;   /* an ancestor further up, or NONE, as in the pure `PrefixTable` */
     int32_t rank;    /* the smallest one of the string and its ancestors */
+    uint32_t hash;   /* of its head, so that most other heads need no look at the string */
+    uint32_t alike;  /* of the first node with a head: how many have it */
 } Node;
 
-/* The nodes whose strings share a head. They follow each other in the table. */
-typedef struct {
-    uint32_t first;
-    uint16_t size; /* UINT16_MAX if there may be more */
-    uint16_t tag;  /* of the hash, so that most other heads need no look at the string */
-} Group;
-
-/* The groups whose heads have the same hash, in one cache line with what settles most misses. */
+/* The nodes whose heads lead here, beside what settles most misses. */
 typedef struct {
     uint64_t filter; /* two bits for each head */
-    uint32_t first, count;
+    uint32_t first, end;
 } Bucket;
 
 typedef struct {
@@ -171,13 +167,12 @@ typedef struct {
     int is_exact;       /* whether a string stands for itself alone, and begins nothing else */
     Py_ssize_t head;    /* bytes of a head; no string is shorter */
     Py_ssize_t storage; /* where the bytes of an ASCII `str` begin in the object */
-    Node *nodes;        /* sorted as their strings are read, without regard to case */
-    Group *groups;      /* sorted by bucket */
+    void *memory;       /* of the nodes */
+    Node *nodes;        /* by bucket; in it sorted as their strings are read, without regard to case */
     Bucket *buckets;
-    uint32_t mask; /* of the number of a bucket */
-    int bits;      /* how many of them the mask has */
+    uint32_t *places; /* by node: its place among all strings, sorted; or NULL if nobody asks */
+    uint32_t mask;    /* of the number of a bucket */
     Key key;
-    uint64_t heads;
     uintptr_t facts, decisions; /* where eight bytes a rank are read next; only for `prefetch` */
     int has_few;       /* whether it has few heads, all of them longer than a word */
     uint64_t ends[64]; /* of few heads: a bit for the last word of each, by a hash */
@@ -195,12 +190,6 @@ string_at(const Table *table, uint32_t node)
 {
     const char *bytes = (const char *)table->nodes[node].string + table->storage;
     return text_of(bytes, table->nodes[node].size, table->step);
-}
-
-static inline uint16_t
-tag_of(uint32_t hash)
-{
-    return (uint16_t)(hash >> 16);
 }
 
 static inline uint64_t
@@ -228,13 +217,13 @@ prefetch_node(const Table *table, uint32_t place)
     prefetch((const char *)(table->decisions + 8 * (uintptr_t)node->rank));
 }
 
-/* The last string of a group that is not greater than `text`, NONE if all are greater.
- * `*common` says what they have in common. What all strings in question share is read once. */
+/* The last string from `first` on, of those with its head, that is not greater than `text`; NONE if
+ * all are greater. `*common` says what they have in common. What all strings in question share is
+ * read once. */
 static uint32_t
-find_node(const Table *table, const Group *group, Text text, Py_ssize_t *common)
+find_node(const Table *table, uint32_t first, Text text, Py_ssize_t *common)
 {
-    uint32_t low = group->first;
-    uint32_t high = group->size == UINT16_MAX ? table->count : low + group->size;
+    uint32_t low = first, high = first + table->nodes[first].alike;
     if (high - low <= FEW_NODES)
         for (uint32_t node = low; node < high; node++)
             prefetch_node(table, node);
@@ -254,7 +243,7 @@ find_node(const Table *table, const Group *group, Text text, Py_ssize_t *common)
         }
     }
     *common = low_common;
-    return low > group->first ? low - 1 : NONE;
+    return low > first ? low - 1 : NONE;
 }
 
 /* `node` or its first ancestor that is not longer than `size`, NONE if there is none. */
@@ -291,18 +280,15 @@ find_by_head(const Table *table, Text text)
     uint32_t hash = hash_of(&table->key, head_of(text, table->head));
     const Bucket *bucket = &table->buckets[hash & table->mask];
     uint64_t bits = filter_bits(hash);
-    /* chance puts about as many groups into each bucket, so they are near */
-    prefetch(&table->groups[(hash & table->mask) * table->heads >> table->bits]);
     if ((bucket->filter & bits) != bits)
         return NONE;
-    for (uint32_t place = 0; place < bucket->count; place++) {
-        const Group *group = &table->groups[bucket->first + place];
-        if (group->tag != tag_of(hash))
+    for (uint32_t first = bucket->first; first < bucket->end; first += table->nodes[first].alike) {
+        if (table->nodes[first].hash != hash)
             continue;
         Py_ssize_t common;
-        uint32_t node = find_node(table, group, text, &common);
+        uint32_t node = find_node(table, first, text, &common);
         if (node == NONE || common < table->head)
-            continue; /* another head with the same tag */
+            continue; /* another head with the same hash */
         if (table->is_exact)
             return table->nodes[node].size == common && text.size == common ? node : NONE;
         return ancestor_within(table, node, common);
@@ -336,9 +322,22 @@ table_free(Table *table)
 {
     for (uint32_t node = 0; table->nodes && node < table->count; node++)
         Py_XDECREF(table->nodes[node].string);
-    PyMem_Free(table->nodes);
-    PyMem_Free(table->groups);
+    PyMem_Free(table->memory);
+    PyMem_Free(table->places);
     PyMem_Free(table->buckets);
+}
+
+/* Room for all nodes, none of which is in two lines; 0, or -1 with an error. */
+static int
+table_room(Table *table)
+{
+    table->memory = PyMem_Calloc((size_t)table->count + LINE / sizeof(Node), sizeof(Node));
+    if (table->memory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    table->nodes = (Node *)(((uintptr_t)table->memory + LINE - 1) / LINE * LINE);
+    return 0;
 }
 
 /* Where the bytes of an ASCII `str` begin (see `string_at`); -1 with an error. */
@@ -391,7 +390,7 @@ node_init(const Table *table, Node *node, PyObject *string, PyObject *rank)
                         : PyUnicode_FromStringAndSize(bytes, size);
     if (own == NULL)
         return -1;
-    *node = (Node){own, (uint32_t)size, NONE, NONE, (int32_t)number};
+    *node = (Node){own, (uint32_t)size, NONE, NONE, (int32_t)number, 0, 0};
     return 0;
 }
 
@@ -460,35 +459,30 @@ begins_group(const Table *table, uint32_t node)
     return node == 0 || common_bytes(string_at(table, node - 1), text, 0) < table->head;
 }
 
-static inline uint32_t
-node_hash(const Table *table, uint32_t node)
-{
-    return hash_of(&table->key, head_of(string_at(table, node), table->head));
-}
-
-/* Put the groups into their buckets. */
+/* Find the bucket of each node, and its place: `places` gets a number a node. */
 static void
-table_group(Table *table)
+table_place(Table *table, uint32_t *places)
 {
-    for (uint32_t node = 0; node < table->count; node++)
-        if (begins_group(table, node))
-            table->buckets[node_hash(table, node) & table->mask].count++;
-    for (uint64_t bucket = 0, first = 0; bucket <= table->mask; bucket++) {
-        table->buckets[bucket].first = (uint32_t)first;
-        first += table->buckets[bucket].count;
-        table->buckets[bucket].count = 0;
-    }
-    Group *group = NULL;
+    Node *nodes = table->nodes;
+    uint32_t first = 0; /* of those with the head */
     for (uint32_t node = 0; node < table->count; node++) {
-        if (!begins_group(table, node)) {
-            group->size += group->size < UINT16_MAX;
-            continue;
+        if (begins_group(table, node)) {
+            first = node;
+            nodes[node].hash = hash_of(&table->key, head_of(string_at(table, node), table->head));
         }
-        uint32_t hash = node_hash(table, node);
-        Bucket *bucket = &table->buckets[hash & table->mask];
-        group = &table->groups[bucket->first + bucket->count++];
-        *group = (Group){node, 1, tag_of(hash)};
-        bucket->filter |= filter_bits(hash);
+        nodes[node].hash = nodes[first].hash;
+        nodes[first].alike++;
+        table->buckets[nodes[node].hash & table->mask].end++;
+    }
+    for (uint64_t bucket = 0, end = 0; bucket <= table->mask; bucket++) {
+        table->buckets[bucket].first = (uint32_t)end;
+        end += table->buckets[bucket].end;
+        table->buckets[bucket].end = table->buckets[bucket].first;
+    }
+    for (uint32_t node = 0; node < table->count; node++) {
+        Bucket *bucket = &table->buckets[nodes[node].hash & table->mask];
+        bucket->filter |= filter_bits(nodes[node].hash);
+        places[node] = bucket->end++;
         if (table->has_few) {
             uint32_t bit = end_bit(table, string_at(table, node));
             table->ends[bit / 64] |= UINT64_C(1) << bit % 64;
@@ -496,46 +490,81 @@ table_group(Table *table)
     }
 }
 
-/* The heads' groups and buckets; 0, or -1 with an error. */
-static int
-table_index(Table *table)
+static inline uint32_t
+moved(const uint32_t *places, uint32_t node)
 {
-    uint32_t *depths = PyMem_Calloc((size_t)table->count + 1, sizeof *depths);
-    if (depths == NULL) {
+    return node == NONE ? NONE : places[node];
+}
+
+/* Put each of the sorted nodes of `old` at its place. */
+static void
+table_move(Table *table, const Node *old, const uint32_t *places)
+{
+    for (uint32_t node = 0; node < table->count; node++) {
+        Node *new = &table->nodes[places[node]];
+        *new = old[node];
+        new->parent = moved(places, new->parent);
+        new->jump = moved(places, new->jump);
+        if (table->places != NULL)
+            table->places[places[node]] = node;
+    }
+}
+
+/* The buckets, and the nodes in their order; 0, or -1 with an error. */
+static int
+table_index(Table *table, int has_places)
+{
+    int64_t heads = 0;
+    Table old = *table;
+    uint32_t *numbers = PyMem_Calloc((size_t)table->count + 1, sizeof *numbers);
+    if (numbers == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    int64_t heads;
     Py_BEGIN_ALLOW_THREADS
-    heads = table_link(table, depths);
+    heads = table_link(table, numbers);
     Py_END_ALLOW_THREADS
-    PyMem_Free(depths);
     if (heads < 0) {
         PyErr_SetString(PyExc_ValueError, "the strings are not sorted");
-        return -1;
+        goto failed;
     }
     table->has_few = heads <= FEW_HEADS && table->head >= 8;
-    table->heads = (uint64_t)heads;
-    while (UINT64_C(4) << table->bits < table->heads) /* of other heads about one in a hundred passes */
-        table->bits++;
-    uint64_t buckets = UINT64_C(1) << table->bits;
+    uint64_t buckets = 1;
+    while (4 * buckets < (uint64_t)heads) /* of other heads about one in a hundred passes */
+        buckets *= 2;
     table->mask = (uint32_t)(buckets - 1);
-    table->groups = PyMem_Calloc((size_t)heads + 1, sizeof *table->groups);
     table->buckets = PyMem_Calloc(buckets, sizeof *table->buckets);
-    if (table->groups == NULL || table->buckets == NULL) {
+    if (has_places)
+        table->places = PyMem_Calloc((size_t)table->count + 1, sizeof *table->places);
+    if (table->buckets == NULL || (has_places && table->places == NULL)) {
         PyErr_NoMemory();
-        return -1;
+        goto failed;
     }
     Py_BEGIN_ALLOW_THREADS
-    table_group(table);
+    table_place(table, numbers);
     Py_END_ALLOW_THREADS
+    if (table_room(table) < 0) {
+        table->memory = old.memory; /* with the strings, which are freed there */
+        goto failed;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    table_move(table, old.nodes, numbers);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(old.memory);
+    PyMem_Free(numbers);
     return 0;
+failed:
+    PyMem_Free(numbers);
+    return -1;
 }
+
+enum { FORWARDS = 1, BACKWARDS = -1 };
+enum { IS_EXACT = 1, HAS_PLACES = 2 };
 
 /* A table of `pair`: a tuple of sorted ASCII strings, and a tuple of their ranks. The strings are
  * kept, not copied. 0, or -1 with an error. */
 static int
-table_init(Table *table, PyObject *pair, const Key *key, int step, int is_exact)
+table_init(Table *table, PyObject *pair, const Key *key, int step, int flags)
 {
     PyObject *strings, *ranks;
     if (!PyArg_ParseTuple(pair, "O!O!", &PyTuple_Type, &strings, &PyTuple_Type, &ranks))
@@ -546,17 +575,14 @@ table_init(Table *table, PyObject *pair, const Key *key, int step, int is_exact)
         return -1;
     }
     table->step = step;
-    table->is_exact = is_exact;
+    table->is_exact = flags == IS_EXACT;
     table->key = *key;
     table->storage = table_storage();
     table->head = table->storage < 0 ? -1 : table_head(strings);
     if (table->head < 0)
         return -1;
-    table->nodes = PyMem_Calloc((size_t)count + 1, sizeof *table->nodes);
-    if (table->nodes == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
     table->count = (uint32_t)count;
-    return table_fill(table, strings, ranks) < 0 ? -1 : table_index(table);
+    if (table_room(table) < 0 || table_fill(table, strings, ranks) < 0)
+        return -1;
+    return table_index(table, flags == HAS_PLACES);
 }

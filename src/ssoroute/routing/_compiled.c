@@ -72,41 +72,45 @@ host_text(const char *url, Py_ssize_t size, Py_ssize_t *host_size)
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
 typedef struct {
-    PyObject_HEAD
     Table urls;  /* URL prefixes without a wildcard */
     Table heads; /* what comes before the first `*` of the others */
     Globs globs; /* what comes after it */
-    Scratch scratch; /* for those who hold the interpreter lock */
     Table hosts;
     Table suffixes;
+} Patterns;
+
+typedef struct {
+    PyObject_HEAD
+    Patterns patterns;
+    Scratch scratch; /* for those who hold the interpreter lock */
 } Tables;
 
 static int32_t
-find_host_rank(const Tables *tables, const char *host, Py_ssize_t size)
+find_host_rank(const Patterns *patterns, const char *host, Py_ssize_t size)
 {
-    int32_t rank = find(&tables->hosts, text_of(host, size, 1));
+    int32_t rank = find(&patterns->hosts, text_of(host, size, 1));
     /* without the host's first byte, since a suffix never matches itself */
-    int32_t suffix = find(&tables->suffixes, text_of(host + 1, size - 1, -1));
+    int32_t suffix = find(&patterns->suffixes, text_of(host + 1, size - 1, -1));
     return suffix < rank ? suffix : rank;
 }
 
 /* The smallest rank among the URL prefixes. */
 static inline int32_t
-find_url_rank(const Tables *tables, Scratch *scratch, const char *url, Py_ssize_t size)
+find_url_rank(const Patterns *patterns, Scratch *scratch, const char *url, Py_ssize_t size)
 {
     Text text = text_of(url, size, 1);
-    int32_t rank = find(&tables->urls, text);
-    if (tables->heads.count) {
-        uint32_t head = find_deepest(&tables->heads, text);
+    int32_t rank = find(&patterns->urls, text);
+    if (patterns->heads.count) {
+        uint32_t head = find_deepest(&patterns->heads, text);
         if (head != NONE)
-            return globs_find(&tables->globs, scratch, &tables->heads, head, text, rank);
+            return globs_find(&patterns->globs, scratch, &patterns->heads, head, text, rank);
     }
     return rank;
 }
 
 /* The smallest rank that matches; RARE if only Python can find it. */
 static inline int32_t
-find_rank(const Tables *tables, Scratch *scratch, const char *url, Py_ssize_t size,
+find_rank(const Patterns *patterns, Scratch *scratch, const char *url, Py_ssize_t size,
           int is_challenge)
 {
     if (is_special(url, size))
@@ -114,9 +118,9 @@ find_rank(const Tables *tables, Scratch *scratch, const char *url, Py_ssize_t si
     if (is_challenge) {
         Py_ssize_t host_size;
         const char *host = host_text(url, size, &host_size);
-        return host == NULL ? NO_RANK : find_host_rank(tables, host, host_size);
+        return host == NULL ? NO_RANK : find_host_rank(patterns, host, host_size);
     }
-    return find_url_rank(tables, scratch, url, size);
+    return find_url_rank(patterns, scratch, url, size);
 }
 
 PyDoc_STRVAR(find_url_doc, "find_url($self, url, /)\n--\n\n"
@@ -129,7 +133,7 @@ tables_find_url(Tables *self, PyObject *url)
     const char *bytes = ascii_bytes(url, &size);
     if (bytes == NULL && PyErr_Occurred())
         return NULL;
-    return PyLong_FromLong(bytes ? find_url_rank(self, &self->scratch, bytes, size) : NO_RANK);
+    return PyLong_FromLong(bytes ? find_url_rank(&self->patterns, &self->scratch, bytes, size) : NO_RANK);
 }
 
 PyDoc_STRVAR(find_host_doc, "find_host($self, host, /)\n--\n\n"
@@ -142,19 +146,19 @@ tables_find_host(Tables *self, PyObject *host)
     const char *bytes = ascii_bytes(host, &size);
     if (bytes == NULL && PyErr_Occurred())
         return NULL;
-    return PyLong_FromLong(bytes && size ? find_host_rank(self, bytes, size) : NO_RANK);
+    return PyLong_FromLong(bytes && size ? find_host_rank(&self->patterns, bytes, size) : NO_RANK);
 }
 
 static void
 tables_dealloc(Tables *self)
 {
     PyTypeObject *type = Py_TYPE((PyObject *)self);
-    table_free(&self->urls);
-    table_free(&self->heads);
-    globs_free(&self->globs);
+    table_free(&self->patterns.urls);
+    table_free(&self->patterns.heads);
+    globs_free(&self->patterns.globs);
+    table_free(&self->patterns.hosts);
+    table_free(&self->patterns.suffixes);
     scratch_free(&self->scratch);
-    table_free(&self->hosts);
-    table_free(&self->suffixes);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }
@@ -182,12 +186,13 @@ tables_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     Tables *self = (Tables *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (self == NULL)
         return NULL;
-    if (table_init(&self->urls, urls, &key, FORWARDS, 0) < 0 ||
-        table_init(&self->heads, heads, &key, FORWARDS, HAS_PLACES) < 0 ||
-        globs_init(&self->globs, wildcards, self->heads.count) < 0 ||
-        scratch_init(&self->scratch, &self->globs) < 0 ||
-        table_init(&self->hosts, hosts, &key, FORWARDS, IS_EXACT) < 0 ||
-        table_init(&self->suffixes, suffixes, &key, BACKWARDS, 0) < 0)
+    Patterns *patterns = &self->patterns;
+    if (table_init(&patterns->urls, urls, &key, FORWARDS, 0) < 0 ||
+        table_init(&patterns->heads, heads, &key, FORWARDS, HAS_PLACES) < 0 ||
+        globs_init(&patterns->globs, wildcards, patterns->heads.count) < 0 ||
+        table_init(&patterns->hosts, hosts, &key, FORWARDS, IS_EXACT) < 0 ||
+        table_init(&patterns->suffixes, suffixes, &key, BACKWARDS, 0) < 0 ||
+        scratch_init(&self->scratch, &patterns->globs) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
 }
@@ -239,11 +244,12 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    Parts parts;
-    Tables *tables;       /* that of the parts */
-    Py_ssize_t rules;     /* ranks are below this */
-    Fact *facts;          /* by rank */
     PyObject *zero;       /* the usual response code */
+    Fact *facts;          /* by rank */
+    Scratch *scratch;     /* that of the tables */
+    Parts parts;
+    Patterns patterns;    /* those of the tables, nearer */
+    Py_ssize_t rules;     /* ranks are below this */
     Py_buffer owners;
     Watched watched; /* as in the parts; made when a visitor first needs them */
 } Index;
@@ -309,12 +315,11 @@ is_challenge_code(const Index *self, PyObject *code)
 static inline void
 prefetch_first(const Index *self)
 {
-    const char *urls = (const char *)&self->tables->urls;
+    const char *urls = (const char *)&self->patterns.urls;
     prefetch(urls);
-    prefetch(urls + 64);
-    prefetch(urls + 128);
-    prefetch(&self->tables->heads);
-    prefetch(&self->facts);
+    prefetch(urls + LINE);
+    prefetch(urls + 2 * LINE);
+    prefetch(&self->patterns.heads);
 }
 
 enum { URL, CALLER, RESPONSE_CODE, SCREEN_LOCKED, USER_INTERFACE, BACKGROUND, ARGUMENTS };
@@ -326,12 +331,14 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
     Py_ssize_t size;
     PyObject *url = arguments[URL], *caller = arguments[CALLER];
     prefetch_first(self);
+    prefetch(caller); /* its text is behind the header */
+    prefetch((const char *)caller + LINE);
     int is_challenge = is_challenge_code(self, arguments[RESPONSE_CODE]);
     if (is_challenge >= 0 && is_string(url)) {
         const char *bytes = ascii_bytes(url, &size);
         if (bytes == NULL) /* only ASCII URLs match */
             return PyErr_Occurred() ? NULL : Py_NewRef(self->parts.no_match);
-        int32_t rank = find_rank(self->tables, &self->tables->scratch, bytes, size, is_challenge);
+        int32_t rank = find_rank(&self->patterns, self->scratch, bytes, size, is_challenge);
         if (rank == NO_RANK)
             return Py_NewRef(self->parts.no_match);
         PyObject *locked = arguments[SCREEN_LOCKED];
@@ -499,8 +506,9 @@ index_dealloc(Index *self)
 static int
 index_check(Index *self)
 {
-    const Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
-    const Globs *globs = &self->tables->globs;
+    const Patterns *patterns = &self->patterns;
+    const Table *tables[] = {&patterns->urls, &patterns->hosts, &patterns->suffixes};
+    const Globs *globs = &patterns->globs;
     PyObject *watched = self->parts.watched;
     int is_right = self->owners.len == self->rules * 4;
     for (Py_ssize_t rank = 0; is_right && rank < self->rules; rank++) {
@@ -554,7 +562,7 @@ index_ahead(Index *self)
     Py_ssize_t header = size == NULL ? -1 : PyLong_AsSsize_t(size);
     Py_XDECREF(size);
     PyErr_Clear();
-    Table *tables[] = {&self->tables->urls, &self->tables->hosts, &self->tables->suffixes};
+    Table *tables[] = {&self->patterns.urls, &self->patterns.hosts, &self->patterns.suffixes};
     for (int table = 0; table < 3; table++) {
         tables[table]->facts = (uintptr_t)self->facts;
         tables[table]->decisions = (uintptr_t)self->parts.ready + (uintptr_t)header;
@@ -592,7 +600,8 @@ index_new(PyTypeObject *type, PyObject *arguments, PyObject *names)
     Py_INCREF(parts.decide);
     Py_INCREF(parts.lookalike);
     Py_INCREF(parts.for_caller);
-    self->tables = (Tables *)parts.tables;
+    self->patterns = ((Tables *)parts.tables)->patterns;
+    self->scratch = &((Tables *)parts.tables)->scratch;
     self->rules = PyTuple_Size(parts.ready);
     self->zero = PyLong_FromLong(0);
     if (PyObject_GetBuffer(parts.owners, &self->owners, PyBUF_SIMPLE) < 0 ||

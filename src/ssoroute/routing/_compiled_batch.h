@@ -24,7 +24,7 @@ batch_look(const Batch *batch, Py_ssize_t place, int is_challenge)
     if (has_url <= 0)
         return has_url < 0 ? WRONG : NOT_FOUND;
     Visitor *visitor = batch->visitor;
-    int32_t rank = find_rank(visitor->index->tables, &visitor->scratch, url, size, is_challenge);
+    int32_t rank = find_rank(&visitor->index->patterns, &visitor->scratch, url, size, is_challenge);
     int32_t found = visitor_found(visitor->index, rank, url, size);
     return found == NOT_FOUND || !is_ascii(url, size) ? NOT_FOUND : found;
 }
@@ -156,7 +156,7 @@ batch_init(Batch *batch, PyObject *arguments, Index *self)
         for (size_t place = 0; batch->kept && place < count; place++)
             batch->kept[place] = UNKNOWN;
     }
-    if (numbers_init(&batch->numbers, 2 * self->rules, self->tables->urls.key.numbers) < 0 ||
+    if (numbers_init(&batch->numbers, 2 * self->rules, self->patterns.urls.key.numbers) < 0 ||
         (is_encoded && batch->kept == NULL)) {
         PyErr_NoMemory();
         return -1;

@@ -79,6 +79,8 @@ static inline Py_ssize_t
 common_bytes(Text one, Text other, Py_ssize_t from)
 {
     Py_ssize_t end = one.size < other.size ? one.size : other.size;
+    while (end - from >= 8 && word_at(one, from) == word_at(other, from))
+        from += 8;
     while (from < end && byte_at(one, from) == byte_at(other, from))
         from++;
     return from;
@@ -172,6 +174,7 @@ typedef struct {
     Bucket *buckets;
     uint32_t *places; /* by node: its place among all strings, sorted; or NULL if nobody asks */
     uint32_t mask;    /* of the number of a bucket */
+    int bits;         /* how many of them the mask has */
     Key key;
     uintptr_t facts, decisions; /* where eight bytes a rank are read next; only for `prefetch` */
     int has_few;       /* whether it has few heads, all of them longer than a word */
@@ -280,6 +283,8 @@ find_by_head(const Table *table, Text text)
     uint32_t hash = hash_of(&table->key, head_of(text, table->head));
     const Bucket *bucket = &table->buckets[hash & table->mask];
     uint64_t bits = filter_bits(hash);
+    /* chance puts about as many nodes into each bucket, so they are near */
+    prefetch(&table->nodes[(uint64_t)(hash & table->mask) * table->count >> table->bits]);
     if ((bucket->filter & bits) != bits)
         return NONE;
     for (uint32_t first = bucket->first; first < bucket->end; first += table->nodes[first].alike) {
@@ -529,9 +534,9 @@ table_index(Table *table, int has_places)
         goto failed;
     }
     table->has_few = heads <= FEW_HEADS && table->head >= 8;
-    uint64_t buckets = 1;
-    while (4 * buckets < (uint64_t)heads) /* of other heads about one in a hundred passes */
-        buckets *= 2;
+    while (UINT64_C(4) << table->bits < (uint64_t)heads) /* of other heads about one in a hundred passes */
+        table->bits++;
+    uint64_t buckets = UINT64_C(1) << table->bits;
     table->mask = (uint32_t)(buckets - 1);
     table->buckets = PyMem_Calloc(buckets, sizeof *table->buckets);
     if (has_places)

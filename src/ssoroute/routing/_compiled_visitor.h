@@ -25,7 +25,7 @@ visitor_begin(PyObject *index)
         return NULL;
     }
     visitor->index = self;
-    if (scratch_init(&visitor->scratch, &self->tables->globs) < 0) {
+    if (scratch_init(&visitor->scratch, &self->patterns.globs) < 0) {
         visitor_end(visitor);
         return NULL;
     }
@@ -47,8 +47,8 @@ visitor_find(void *state, const char *url, Py_ssize_t size, const char *host, Py
 {
     Visitor *visitor = state;
     const Index *self = visitor->index;
-    int32_t rank = host ? find_host_rank(self->tables, host, host_size)
-                        : find_url_rank(self->tables, &visitor->scratch, url, size);
+    int32_t rank = host ? find_host_rank(&self->patterns, host, host_size)
+                        : find_url_rank(&self->patterns, &visitor->scratch, url, size);
     return visitor_found(self, rank, url, size);
 }
 

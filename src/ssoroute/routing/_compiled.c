@@ -320,6 +320,7 @@ prefetch_first(const Index *self)
     prefetch(urls + LINE);
     prefetch(urls + 2 * LINE);
     prefetch(&self->patterns.heads);
+    prefetch(self->parts.ready); /* its length, which Python looks at first */
 }
 
 enum { URL, CALLER, RESPONSE_CODE, SCREEN_LOCKED, USER_INTERFACE, BACKGROUND, ARGUMENTS };

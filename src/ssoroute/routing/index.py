@@ -137,7 +137,7 @@ class Index:
             tables=self._tables,
             ends=array("i", (_end(ready.rule) for ready in self._ready)),
             owners=self._owners,
-            watched=tuple(self._watched),
+            watched=self._watched,
             ready=self._ready,
             no_match=NO_MATCH,
             decide=self.decide,
@@ -284,7 +284,7 @@ def _end(rule: Rule | None) -> int:
     return len(rule.text) if ends_in_authority else 0
 
 
-def _watched_callers(activation: Activation) -> list[frozenset[str]]:
+def _watched_callers(activation: Activation) -> tuple[frozenset[str], ...]:
     """By number: the callers for whom a payload's decision can differ."""
     shared: dict[frozenset[str], frozenset[str]] = {}
     watched: list[frozenset[str]] = [frozenset()]
@@ -293,7 +293,7 @@ def _watched_callers(activation: Activation) -> list[frozenset[str]]:
         if isinstance(payload, RedirectPayload):
             callers |= {payload.extension.bundle_id}
         watched.append(shared.setdefault(callers, callers))
-    return watched
+    return tuple(watched)
 
 
 def _by_realm(activation: Activation) -> tuple[array[int], dict[str, int]]:

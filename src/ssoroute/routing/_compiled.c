@@ -130,7 +130,7 @@ static PyObject *
 tables_find_url(Tables *self, PyObject *url)
 {
     Py_ssize_t size;
-    const char *bytes = ascii_bytes(url, &size);
+    const char *bytes = ascii_bytes(url, &size, self->patterns.urls.storage);
     if (bytes == NULL && PyErr_Occurred())
         return NULL;
     return PyLong_FromLong(bytes ? find_url_rank(&self->patterns, &self->scratch, bytes, size) : NO_RANK);
@@ -143,7 +143,7 @@ static PyObject *
 tables_find_host(Tables *self, PyObject *host)
 {
     Py_ssize_t size;
-    const char *bytes = ascii_bytes(host, &size);
+    const char *bytes = ascii_bytes(host, &size, self->patterns.urls.storage);
     if (bytes == NULL && PyErr_Occurred())
         return NULL;
     return PyLong_FromLong(bytes && size ? find_host_rank(&self->patterns, bytes, size) : NO_RANK);
@@ -267,7 +267,7 @@ is_watched(const Index *self, int32_t rank, PyObject *caller)
 {
     if (PyUnicode_CheckExact(caller)) {
         Py_ssize_t size;
-        const char *bytes = ascii_bytes(caller, &size);
+        const char *bytes = ascii_bytes(caller, &size, self->patterns.urls.storage);
         if (bytes != NULL) {
             uint32_t bits = caller_bits(bytes, size);
             if ((self->facts[rank].callers & bits) != bits)
@@ -336,7 +336,7 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
     prefetch((const char *)caller + LINE);
     int is_challenge = is_challenge_code(self, arguments[RESPONSE_CODE]);
     if (is_challenge >= 0 && is_string(url)) {
-        const char *bytes = ascii_bytes(url, &size);
+        const char *bytes = ascii_bytes(url, &size, self->patterns.urls.storage);
         if (bytes == NULL) /* only ASCII URLs match */
             return PyErr_Occurred() ? NULL : Py_NewRef(self->parts.no_match);
         int32_t rank = find_rank(&self->patterns, self->scratch, bytes, size, is_challenge);

@@ -388,7 +388,7 @@ globs_pieces(Globs *globs, PyObject *strings, size_t *states)
         Piece *piece = &globs->piece[place];
         PyObject *string = PyTuple_GetItem(strings, place);
         Py_ssize_t size = 0;
-        const char *bytes = PyUnicode_Check(string) ? ascii_bytes(string, &size) : NULL;
+        const char *bytes = PyUnicode_Check(string) ? ascii_bytes(string, &size, NO_STORAGE) : NULL;
         if (bytes == NULL || size == 0 || size > LONGEST) {
             if (!PyErr_Occurred())
                 PyErr_SetString(PyExc_ValueError, "a piece is empty, or is not ASCII");

@@ -94,12 +94,19 @@ is_before(Text one, Text other, Py_ssize_t common)
            (common == one.size || byte_at(one, common) < byte_at(other, common));
 }
 
+#define NO_STORAGE (-1)
+
 /* The bytes of a `str` if it is ASCII. NULL without an error if it is not, with an error if
- * something failed. For ASCII this is the string's own storage, nothing is made. */
-static const char *
-ascii_bytes(PyObject *string, Py_ssize_t *size)
+ * something failed. For ASCII this is the string's own storage, nothing is made.
+ *
+ * `storage` is where the bytes of an ASCII `str` begin in the object (see `string_at`). Those of
+ * another one are never there, so a second call of Python is spared; NO_STORAGE if it is unknown. */
+static inline const char *
+ascii_bytes(PyObject *string, Py_ssize_t *size, Py_ssize_t storage)
 {
     const char *bytes = PyUnicode_AsUTF8AndSize(string, size);
+    if (storage != NO_STORAGE && bytes == (const char *)string + storage)
+        return bytes;
     if (bytes == NULL) {
         if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) /* a lone surrogate */
             PyErr_Clear();
@@ -351,7 +358,7 @@ table_storage(void)
 {
     Py_ssize_t size, storage = -1;
     PyObject *any = PyUnicode_FromString("any string of ASCII");
-    const char *bytes = any == NULL ? NULL : ascii_bytes(any, &size);
+    const char *bytes = any == NULL ? NULL : ascii_bytes(any, &size, NO_STORAGE);
     if (bytes != NULL)
         storage = bytes - (const char *)any;
     Py_XDECREF(any);
@@ -384,7 +391,7 @@ node_init(const Table *table, Node *node, PyObject *string, PyObject *rank)
     if (number == -1 && PyErr_Occurred())
         return -1;
     Py_ssize_t size;
-    const char *bytes = ascii_bytes(string, &size);
+    const char *bytes = ascii_bytes(string, &size, table->storage);
     if (bytes == NULL || size > LONGEST || number < 0 || number >= NO_RANK) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_ValueError, "a string is not ASCII, or its rank is invalid");

@@ -32,7 +32,7 @@ set_bits(PyObject *set, uint32_t *bits)
     *bits = 0;
     for (Py_ssize_t place = 0; place < count && !PyErr_Occurred(); place++) {
         PyObject *caller = PyList_GetItem(callers, place);
-        const char *bytes = PyUnicode_CheckExact(caller) ? ascii_bytes(caller, &size) : NULL;
+        const char *bytes = PyUnicode_CheckExact(caller) ? ascii_bytes(caller, &size, NO_STORAGE) : NULL;
         *bits |= bytes == NULL ? UINT32_MAX : caller_bits(bytes, size);
     }
     Py_XDECREF(callers);
@@ -79,7 +79,7 @@ watched_add(Watched *watched, PyObject *set, Py_ssize_t end)
     for (Py_ssize_t place = 0; items != NULL && place < count; place++) {
         PyObject *text = PyList_GetItem(items, place);
         Py_ssize_t size = 0;
-        const char *bytes = PyUnicode_Check(text) ? ascii_bytes(text, &size) : NULL;
+        const char *bytes = PyUnicode_Check(text) ? ascii_bytes(text, &size, NO_STORAGE) : NULL;
         if (bytes != NULL)
             watched->callers[end++] = (Caller){text, bytes, size};
         else if (PyErr_Occurred())

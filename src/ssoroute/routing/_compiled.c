@@ -316,6 +316,7 @@ static inline void
 prefetch_first(const Index *self)
 {
     const char *urls = (const char *)&self->patterns.urls;
+    prefetch(&self->zero);
     prefetch(urls);
     prefetch(urls + LINE);
     prefetch(urls + 2 * LINE);
@@ -331,9 +332,6 @@ route(Index *self, PyObject *const arguments[ARGUMENTS])
 {
     Py_ssize_t size;
     PyObject *url = arguments[URL], *caller = arguments[CALLER];
-    prefetch_first(self);
-    prefetch(caller); /* its text is behind the header */
-    prefetch((const char *)caller + LINE);
     int is_challenge = is_challenge_code(self, arguments[RESPONSE_CODE]);
     if (is_challenge >= 0 && is_string(url)) {
         const char *bytes = ascii_bytes(url, &size, self->patterns.urls.storage);
@@ -387,11 +385,14 @@ static PyObject *
 index_route(Index *self, PyObject *const *given, Py_ssize_t count, PyObject *names)
 {
     PyObject *arguments[ARGUMENTS] = {NULL};
+    prefetch_first(self);
     if (count > ARGUMENTS)
         return PyErr_Format(PyExc_TypeError, "route() takes from 1 to %d arguments, %zd were given",
                             (int)ARGUMENTS, count);
-    for (Py_ssize_t place = 0; place < count; place++)
+    for (Py_ssize_t place = 0; place < count; place++) {
         arguments[place] = given[place];
+        prefetch((const char *)given[place] + LINE / 2); /* the text is behind the header */
+    }
     Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
     for (Py_ssize_t place = 0; place < named; place++) {
         PyObject *name = PyTuple_GetItem(names, place);

@@ -281,19 +281,10 @@ is_settled(const Table *table, Text text)
     return !(table->ends[bit / 64] >> bit % 64 & 1);
 }
 
-/* `find_deepest` for a text that is not settled. Most texts share their head with no string: that
- * takes one word of the filter, whatever the number of rules, and a branch that is nearly always the
- * same (docs/performance.md, "A miss"). */
+/* The deepest string of a bucket that begins `text`, whose head has this hash; NONE if there is none. */
 static uint32_t
-find_by_head(const Table *table, Text text)
+find_in_bucket(const Table *table, const Bucket *bucket, uint32_t hash, Text text)
 {
-    uint32_t hash = hash_of(&table->key, head_of(text, table->head));
-    const Bucket *bucket = &table->buckets[hash & table->mask];
-    uint64_t bits = filter_bits(hash);
-    /* chance puts about as many nodes into each bucket, so they are near */
-    prefetch(&table->nodes[(uint64_t)(hash & table->mask) * table->count >> table->bits]);
-    if ((bucket->filter & bits) != bits)
-        return NONE;
     for (uint32_t first = bucket->first; first < bucket->end; first += table->nodes[first].alike) {
         if (table->nodes[first].hash != hash)
             continue;
@@ -308,11 +299,20 @@ find_by_head(const Table *table, Text text)
     return NONE;
 }
 
-/* The deepest string that begins `text`, NONE if there is none. */
+/* The deepest string that begins `text`, NONE if there is none. Most texts share their head with no
+ * string: that takes one word of the filter, whatever the number of rules, and a branch that is
+ * nearly always the same (docs/performance.md, "A miss"). */
 static inline uint32_t
 find_deepest(const Table *table, Text text)
 {
-    return is_settled(table, text) ? NONE : find_by_head(table, text);
+    if (is_settled(table, text))
+        return NONE;
+    uint32_t hash = hash_of(&table->key, head_of(text, table->head));
+    const Bucket *bucket = &table->buckets[hash & table->mask];
+    uint64_t bits = filter_bits(hash);
+    /* chance puts about as many nodes into each bucket, so they are near */
+    prefetch(&table->nodes[(uint64_t)(hash & table->mask) * table->count >> table->bits]);
+    return (bucket->filter & bits) == bits ? find_in_bucket(table, bucket, hash, text) : NONE;
 }
 
 /* The smallest rank among the strings that begin `text`. */

@@ -390,7 +390,8 @@ def test_making_tables_of_texts_that_differ_in_one_place_only(place: int) -> Non
         ranks = {name(number): number for number in range(size)}
         return lambda: compiled_tables(ranks)
 
-    assert_linear(work_on, 16_000, rounds=3)
+    # Twice as many do not stay in a cache that others use as well, in which a quarter of them does.
+    assert_linear(work_on, 8_000, rounds=3)
 
 
 @pytest.mark.parametrize("kind", [crafted.linear, crafted.structured], ids=lambda k: k.__name__)

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--calls", type=int, default=101, help="of each candidate and kind")
     parser.add_argument("--workload", choices=WORKLOADS, action="append")
+    parser.add_argument("--alone", action="store_true", help="no peers: less is emptied")
     parser.add_argument("--slow", action="store_true", help="also those that are slow to make")
     options = parser.parse_args()
     # written to, since a page that nobody has written to is the same page of zeros each time
@@ -50,7 +52,8 @@ def main() -> int:
     results: list[Result] = []
     for name in options.workload or WORKLOADS:
         load = workload(name)
-        routes = dict(_routes(load, slow=options.slow or name != "W3"))
+        candidates = _routes(load, slow=options.slow or name != "W3")
+        routes = dict(islice(candidates, 2 if options.alone else None))
         medians = {
             kind: _medians(routes, asks, options.calls, empty_caches)
             for kind, asks in _kinds(load).items()

@@ -276,23 +276,23 @@ def packed_rows(
     rows: Sequence[tuple[str | None, Decision | RequestError]], form: OutputForm
 ) -> Any:
     """URLs with their decisions, or what is wrong with them, as a table of `schema`."""
-    whole = schema(OutputForm.PARQUET)
-    columns: list[list[object]] = [[] for _ in whole]
+    columns: list[list[object]] = [[] for _ in schema(form)]
     for url, answer in rows:
         kind: Sequence[object] = (None,) * len(_DECIDED)
         if isinstance(answer, Decision):
             kind = Kind.of(answer)
         text = None if url is None else url.encode("utf-8", "backslashreplace").decode()
-        values = (text, *kind, None if isinstance(answer, Decision) else _message(answer, form))
+        urls = [text] if form.has_urls else []
+        values = (*urls, *kind, None if isinstance(answer, Decision) else _message(answer, form))
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     arrays = [
         pa.array(column, pa.string()).dictionary_encode()
         if pa.types.is_dictionary(kind)
         else pa.array(column, kind)
-        for column, kind in zip(columns, whole.types, strict=True)
+        for column, kind in zip(columns, schema(form).types, strict=True)
     ]
-    return pa.Table.from_arrays(arrays, schema=whole).select(schema(form).names)
+    return pa.Table.from_arrays(arrays, schema=schema(form))
 
 
 def rows_of_columns(body: Batch, *, in_browser: bool) -> Iterator[Row]:

@@ -508,13 +508,13 @@ moved(const uint32_t *places, uint32_t node)
     return node == NONE ? NONE : places[node];
 }
 
-/* Put each of the sorted nodes of `old` at its place. */
+/* Put each of the sorted nodes at its place. */
 static void
-table_move(Table *table, const Node *old, const uint32_t *places)
+table_move(Table *table, const Node *sorted, const uint32_t *places)
 {
     for (uint32_t node = 0; node < table->count; node++) {
         Node *new = &table->nodes[places[node]];
-        *new = old[node];
+        *new = sorted[node];
         new->parent = moved(places, new->parent);
         new->jump = moved(places, new->jump);
         if (table->places != NULL)
@@ -527,7 +527,8 @@ static int
 table_index(Table *table, int has_places)
 {
     int64_t heads = 0;
-    Table old = *table;
+    void *memory = table->memory; /* of the nodes in the order of their strings */
+    const Node *sorted = table->nodes;
     uint32_t *numbers = PyMem_Calloc((size_t)table->count + 1, sizeof *numbers);
     if (numbers == NULL) {
         PyErr_NoMemory();
@@ -556,13 +557,13 @@ table_index(Table *table, int has_places)
     table_place(table, numbers);
     Py_END_ALLOW_THREADS
     if (table_room(table) < 0) {
-        table->memory = old.memory; /* with the strings, which are freed there */
+        table->memory = memory; /* with the strings, which are freed there */
         goto failed;
     }
     Py_BEGIN_ALLOW_THREADS
-    table_move(table, old.nodes, numbers);
+    table_move(table, sorted, numbers);
     Py_END_ALLOW_THREADS
-    PyMem_Free(old.memory);
+    PyMem_Free(memory);
     PyMem_Free(numbers);
     return 0;
 failed:
@@ -587,7 +588,7 @@ table_init(Table *table, PyObject *pair, const Key *key, int step, int flags)
         return -1;
     }
     table->step = step;
-    table->is_exact = flags == IS_EXACT;
+    table->is_exact = flags & IS_EXACT;
     table->key = *key;
     table->storage = table_storage();
     table->head = table->storage < 0 ? -1 : table_head(strings);
@@ -596,5 +597,5 @@ table_init(Table *table, PyObject *pair, const Key *key, int step, int flags)
     table->count = (uint32_t)count;
     if (table_room(table) < 0 || table_fill(table, strings, ranks) < 0)
         return -1;
-    return table_index(table, flags == HAS_PLACES);
+    return table_index(table, flags & HAS_PLACES);
 }
